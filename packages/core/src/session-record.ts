@@ -1,0 +1,10 @@
+/** Numbers of a session. Totals count ended turns and only grow. */
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly totalTurns: number;
+  readonly totalToolCalls: number;
+  /** Turns that have not ended. */
+  readonly openTurns: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
