@@ -12,6 +12,8 @@ export interface TurnLimits {
   readonly maxTokens: number;
   /** Identical calls that run before the next one is stopped. */
   readonly repeatLimit: number;
+  /** Most wall time of one tool call in milliseconds; waiting for a person does not count. */
+  readonly toolTimeoutMs: number;
 }
 
 /** A message with everything that decides how its turn may run. It is recorded whole: nothing is derived again after a crash. */

@@ -1,0 +1,39 @@
+import type { AskEvent, AskRequest } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { Answer } from "./parts.ts";
+import type { TurnRun } from "./turn-run.ts";
+
+/** How long an ask stays open: a day, so that a person may sleep over it. */
+const askLifetimeMs = 24 * 60 * 60 * 1_000;
+
+type NewAsk = Omit<AskEvent, "type" | "askId" | "at" | "expiresAt">;
+
+/**
+ * Asks a person and waits; the question and the answer are recorded. After a
+ * crash the same question stands under the same id, and an answer that was
+ * given is not asked for again. The turn's time does not run meanwhile.
+ */
+export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal): Promise<Answer> {
+  const { parts, journal } = run;
+  const earlier = journal.ask(ask.callId, ask.kind, ask.question);
+  if (earlier?.answer !== undefined) return earlier.answer;
+  const at = parts.clock.now();
+  const event = earlier?.ask ?? { type: "ask", askId: parts.random.id(), ...ask, at, expiresAt: at + askLifetimeMs };
+  if (earlier === undefined) await journal.record(event);
+  run.pause();
+  try {
+    const answer: Answer = run.input.interactive ? await parts.ask(event, signal) : { decision: "deny", by: "nobody" };
+    await journal.record({ type: "answer", askId: event.askId, ...answer, at: parts.clock.now() });
+    return answer;
+  } finally {
+    run.resume();
+  }
+}
+
+/** A tool's own question; rejects with `ask.unanswered` where no words come back. */
+export async function askQuestion(request: AskRequest, call: Pick<AskEvent, "callId" | "tool" | "arguments">, run: TurnRun, signal: AbortSignal): Promise<string> {
+  const question = { kind: "question" as const, ...call, digest: "", reason: "the tool asks", ...request };
+  const answer = await askPerson(question, run, signal);
+  if (answer.answer === undefined) throw new OmniError("ask.unanswered", `Nobody answered the question of ${call.tool}; go on without it or end.`);
+  return answer.answer;
+}

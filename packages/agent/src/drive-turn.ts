@@ -1,0 +1,156 @@
+import type { ModelReplyEvent, ModelRequest } from "@omni/core";
+import { isOmniError, OmniError } from "@omni/core";
+import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
+import type { Ending } from "./turn-end.ts";
+import type { Round } from "./transcript.ts";
+import type { TokenCost } from "./token-cost.ts";
+import type { TurnRun } from "./turn-run.ts";
+import { buildPrompt, loadHistory } from "./build-prompt.ts";
+import { createTokenCost, sum } from "./token-cost.ts";
+import { fitConversation } from "./budget.ts";
+import { readModelReply } from "./model-reply.ts";
+import { runCalls } from "./run-calls.ts";
+import { runModelCallHooks } from "./hooks.ts";
+import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
+import { toRound, toRounds, toSteerMessage, toSystemText, toUserMessage } from "./transcript.ts";
+
+/** What a turn shows the model, as it grows. */
+interface Talk {
+  readonly cost: TokenCost;
+  readonly history: readonly HistoryTurn[];
+  readonly system: string;
+  readonly user: Conversation["user"];
+  readonly rounds: Round[];
+  shown: Shown;
+}
+
+/** Drives a turn from where its journal stands to its end, recording every step. */
+export async function driveTurn(run: TurnRun): Promise<void> {
+  const { input, parts, journal } = run;
+  if (journal.last("turn-end") !== undefined) return;
+  await journal.record({ type: "turn-start", turnId: input.turnId, sessionId: input.sessionId, attempt: parts.attempt, at: parts.clock.now() });
+  const talk: { current?: Talk } = {};
+  let ending: Ending;
+  try {
+    ending = await converse(run, talk);
+  } catch (error) {
+    if (run.isParked()) throw error;
+    if (!isOmniError(error)) parts.log.error("a turn broke", { turnId: input.turnId, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    ending = toBroken(run.signal.aborted ? run.signal.reason : error);
+  }
+  await journal.record(toTurnEnd(ending, toShownTokens(talk.current, ending), run));
+}
+
+/** Tokens the turn will take in the next prompt. */
+function toShownTokens(talk: Talk | undefined, ending: Ending): number {
+  if (talk === undefined) return 0;
+  const rounds = talk.rounds.filter((round) => round.number > talk.shown.roundsThrough);
+  return talk.cost.message(talk.user) + sum(rounds.flatMap((round) => round.messages.map(talk.cost.message))) + talk.cost.text(ending.output);
+}
+
+/** Model and tools in turn, until the model calls nothing more or a limit is reached. */
+async function converse(run: TurnRun, holder: { current?: Talk }): Promise<Ending> {
+  const talk = await openTalk(run);
+  holder.current = talk;
+  let reply = run.journal.replies().at(-1);
+  for (;;) {
+    if (reply !== undefined) {
+      if (reply.calls.length === 0) {
+        const ending = toEnding(reply, run);
+        if (ending !== undefined) return ending;
+      } else {
+        await runCalls(reply, run);
+        run.signal.throwIfAborted();
+      }
+      replaceRound(talk.rounds, toRound(reply, run.journal.results(reply.round)));
+      await takeSteering(reply.round, talk, run);
+    }
+    const limited = toLimit(run);
+    if (limited !== undefined) return limited;
+    reply = await askModel((reply?.round ?? 0) + 1, talk, run);
+  }
+}
+
+async function openTalk(run: TurnRun): Promise<Talk> {
+  const { journal } = run;
+  const recorded = journal.last("prompt");
+  const history = await loadHistory(run, recorded === undefined ? undefined : (journal.last("trim") ?? recorded).historyFrom);
+  const prompt = recorded ?? (await buildPrompt(run, history[0]?.turnId ?? null));
+  if (recorded === undefined) await journal.record(prompt);
+  const trim = journal.last("trim");
+  return {
+    cost: createTokenCost(run.parts.tokens),
+    history,
+    system: toSystemText(prompt),
+    user: toUserMessage(prompt, run.input.attachments),
+    rounds: [...toRounds(journal.events)],
+    shown: { historyFrom: (trim ?? prompt).historyFrom, roundsThrough: trim?.roundsThrough ?? 0 },
+  };
+}
+
+function replaceRound(rounds: Round[], round: Round): void {
+  const index = rounds.findIndex((each) => each.number === round.number);
+  if (index === -1) rounds.push(round);
+  else rounds[index] = { number: round.number, messages: [...round.messages, ...(rounds[index]?.messages.filter((message) => message.role === "user") ?? [])] };
+}
+
+async function takeSteering(round: number, talk: Talk, run: TurnRun): Promise<void> {
+  for (const text of run.parts.takeSteering()) {
+    await run.journal.record({ type: "steer", round, text, at: run.parts.clock.now() });
+    const last = talk.rounds.pop();
+    if (last !== undefined) talk.rounds.push({ number: last.number, messages: [...last.messages, toSteerMessage(text)] });
+  }
+}
+
+/** The ending a reply without calls means, or undefined when it was empty and the model is asked once more. */
+function toEnding(reply: ModelReplyEvent, run: TurnRun): Ending | undefined {
+  if (reply.finish === "length") return toLimited("turn.limited", "[The reply was cut at the model's length limit.]", reply.text);
+  if (reply.finish === "content-filter") throw new OmniError("provider.refused", "The model's content filter stopped the reply; put the request in other words.");
+  if (reply.text.trim() !== "") return toCompleted(reply.text);
+  const before = run.journal.replies().at(-2);
+  const isSecond = before !== undefined && before.calls.length === 0;
+  if (isSecond) throw new OmniError("provider.bad-response", "The model answered twice with nothing; try again or use another model.", { retryable: true });
+  return undefined;
+}
+
+function toLimit(run: TurnRun): Ending | undefined {
+  const { maxRounds, maxTokens } = run.parts.limits;
+  const replies = run.journal.replies();
+  const text = replies.at(-1)?.text ?? "";
+  if (replies.length >= maxRounds) return toLimited("turn.limited", `I stopped after ${maxRounds} rounds, the limit of one turn. Say "go on" to continue.`, text);
+  const used = sum(replies.map((reply) => reply.usage.inputTokens + reply.usage.outputTokens));
+  if (used >= maxTokens) return toLimited("turn.limited", `I stopped after ${used} tokens, the limit of one turn. Say "go on" to continue.`, text);
+  return undefined;
+}
+
+/** One model call within budget. A model that says the request is too long gets it once more, cut to half. */
+async function askModel(round: number, talk: Talk, run: TurnRun): Promise<ModelReplyEvent> {
+  try {
+    return await askOnce(round, run.budget, talk, run);
+  } catch (error) {
+    if (!isOmniError(error) || error.code !== "provider.context-too-long" || run.signal.aborted) throw error;
+    return await askOnce(round, Math.floor(run.budget / 2), talk, run);
+  }
+}
+
+async function askOnce(round: number, budget: number, talk: Talk, run: TurnRun): Promise<ModelReplyEvent> {
+  const { parts, input, journal } = run;
+  const tools = parts.tools.list().map(({ tool, effect }) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, readOnly: effect === "read" }));
+  const fit = fitConversation({ ...talk, tools }, talk.shown, budget, talk.cost);
+  if (fit === undefined) throw new OmniError("provider.context-too-long", `The message, the instructions and the tools do not fit into ${budget} tokens; raise agent.contextTokens or send less.`);
+  await recordTrim(round, fit, talk, run);
+  const request: ModelRequest = { ...(input.model === undefined ? {} : { model: input.model }), system: talk.system, messages: fit.messages, tools };
+  const hooked = await runModelCallHooks(request, { sessionId: input.sessionId, turnId: input.turnId, signal: run.signal }, parts);
+  if ("veto" in hooked) throw new OmniError("turn.vetoed", `The model call was refused by a hook: ${hooked.veto}`);
+  await journal.record({ type: "model-call", round, estimatedTokens: fit.tokens, budgetTokens: budget, at: parts.clock.now() });
+  const reply = await readModelReply(hooked, round, parts, run);
+  await journal.record(reply);
+  if (reply.usage.reported) parts.tokens.calibrate(fit.tokens, reply.usage.inputTokens);
+  return reply;
+}
+
+async function recordTrim(round: number, fit: Fit, talk: Talk, run: TurnRun): Promise<void> {
+  if (!fit.isTrimmed) return;
+  talk.shown = { historyFrom: fit.historyFrom, roundsThrough: fit.roundsThrough };
+  await run.journal.record({ type: "trim", round, ...talk.shown, tokensBefore: fit.tokensBefore, tokensAfter: fit.tokens });
+}

@@ -1,0 +1,107 @@
+import type { JsonObject, JsonValue, ToolContext, ToolResult } from "@omni/core";
+import { isOmniError, OmniError } from "@omni/core";
+import type { RegisteredTool } from "./parts.ts";
+import type { TurnRun } from "./turn-run.ts";
+import { askQuestion } from "./ask-person.ts";
+import { createDeadline } from "./deadline.ts";
+import { toFailure } from "./result-text.ts";
+
+/** Time a tool has to end once its signal is aborted; after that it is left behind and its fate is unknown. */
+const graceMs = 1_000;
+
+/** How an execution ended. `unknown`: it did not end in time, so it may still do something. */
+export interface Executed {
+  readonly status: "completed" | "failed" | "unknown";
+  readonly result: ToolResult;
+}
+
+/** What identifies the call to its tool. */
+export interface CallIdentity {
+  readonly callId: string;
+  readonly idempotencyKey: string;
+}
+
+/** Runs a call with its time limit. It always resolves: what a tool throws is a failed result. */
+export async function executeCall(registered: RegisteredTool, input: JsonObject, identity: CallIdentity, run: TurnRun): Promise<Executed> {
+  const { tool } = registered;
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(run.signal.reason);
+  run.signal.addEventListener("abort", stop, { once: true });
+  if (run.signal.aborted) stop();
+  const seconds = Math.round(run.parts.limits.toolTimeoutMs / 1_000);
+  const deadline = createDeadline(run.parts.clock, run.parts.limits.toolTimeoutMs, () => {
+    controller.abort(new OmniError("tool.timeout", `${tool.name} did not end within ${seconds} s and was stopped.`));
+  });
+  const context = toContext(registered, identity, input, { run, deadline, signal: controller.signal });
+  try {
+    const result = await raceAbort(() => tool.execute(input, context), controller.signal, run);
+    return { status: result.isError === true ? "failed" : "completed", result };
+  } catch (error) {
+    if (error instanceof LeftBehind) return { status: registered.effect === "read" ? "failed" : "unknown", result: { content: toFailure("tool.unknown-fate", `${tool.name} did not stop in time; it may or may not have had its effect.`), isError: true } };
+    const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    return { status: "failed", result: { content: failureOf(reason, tool.name), isError: true } };
+  } finally {
+    deadline.stop();
+    run.signal.removeEventListener("abort", stop);
+  }
+}
+
+class LeftBehind extends Error {}
+
+/** Settles with the tool, or rejects once it has ignored its aborted signal for the grace time. */
+async function raceAbort(start: () => Promise<ToolResult>, signal: AbortSignal, run: TurnRun): Promise<ToolResult> {
+  signal.throwIfAborted();
+  return new Promise<ToolResult>((resolve, reject) => {
+    let callOff: () => void = () => undefined;
+    const onAbort = (): void => {
+      callOff = run.parts.clock.after(graceMs, () => reject(new LeftBehind()));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const finish = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      callOff();
+    };
+    Promise.resolve()
+      .then(start)
+      .then(resolve, reject)
+      .finally(finish);
+  });
+}
+
+function toContext(
+  registered: RegisteredTool,
+  identity: CallIdentity,
+  input: JsonObject,
+  life: { readonly run: TurnRun; readonly deadline: ReturnType<typeof createDeadline>; readonly signal: AbortSignal },
+): ToolContext {
+  const { run, deadline, signal } = life;
+  return {
+    sessionId: run.input.sessionId,
+    turnId: run.input.turnId,
+    workspace: run.input.workspace,
+    ...identity,
+    signal,
+    async step<T extends JsonValue>(name: string, body: () => Promise<T>): Promise<T> {
+      const before = run.journal.step(identity.callId, name);
+      if (before !== undefined) return before.value as T;
+      const value = await body();
+      await run.journal.record({ type: "step", callId: identity.callId, name, value });
+      return value;
+    },
+    async ask(request) {
+      deadline.pause();
+      try {
+        return await askQuestion(request, { callId: identity.callId, tool: registered.tool.name, arguments: input }, run, signal);
+      } finally {
+        deadline.resume();
+      }
+    },
+    progress: (text) => run.emit({ type: "progress", callId: identity.callId, text }),
+  };
+}
+
+function failureOf(reason: unknown, tool: string): ToolResult["content"] {
+  if (isOmniError(reason)) return toFailure(reason.code, reason.message);
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return toFailure("tool.failed", `${tool} failed: ${message}`);
+}

@@ -1,0 +1,7 @@
+export type { AgentParts, Answer, EarlierTurn, RegisteredTool, ToolSource } from "./parts.ts";
+export { runTurn } from "./run-turn.ts";
+export { toEffect } from "./effect.ts";
+export { toBudget } from "./budget.ts";
+export { toNearest } from "./nearest.ts";
+export { toCanonicalJson } from "./canonical-json.ts";
+export { toRounds } from "./transcript.ts";

@@ -1,0 +1,53 @@
+import type { ContentBlock } from "@omni/core";
+import type { AgentParts } from "./parts.ts";
+
+/** A text that fits, and where the rest of it is when it was cut. */
+export interface Fitted {
+  readonly text: string;
+  readonly checkpointId?: string;
+}
+
+/**
+ * Characters a token has at least, in the densest text we shorten by length
+ * alone (CJK: about one character a token). Used only to pick head and tail.
+ */
+const charactersPerToken = 1;
+
+/** The text itself when it takes at most `maxTokens`, else its head and tail with a pointer to the whole, which is kept. */
+export async function fitText(text: string, maxTokens: number, parts: Pick<AgentParts, "tokens" | "offload">): Promise<Fitted> {
+  if (text.length <= maxTokens * charactersPerToken || parts.tokens.count(text) <= maxTokens) return { text };
+  const checkpointId = await parts.offload(text);
+  const ratio = text.length / Math.max(1, parts.tokens.count(text));
+  const room = Math.max(200, Math.floor(maxTokens * ratio * 0.9) - 200);
+  const head = sliceWhole(text, 0, Math.floor(room * 0.7));
+  const tail = sliceWhole(text, text.length - Math.floor(room * 0.3), text.length);
+  const left = text.length - head.length - tail.length;
+  const note = `\n[… ${left} of ${text.length} characters are not shown. Read them with session.page {"checkpointId":"${checkpointId}","offset":${head.length}} …]\n`;
+  return { text: head + note + tail, checkpointId };
+}
+
+/** Text blocks of a result fitted together; other blocks stay as they are. */
+export async function fitContent(
+  content: readonly ContentBlock[],
+  maxTokens: number,
+  parts: Pick<AgentParts, "tokens" | "offload">,
+): Promise<{ readonly content: readonly ContentBlock[]; readonly checkpointId?: string }> {
+  const texts = content.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  const whole = texts.join("\n");
+  const fitted = await fitText(whole, maxTokens, parts);
+  if (fitted.checkpointId === undefined) return { content };
+  const others = content.filter((block) => block.type !== "text");
+  return { content: [{ type: "text", text: fitted.text }, ...others], checkpointId: fitted.checkpointId };
+}
+
+/** Like `slice`, but never cuts a surrogate pair in two. */
+function sliceWhole(text: string, from: number, to: number): string {
+  const start = isLowSurrogate(text, from) ? from + 1 : from;
+  const end = isLowSurrogate(text, to) ? to - 1 : to;
+  return text.slice(start, end);
+}
+
+function isLowSurrogate(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  return index > 0 && index < text.length && unit >= 0xdc00 && unit <= 0xdfff;
+}

@@ -1,0 +1,27 @@
+import type { ContentBlock, OmniErrorCode, ToolResult } from "@omni/core";
+
+/** A failure as the model reads it. */
+export function toFailure(code: OmniErrorCode, message: string): readonly ContentBlock[] {
+  return [{ type: "text", text: `Error (${code}): ${message}` }];
+}
+
+/** A result from outside, framed so that what it says is data and not an instruction. */
+export function frameUntrusted(content: readonly ContentBlock[], source: string): readonly ContentBlock[] {
+  return content.map((block) => {
+    if (block.type !== "text") return block;
+    const body = block.text.replaceAll("</untrusted", "<\\/untrusted");
+    return { ...block, text: `<untrusted source="${source}">\n${body}\n</untrusted>` };
+  });
+}
+
+/** Text with every lone surrogate replaced and NUL made visible, so that it survives any wire and any store. */
+export function toSafeText(text: string): string {
+  return text.toWellFormed().replaceAll("\u0000", "\u2400");
+}
+
+/** The content of a result, safe to record; structured content stands in where there is nothing else. */
+export function toSafeContent(result: ToolResult): readonly ContentBlock[] {
+  const content = result.content.map((block) => (block.type === "text" ? { ...block, text: toSafeText(block.text) } : block));
+  if (content.length > 0 || result.structuredContent === undefined) return content;
+  return [{ type: "text", text: toSafeText(JSON.stringify(result.structuredContent)) }];
+}

@@ -1,0 +1,136 @@
+import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallStatus, ToolResult } from "@omni/core";
+import type { PreparedCall } from "./prepare-call.ts";
+import type { TurnRun } from "./turn-run.ts";
+import { authoriseCall } from "./authorise-call.ts";
+import { executeCall } from "./execute-call.ts";
+import { fitContent } from "./offload.ts";
+import { frameUntrusted, toFailure, toSafeContent } from "./result-text.ts";
+import { prepareCall } from "./prepare-call.ts";
+import { runToolResultHooks } from "./hooks.ts";
+
+/** Most calls of one reply that run at the same time. */
+const parallelism = 16;
+
+/** A call with its place. */
+interface Placed {
+  readonly call: ToolCall;
+  readonly round: number;
+  readonly index: number;
+  readonly callId: string;
+  /** Most tokens of its result in a prompt. */
+  readonly resultTokens: number;
+}
+
+type Ready = Extract<PreparedCall, { kind: "ready" }>;
+
+/**
+ * Runs the calls of a reply that have no result yet, so that afterwards every
+ * one has. Neighbours that only read run in parallel, all else in order.
+ */
+export async function runCalls(reply: ModelReplyEvent, run: TurnRun): Promise<void> {
+  const done = new Set(run.journal.results(reply.round).map((result) => result.index));
+  // All results of one reply together take at most a quarter of the budget, so that the next request can hold them.
+  const resultTokens = Math.max(64, Math.floor(run.budget / 4 / Math.max(1, reply.calls.length)));
+  const open = reply.calls
+    .map((call, index) => ({ call, round: reply.round, index, callId: `r${reply.round}c${index}`, resultTokens }))
+    .filter((placed) => !done.has(placed.index));
+  for (const group of toGroups(open, run)) await runGroup(group, run);
+}
+
+/** Runs of neighbours that may go together: reads with reads, anything else alone. */
+function toGroups(calls: readonly Placed[], run: TurnRun): readonly (readonly Placed[])[] {
+  const groups: Placed[][] = [];
+  let reads: Placed[] | undefined;
+  for (const placed of calls) {
+    const isRead = run.parts.tools.find(placed.call.name)?.effect === "read";
+    if (isRead && reads !== undefined && reads.length < parallelism) {
+      reads.push(placed);
+      continue;
+    }
+    const group = [placed];
+    reads = isRead ? group : undefined;
+    groups.push(group);
+  }
+  return groups;
+}
+
+async function runGroup(group: readonly Placed[], run: TurnRun): Promise<void> {
+  const settled = await Promise.allSettled(group.map((placed) => runCall(placed, run)));
+  for (const each of settled) if (each.status === "rejected") throw each.reason;
+}
+
+async function runCall(placed: Placed, run: TurnRun): Promise<void> {
+  const started = run.journal.started(placed.round, placed.index);
+  if (started?.effect === "once") {
+    const text = `The program was interrupted while ${started.name} ran. Whether it had its effect is unknown. It was not run again: check first, or ask the person.`;
+    return settle(placed, { status: "unknown", effect: started.effect, input: started.arguments }, { content: toFailure("tool.unknown-fate", text) }, run);
+  }
+  if (run.signal.aborted) return settleUnrun(placed, run);
+  const prepared = await prepareCall(placed.call, run.input, run.parts, run.signal);
+  if (prepared.kind === "settled") {
+    const input = { raw: placed.call.arguments };
+    return settle(placed, { status: prepared.status, effect: "once", input }, { content: toFailure(prepared.code, prepared.message) }, run);
+  }
+  if (!run.guard.mayRun(placed.call.name, prepared.input)) {
+    const text = `This exact call of ${placed.call.name} was already made ${run.parts.limits.repeatLimit} times in this turn. It was not run again: try something else, or answer with what you know.`;
+    return settle(placed, { status: "failed", effect: prepared.registered.effect, input: prepared.input }, { content: toFailure("tool.repeated", text) }, run);
+  }
+  if (started === undefined) {
+    const authorisation = await authoriseCall(prepared, placed.callId, run, run.signal);
+    if (run.signal.aborted) return settleUnrun(placed, run);
+    if (!authorisation.allowed) {
+      return settle(placed, { status: "denied", effect: prepared.registered.effect, input: prepared.input }, { content: toFailure(authorisation.code, authorisation.message) }, run);
+    }
+  }
+  await start(placed, prepared, started?.idempotencyKey, run);
+}
+
+async function start(placed: Placed, ready: Ready, earlierKey: string | undefined, run: TurnRun): Promise<void> {
+  const { registered, input } = ready;
+  const idempotencyKey = earlierKey ?? `${run.input.turnId}:${placed.callId}`;
+  const { callId, round, index } = placed;
+  if (earlierKey === undefined) {
+    const at = run.parts.clock.now();
+    await run.journal.record({ type: "tool-call", callId, round, index, name: registered.tool.name, arguments: input, effect: registered.effect, idempotencyKey, at });
+  }
+  const executed = await executeCall(registered, input, { callId, idempotencyKey }, run);
+  // A program that is going down leaves the call without a result: the next start settles it by its effect.
+  if (run.isParked()) throw run.signal.reason;
+  const context = { sessionId: run.input.sessionId, turnId: run.input.turnId, signal: run.signal };
+  const result = await runToolResultHooks(registered.tool.name, executed.result, context, run.parts);
+  const safe = toSafeContent(result);
+  const isForeign = !registered.trusted || registered.tool.annotations?.openWorldHint === true;
+  const content = isForeign ? frameUntrusted(safe, registered.tool.name) : safe;
+  await settle(placed, { status: executed.status, effect: registered.effect, input }, { ...result, content }, run);
+}
+
+interface Settled {
+  readonly status: ToolCallStatus;
+  readonly effect: Effect;
+  readonly input: JsonObject;
+}
+
+async function settle(placed: Placed, end: Settled, result: ToolResult, run: TurnRun): Promise<void> {
+  const fitted = await fitContent(result.content, placed.resultTokens, run.parts);
+  const { callId, round, index, call } = placed;
+  run.guard.settled({ name: call.name, arguments: end.input, effect: end.effect }, { status: end.status, content: result.content });
+  await run.journal.record({
+    type: "tool-result",
+    callId,
+    round,
+    index,
+    name: call.name,
+    status: end.status,
+    content: fitted.content,
+    ...(result.structuredContent === undefined || fitted.checkpointId !== undefined ? {} : { structuredContent: result.structuredContent }),
+    ...(fitted.checkpointId === undefined ? {} : { checkpointId: fitted.checkpointId }),
+    at: run.parts.clock.now(),
+  });
+}
+
+/** A call that was never started because the turn is over. */
+async function settleUnrun(placed: Placed, run: TurnRun): Promise<void> {
+  if (run.isParked()) throw run.signal.reason;
+  const content = toFailure("turn.cancelled", "The turn was stopped before this call was started; nothing was done.");
+  await settle(placed, { status: "failed", effect: "once", input: { raw: placed.call.arguments } }, { content }, run);
+}

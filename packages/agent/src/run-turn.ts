@@ -1,0 +1,81 @@
+import type { AgentEvent, TurnInput } from "@omni/core";
+import { isOmniError, OmniError } from "@omni/core";
+import type { AgentParts } from "./parts.ts";
+import type { Emit } from "./model-reply.ts";
+import type { TurnRun } from "./turn-run.ts";
+import { createDeadline } from "./deadline.ts";
+import { createMergedQueue } from "./merged-queue.ts";
+import { createRepeatGuard } from "./repeat-guard.ts";
+import { createTurnJournal } from "./turn-journal.ts";
+import { driveTurn } from "./drive-turn.ts";
+import { toBudget } from "./budget.ts";
+
+/**
+ * Runs one turn and yields everything that happens in it. This is the only
+ * path from a message to an answer, for every entrance.
+ *
+ * Whoever reads the events records each durable one before asking for the
+ * next: until then nothing in the turn goes on. So a tool starts only after
+ * its `tool-call` was recorded, and the model sees only recorded results.
+ * After a crash the same turn is run again with `parts.recorded` and goes on
+ * where the record ends.
+ *
+ * The sequence ends after `turn-end`. It ends without one when `signal`
+ * aborts with code `gateway.draining`: the turn is then left for the next
+ * start. Any other abort ends the turn as cancelled or, with `turn.timeout`,
+ * as limited. It throws only what the reader's own recording throws.
+ */
+export async function* runTurn(input: TurnInput, parts: AgentParts, signal: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
+  const queue = createMergedQueue<AgentEvent>();
+  const life = new AbortController();
+  const run = createRun(input, parts, queue.emit, { signal, life });
+  const driven = driveTurn(run.run).then(queue.close, (error: unknown) => {
+    if (run.run.isParked()) queue.close();
+    else queue.fail(error);
+  });
+  try {
+    yield* queue;
+  } finally {
+    life.abort(new OmniError("gateway.draining", "The reader of the turn's events has gone."));
+    await driven;
+    run.stop();
+  }
+}
+
+function createRun(
+  input: TurnInput,
+  parts: AgentParts,
+  emit: Emit,
+  life: { readonly signal: AbortSignal; readonly life: AbortController },
+): { readonly run: TurnRun; stop(): void } {
+  const signal = AbortSignal.any([life.signal, life.life.signal]);
+  const seconds = Math.round(parts.limits.timeoutMs / 1_000);
+  const deadline = createDeadline(parts.clock, parts.limits.timeoutMs, () => {
+    life.life.abort(new OmniError("turn.timeout", `I stopped because the turn's time limit of ${seconds} s was reached.`));
+  });
+  const guard = createRepeatGuard(parts.limits.repeatLimit);
+  const run: TurnRun = {
+    input,
+    parts,
+    emit,
+    journal: createTurnJournal(parts.recorded, emit),
+    guard,
+    budget: toBudget(parts.contextTokens),
+    signal,
+    isParked: () => signal.aborted && isOmniError(signal.reason) && signal.reason.code === "gateway.draining",
+    pause: deadline.pause,
+    resume: deadline.resume,
+  };
+  restoreGuard(run);
+  return { run, stop: deadline.stop };
+}
+
+/** Calls of an earlier attempt count as well. */
+function restoreGuard(run: TurnRun): void {
+  const results = run.parts.recorded.filter((event) => event.type === "tool-result");
+  for (const event of run.parts.recorded) {
+    if (event.type !== "tool-call") continue;
+    const result = results.find((each) => each.callId === event.callId);
+    if (result !== undefined) run.guard.settled({ name: event.name, arguments: event.arguments, effect: event.effect }, result);
+  }
+}

@@ -1,0 +1,48 @@
+import type { ContentBlock, Message, TokenCounter, ToolDefinition } from "@omni/core";
+
+/** Tokens of the wire's own words around a message: role, ids, punctuation. OpenAI's cookbook counts 3 to 4; ids of calls need more. */
+const messageOverhead = 8;
+
+/** Tokens a picture takes: the upper end of what the common vision models charge for one of 1024 × 1024. */
+const imageTokens = 1_100;
+
+/** Counts what a request costs; each message is counted once. */
+export interface TokenCost {
+  message(message: Message): number;
+  tools(tools: readonly ToolDefinition[]): number;
+  text(text: string): number;
+}
+
+/** Makes a counter for one turn. */
+export function createTokenCost(tokens: TokenCounter): TokenCost {
+  const known = new WeakMap<Message, number>();
+  const text = (value: string): number => tokens.count(value);
+  const block = (content: ContentBlock): number => {
+    if (content.type === "text") return text(content.text);
+    if (content.type === "image") return imageTokens;
+    return text(JSON.stringify(content));
+  };
+  const count = (message: Message): number => {
+    if (message.role === "assistant") {
+      const calls = message.toolCalls.map((call) => text(call.name) + text(call.arguments) + messageOverhead);
+      return messageOverhead + text(message.text) + sum(calls);
+    }
+    return messageOverhead + sum(message.content.map(block));
+  };
+  return {
+    text,
+    tools: (tools) => sum(tools.map((tool) => messageOverhead + text(JSON.stringify(tool)))),
+    message(message) {
+      const before = known.get(message);
+      if (before !== undefined) return before;
+      const cost = count(message);
+      known.set(message, cost);
+      return cost;
+    },
+  };
+}
+
+/** The sum of some numbers. */
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

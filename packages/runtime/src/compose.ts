@@ -1,0 +1,80 @@
+import type { Hook, Host, Memory, OmniModule, Provider, SecurityPolicy, SessionWindows, Slots, SlotName, Store, Toolset } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { Config, SlotChoice } from "./config/config.ts";
+import type { Registry } from "./registry/registry.ts";
+import { parseOptions } from "./registry/parse-options.ts";
+
+/** The live parts of a composition. */
+export interface Parts {
+  readonly store: Store;
+  readonly policy: SecurityPolicy;
+  readonly memory: Memory | undefined;
+  readonly windows: SessionWindows;
+  readonly toolsets: readonly Toolset[];
+  readonly hooks: readonly Hook[];
+  readonly provider: Provider;
+  /** Frees everything, the last made first. Idempotent; goes on past a part that fails and throws the first error. */
+  close(): Promise<void>;
+}
+
+/** What a composition is made from. */
+export interface Composition {
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly host: Host;
+}
+
+/** Makes every part in dependency order. When one cannot be made those before it are freed again, and the error names the place. */
+export async function compose(composition: Composition): Promise<Parts> {
+  const disposals: (() => Promise<void>)[] = [];
+  const close = createClose(disposals);
+  const make = async <Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string): Promise<Slots[Slot]> => {
+    const part = await createPart(slot, choice, place, composition);
+    const dispose = closeOf(part);
+    if (dispose !== undefined) disposals.push(dispose);
+    return part;
+  };
+  const { config } = composition;
+  try {
+    const store = await make("store", config.store, "store");
+    const policy = await make("policy", config.policy, "policy");
+    const windows = await make("window", config.window, "window");
+    const memory = config.memory === false ? undefined : await make("memory", config.memory, "memory");
+    const provider = await make("provider", config.provider, "provider");
+    const toolsets: Toolset[] = [];
+    for (const [name, choice] of Object.entries(config.tools)) {
+      if (choice !== false) toolsets.push(await make("tool", choice, `tools.${name}`));
+    }
+    const hooks: Hook[] = [];
+    for (const [index, choice] of config.hooks.entries()) hooks.push(await make("hook", choice, `hooks[${index}]`));
+    return { store, policy, memory, windows, toolsets, hooks, provider, close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function createPart<Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, composition: Composition): Promise<Slots[Slot]> {
+  const { config, registry, host } = composition;
+  const module: OmniModule<Slot> = await registry.resolve(slot, choice.use, { place, configDir: config.configDir, home: host.paths.home, cwd: config.cwd });
+  const options = await parseOptions(module, choice.with, `${place}.with`);
+  const part = await module.create(options, host);
+  if (typeof part !== "object" || part === null) throw new OmniError("config.bad-module", `The module ${JSON.stringify(choice.use)} at ${place} made no ${slot}.`);
+  return part;
+}
+
+function closeOf(part: object): (() => Promise<void>) | undefined {
+  if (!("close" in part) || typeof part.close !== "function") return undefined;
+  const dispose = part.close.bind(part) as () => Promise<void>;
+  return dispose;
+}
+
+function createClose(disposals: (() => Promise<void>)[]): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const dispose of disposals.splice(0).reverse()) await dispose().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  return () => (closing ??= run());
+}

@@ -1,0 +1,164 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import type { AgentParts } from "@omni/agent";
+import type { DurableEvent, Host, JsonValue, TurnInput, TurnLimits } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { Config } from "./config/config.ts";
+import type { IncomingMessage, Runtime } from "./runtime.ts";
+import type { Parts } from "./compose.ts";
+import type { Registry } from "./registry/registry.ts";
+import { compose } from "./compose.ts";
+import { createAccessTokens } from "./access-tokens.ts";
+import { createAskDesk } from "./ask-desk.ts";
+import { createContextSizes } from "./context-sizes.ts";
+import { createDirectProvider, toDirectCall } from "./direct-call.ts";
+import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
+import { createOpenWindows } from "./session-windows.ts";
+import { createSchemaValidator } from "./schema-validator.ts";
+import { createSessionQueues } from "./session-queues.ts";
+import { createSessionTools } from "./session-tools.ts";
+import { createToolRegistry } from "./tool-registry.ts";
+import { toIdentityBlocks } from "./identity.ts";
+
+/** Most turns that run at the same time in one process. */
+const concurrency = 64;
+
+/** What a runtime is made from. */
+export interface RuntimeOptions {
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly host: Host;
+  /** What kind of process this is, and its id, for people who look at who owns what. */
+  readonly process: { readonly kind: string; readonly pid: number };
+}
+
+const alwaysKind = "always-allowed";
+
+/** Composes a runtime: the same for a one-shot task, a chat, the gateway, a test and an example. */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { config, host } = options;
+  const parts = await compose(options);
+  const { store } = parts;
+  const tools = createToolRegistry([...parts.toolsets, createSessionTools(store)], host.log);
+  const desk = createAskDesk(host.clock);
+  const queues = createSessionQueues(concurrency);
+  const instance = createLazyInstance(store, options.process);
+  const runner = { store, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk }) };
+  const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> =>
+    toTurnInput(message, identity, { config, parts, host });
+  const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
+  let closing: Promise<void> | undefined;
+  const shut = async (): Promise<void> => {
+    dispatcher.refuse();
+    dispatcher.park();
+    await queues.idle();
+    await instance.leave();
+    await tools.close();
+    await parts.close();
+  };
+
+  return {
+    paths: host.paths,
+    log: host.log,
+    store,
+    policy: parts.policy,
+    memory: parts.memory,
+    tools,
+    tokens: createAccessTokens(store, host.clock),
+    warnings: config.warnings,
+    submit: dispatcher.submit,
+    follow: dispatcher.follow,
+    turn: (turnId) => store.turn(turnId),
+    cancel: dispatcher.cancel,
+    recover: dispatcher.recover,
+    asks: desk.open,
+    onAsks: desk.onChange,
+    async answer(askId, reply, principal) {
+      const open = desk.answer(askId, reply, principal);
+      if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, host, parts);
+    },
+    async holdHome(info) {
+      const lock = await store.lock("gateway", { pid: info.pid, at: host.clock.now() });
+      if (!lock.held) throw new OmniError("home.held", `Another gateway (pid ${toPid(lock.holder)}) holds the home ${host.paths.home}; stop it, or use another home.`);
+    },
+    async drain(timeoutMs) {
+      dispatcher.refuse();
+      await Promise.race([queues.idle(), host.clock.sleep(timeoutMs)]);
+    },
+    close: () => (closing ??= shut()),
+  };
+}
+
+async function rememberAlways(digest: string, tool: string, host: Host, parts: Parts): Promise<void> {
+  await parts.store.putDocument(alwaysKind, digest, { tool, at: host.clock.now() });
+}
+
+/** The parts of a turn: the same composition for all, with what is the turn's own. */
+function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentParts, "tools"> & { readonly desk: ReturnType<typeof createAskDesk> }) {
+  const { config, host } = options;
+  const windows = createOpenWindows(parts.windows, parts.store);
+  const validate = createSchemaValidator();
+  const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
+  const identity = toIdentityBlocks();
+  return async (input: TurnInput, recorded: readonly DurableEvent[], attempt: number): Promise<AgentParts> => {
+    const direct = toDirectCall(input.text, (name) => desks.tools.find(name) !== undefined);
+    return {
+      provider: direct === undefined ? parts.provider : createDirectProvider(direct),
+      tools: desks.tools,
+      policy: parts.policy,
+      window: await windows.of(input.sessionId),
+      ...(parts.memory === undefined ? {} : { memory: parts.memory }),
+      scopes: [{ scope: "session", owner: input.sessionId }],
+      hooks: parts.hooks,
+      clock: host.clock,
+      random: host.random,
+      log: host.log,
+      tokens: host.tokens,
+      identity,
+      limits: { ...toLimits(config), ...input.limits },
+      contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
+      recorded,
+      attempt,
+      history: windows.history,
+      offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
+      ask: (event, signal) => desks.desk.wait(event, input, signal),
+      isAlwaysAllowed: async (digest) => (await parts.store.getDocument(alwaysKind, digest)) !== undefined,
+      takeSteering: () => [],
+      validate,
+      digest: (text) => createHash("sha256").update(text).digest("hex"),
+    };
+  };
+}
+
+function toLimits(config: Config): TurnLimits {
+  const { maxRounds, repeatLimit, turnTimeoutMs, toolTimeoutMs, maxTokens } = config.agent;
+  return { maxRounds, repeatLimit, timeoutMs: turnTimeoutMs, toolTimeoutMs, maxTokens: maxTokens ?? Number.POSITIVE_INFINITY };
+}
+
+async function toTurnInput(
+  message: IncomingMessage,
+  identity: { readonly turnId: string; readonly sessionId: string },
+  from: { readonly config: Config; readonly parts: Parts; readonly host: Host },
+): Promise<TurnInput> {
+  const workspace = message.workspace ?? from.host.paths.workspace;
+  const found = await stat(workspace).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new OmniError("workspace.not-found", `The workspace ${workspace} does not exist or is no folder; make it, or name another with --workspace.`);
+  return {
+    ...identity,
+    text: message.text,
+    ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
+    principal: message.principal,
+    autonomy: message.autonomy ?? from.parts.policy.autonomy,
+    workspace,
+    origin: message.origin,
+    interactive: message.interactive,
+    ...(message.model === undefined ? {} : { model: message.model }),
+    ...(message.limits === undefined ? {} : { limits: message.limits }),
+    at: from.host.clock.now(),
+  };
+}
+
+function toPid(holder: JsonValue): string {
+  if (typeof holder === "object" && holder !== null && "pid" in holder) return String(holder.pid);
+  return "unknown";
+}

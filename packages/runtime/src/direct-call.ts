@@ -1,0 +1,41 @@
+import type { ModelEvent, Provider, ToolMessage } from "@omni/core";
+
+/** A message that is exactly one call. */
+export interface DirectCall {
+  readonly name: string;
+  /** JSON text of the arguments. */
+  readonly arguments: string;
+}
+
+const bare = /^([A-Za-z][\w-]*(?:\.[\w-]+)+)(?:\s+(\{[\s\S]*\}))?$/;
+const wrapped = /^@omni\(\s*"([A-Za-z][\w-]*(?:\.[\w-]+)+)"\s*(?:,\s*(\{[\s\S]*\})\s*)?\)$/;
+
+/** Reads `owner.command`, `owner.command {json}` or `@omni("owner.command", {json})`; undefined for anything else, and for names of no tool. */
+export function toDirectCall(text: string, isTool: (name: string) => boolean): DirectCall | undefined {
+  const match = bare.exec(text.trim()) ?? wrapped.exec(text.trim());
+  const name = match?.[1];
+  if (name === undefined || !isTool(name)) return undefined;
+  return { name, arguments: match?.[2] ?? "{}" };
+}
+
+/** A provider that makes one given call and tells its result as it is: a turn without a model, by the same loop. */
+export function createDirectProvider(call: DirectCall): Provider {
+  async function* stream(request: Parameters<Provider["stream"]>[0]): AsyncGenerator<ModelEvent, void, undefined> {
+    const last = request.messages.at(-1);
+    const usage = { inputTokens: 0, outputTokens: 0, reported: true };
+    if (last?.role !== "tool") {
+      yield { type: "tool-call", call: { id: "direct", ...call } };
+      yield { type: "finish", reason: "tool-calls", usage };
+      return;
+    }
+    yield { type: "text-delta", text: toText(last) };
+    yield { type: "finish", reason: "stop", usage };
+  }
+  return { stream, models: async () => [], defaultModel: async () => ({ id: "direct" }), close: async () => undefined };
+}
+
+function toText(message: ToolMessage): string {
+  const lines = message.content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`));
+  const text = lines.join("\n");
+  return text.trim() === "" ? "Done." : text;
+}

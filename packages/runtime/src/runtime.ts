@@ -1,0 +1,75 @@
+import type { Autonomy, ContentBlock, Log, Memory, Principal, SecurityPolicy, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { AccessTokens } from "./access-tokens.ts";
+import type { LiveEvent } from "./turn-stream.ts";
+import type { OpenAsk, Reply } from "./ask-desk.ts";
+import type { ToolRegistry } from "./tool-registry.ts";
+
+/** A message on its way in, from any entrance. */
+export interface IncomingMessage {
+  /** In full, or without the entrance's prefix. */
+  readonly sessionId: string;
+  readonly text: string;
+  readonly attachments?: readonly ContentBlock[];
+  readonly principal: Principal;
+  /** The entrance: `cli`, `stdio`, `http` or a channel's name. */
+  readonly origin: string;
+  /** False where nobody can be asked. */
+  readonly interactive: boolean;
+  /** Absolute path; the configured workspace when absent. */
+  readonly workspace?: string;
+  readonly autonomy?: Autonomy;
+  readonly model?: string;
+  readonly limits?: Partial<TurnLimits>;
+  /** Unique per origin; made when absent. A repeat joins the turn that is there. */
+  readonly platformId?: string;
+  readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+}
+
+/** A turn somebody waits for. */
+export interface TurnHandle {
+  readonly turnId: string;
+  readonly sessionId: string;
+  /** True when this very message had been accepted before. */
+  readonly isRepeat: boolean;
+  /** Resolves with the end of the turn; rejects when it cannot be brought to one here (the store fails, the process goes down). */
+  readonly outcome: Promise<TurnOutcome>;
+  /** Live events after the one with this id. */
+  events(afterId?: string, signal?: AbortSignal): AsyncIterable<LiveEvent>;
+}
+
+/** Everything between an entrance and the loop. Every front end is made of one of these. */
+export interface Runtime {
+  readonly paths: HostPaths;
+  readonly log: Log;
+  readonly store: Store;
+  readonly policy: SecurityPolicy;
+  readonly memory: Memory | undefined;
+  readonly tools: ToolRegistry;
+  readonly tokens: AccessTokens;
+  /** Faults of the configuration that did not stop the start. */
+  readonly warnings: readonly string[];
+  /**
+   * Takes a message. When this resolves it is durable and will be brought to one
+   * ending. Throws `message.*`, `session.*`, `workspace.not-found`,
+   * `request.mismatch`, `gateway.draining`, `store.*`; then nothing was taken.
+   */
+  submit(message: IncomingMessage): Promise<TurnHandle>;
+  /** A turn that runs or ran in this process. */
+  follow(turnId: string): TurnHandle | undefined;
+  turn(turnId: string): Promise<TurnRecord | undefined>;
+  /** Stops a turn of this process, or one that still waits in the store; false when neither. */
+  cancel(turnId: string): Promise<boolean>;
+  asks(): readonly OpenAsk[];
+  /** Answers an ask; see `AskDesk.answer` for its errors. */
+  answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
+  /** Subscribes to asks that open or close. */
+  onAsks(changed: () => void): () => void;
+  /** Takes up every turn that a dead process left; resolves with how many. They run in the background. */
+  recover(): Promise<number>;
+  /** Takes the home for this process, for life. Throws `home.held` naming the holder's pid. */
+  holdHome(info: { readonly pid: number }): Promise<void>;
+  /** Refuses new messages, lets running turns end for at most `timeoutMs`, then parks them for the next start. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Parks what still runs and frees everything, in reverse order of making. Idempotent. */
+  close(): Promise<void>;
+}
