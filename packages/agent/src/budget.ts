@@ -2,7 +2,7 @@ import type { Message, ToolDefinition } from "@omni/core";
 import type { Round } from "./transcript.ts";
 import type { TokenCost } from "./token-cost.ts";
 import { sum } from "./token-cost.ts";
-import { withCutNote } from "./transcript.ts";
+import { toCutNote, withCutNote } from "./transcript.ts";
 
 /** An earlier turn, ready to be shown. */
 export interface HistoryTurn {
@@ -57,7 +57,7 @@ interface Unit {
  * message is never cut. Undefined when even that message alone is too large.
  */
 export function fitConversation(conversation: Conversation, shown: Shown, budget: number, cost: TokenCost): Fit | undefined {
-  const fixed = cost.text(conversation.system) + cost.tools(conversation.tools) + cost.message(conversation.user) + cutNoteTokens;
+  const fixed = cost.text(conversation.system) + cost.tools(conversation.tools) + cost.message(conversation.user) + cost.text(longestCutNote);
   const units = toUnits(conversation, shown, cost);
   const before = fixed + sum(units.map((unit) => unit.tokens));
   const kept = before <= budget ? units : keepNewest(units, Math.floor(budget / 2) - fixed, budget - fixed);
@@ -71,8 +71,8 @@ export function fitConversation(conversation: Conversation, shown: Shown, budget
   return { ...next, messages, tokens, tokensBefore: before, isTrimmed };
 }
 
-/** The note about cut rounds is short; it is reserved always, so that adding it cannot overflow. */
-const cutNoteTokens = 48;
+/** The note about cut rounds is reserved always, so that adding it cannot overflow. */
+const longestCutNote = toCutNote(999_999);
 
 function toUnits(conversation: Conversation, shown: Shown, cost: TokenCost): readonly Unit[] {
   const from = shown.historyFrom === null ? -1 : conversation.history.findIndex((turn) => turn.turnId === shown.historyFrom);

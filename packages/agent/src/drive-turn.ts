@@ -38,7 +38,9 @@ export async function driveTurn(run: TurnRun): Promise<void> {
     if (!isOmniError(error)) parts.log.error("a turn broke", { turnId: input.turnId, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     ending = toBroken(run.signal.aborted ? run.signal.reason : error);
   }
-  await journal.record(toTurnEnd(ending, toShownTokens(talk.current, ending), run));
+  const end = toTurnEnd(ending, toShownTokens(talk.current, ending), run);
+  await journal.record(end);
+  parts.window.append({ turnId: input.turnId, checkpointId: input.turnId, toolCalls: end.toolCalls.length, tokens: end.tokens, at: end.at });
 }
 
 /** Tokens the turn will take in the next prompt. */

@@ -1,6 +1,7 @@
 export type { AgentParts, Answer, EarlierTurn, RegisteredTool, ToolSource } from "./parts.ts";
 export { runTurn } from "./run-turn.ts";
 export { toEffect } from "./effect.ts";
+export { toLostResults } from "./abandoned-calls.ts";
 export { toBudget } from "./budget.ts";
 export { toNearest } from "./nearest.ts";
 export { toCanonicalJson } from "./canonical-json.ts";

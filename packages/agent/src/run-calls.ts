@@ -1,6 +1,7 @@
 import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallStatus, ToolResult } from "@omni/core";
 import type { PreparedCall } from "./prepare-call.ts";
 import type { TurnRun } from "./turn-run.ts";
+import { toLostResult } from "./abandoned-calls.ts";
 import { authoriseCall } from "./authorise-call.ts";
 import { executeCall } from "./execute-call.ts";
 import { fitContent } from "./offload.ts";
@@ -10,6 +11,9 @@ import { runToolResultHooks } from "./hooks.ts";
 
 /** Most calls of one reply that run at the same time. */
 const parallelism = 16;
+
+/** Most tokens that the results of one reply take in a prompt, however large the model's context: some 64 KB of prose. The rest is a page away. */
+const mostResultTokens = 16_000;
 
 /** A call with its place. */
 interface Placed {
@@ -30,7 +34,8 @@ type Ready = Extract<PreparedCall, { kind: "ready" }>;
 export async function runCalls(reply: ModelReplyEvent, run: TurnRun): Promise<void> {
   const done = new Set(run.journal.results(reply.round).map((result) => result.index));
   // All results of one reply together take at most a quarter of the budget, so that the next request can hold them.
-  const resultTokens = Math.max(64, Math.floor(run.budget / 4 / Math.max(1, reply.calls.length)));
+  const share = Math.min(run.budget / 4, mostResultTokens);
+  const resultTokens = Math.max(64, Math.floor(share / Math.max(1, reply.calls.length)));
   const open = reply.calls
     .map((call, index) => ({ call, round: reply.round, index, callId: `r${reply.round}c${index}`, resultTokens }))
     .filter((placed) => !done.has(placed.index));
@@ -62,8 +67,8 @@ async function runGroup(group: readonly Placed[], run: TurnRun): Promise<void> {
 async function runCall(placed: Placed, run: TurnRun): Promise<void> {
   const started = run.journal.started(placed.round, placed.index);
   if (started?.effect === "once") {
-    const text = `The program was interrupted while ${started.name} ran. Whether it had its effect is unknown. It was not run again: check first, or ask the person.`;
-    return settle(placed, { status: "unknown", effect: started.effect, input: started.arguments }, { content: toFailure("tool.unknown-fate", text) }, run);
+    const lost = toLostResult(started, run.parts.clock.now());
+    return settle(placed, { status: lost.status, effect: started.effect, input: started.arguments }, lost, run);
   }
   if (run.signal.aborted) return settleUnrun(placed, run);
   const prepared = await prepareCall(placed.call, run.input, run.parts, run.signal);

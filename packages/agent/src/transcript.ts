@@ -50,11 +50,15 @@ export function toSteerMessage(text: string): Message {
   return { role: "user", content: [{ type: "text", text }] };
 }
 
+/** What the model reads where rounds of the running turn were cut. */
+export function toCutNote(roundsThrough: number): string {
+  return `[Rounds 1 to ${roundsThrough} of the work on this message are no longer shown. What they changed stays changed.]`;
+}
+
 /** Tells the model that earlier rounds of the running turn were cut. */
 export function withCutNote(user: Message, roundsThrough: number): Message {
   if (roundsThrough === 0 || user.role !== "user") return user;
-  const text = `[Rounds 1 to ${roundsThrough} of the work on this message are no longer shown. What they changed stays changed.]`;
-  return { role: "user", content: [{ type: "text", text }, ...user.content] };
+  return { role: "user", content: [{ type: "text", text: toCutNote(roundsThrough) }, ...user.content] };
 }
 
 /** A recorded, ended turn as later turns show it; undefined for one that never got as far as a prompt. */

@@ -104,10 +104,10 @@ function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentP
     const direct = toDirectCall(input.text, (name) => desks.tools.find(name) !== undefined);
     return {
       provider: direct === undefined ? parts.provider : createDirectProvider(direct),
-      tools: desks.tools,
+      tools: direct === undefined ? desks.tools : { list: () => [], find: desks.tools.find },
       policy: parts.policy,
       window: await windows.of(input.sessionId),
-      ...(parts.memory === undefined ? {} : { memory: parts.memory }),
+      ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
       scopes: [{ scope: "session", owner: input.sessionId }],
       hooks: parts.hooks,
       clock: host.clock,

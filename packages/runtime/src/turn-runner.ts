@@ -1,5 +1,5 @@
 import type { AgentParts } from "@omni/agent";
-import { runTurn } from "@omni/agent";
+import { runTurn, toLostResults } from "@omni/agent";
 import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { TurnStream } from "./turn-stream.ts";
@@ -40,35 +40,43 @@ export interface RunningTurn {
  */
 export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   const instance = await parts.instance();
-  const since = parts.clock.monotonic();
+  let ahead: { readonly turnId: string; readonly since: number } | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
     const claim = await retryBusy(() => parts.store.claim(turn.turnId, instance.id), parts);
     if (claim.result === "claimed") return runClaimed(turn, claim, parts);
     if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
-    const isPatient = parts.clock.monotonic() - since < courtesyMs;
-    if (claim.result === "behind" && !isPatient) await takeOver(claim.turnId, turn.signal, parts);
+    if (claim.result === "behind") {
+      if (ahead?.turnId !== claim.turnId) ahead = { turnId: claim.turnId, since: parts.clock.monotonic() };
+      if (await takeOver(ahead, turn.signal, parts)) continue;
+    }
     await parts.clock.sleep(pollMs, isDraining(turn.signal) ? turn.signal : undefined).catch(() => undefined);
   }
 }
 
-/** Runs an earlier turn that nobody runs; one that a living process runs is left alone. */
-async function takeOver(turnId: string, signal: AbortSignal, parts: RunnerParts): Promise<void> {
-  const record = await parts.store.turn(turnId);
-  if (record === undefined || record.outcome !== null || record.ownerAlive) return;
-  const claim = await parts.store.claim(turnId, (await parts.instance()).id);
-  if (claim.result !== "claimed") return;
+/**
+ * Runs an earlier turn that nobody runs; resolves true when it did. One that a
+ * living process runs is left alone, and one that was never begun is left for
+ * a moment to the process that accepted it.
+ */
+async function takeOver(ahead: { readonly turnId: string; readonly since: number }, signal: AbortSignal, parts: RunnerParts): Promise<boolean> {
+  const record = await parts.store.turn(ahead.turnId);
+  if (record === undefined || record.outcome !== null || record.ownerAlive) return false;
+  if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
+  const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
+  if (claim.result !== "claimed") return false;
   const life = new AbortController();
   const stop = (): void => {
     if (isDraining(signal)) life.abort(signal.reason);
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    await runClaimed({ turnId, stream: silentStream, signal: life.signal }, claim, parts);
+    await runClaimed({ turnId: ahead.turnId, stream: silentStream, signal: life.signal }, claim, parts);
   } finally {
     signal.removeEventListener("abort", stop);
   }
+  return true;
 }
 
 const silentStream: Pick<TurnStream, "begin" | "publish"> = { begin: () => undefined, publish: () => undefined };
@@ -97,40 +105,48 @@ async function runClaimed(
   }
   let outcome: TurnOutcome | undefined;
   for await (const event of runTurn(input, agentParts, turn.signal)) {
-    if (isDurable(event)) await appendSurely(turn.turnId, claim.fence, event, parts);
+    if (isDurable(event)) await appendSurely(turn.turnId, claim.fence, [event], parts);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
   return outcome;
 }
 
+/** Ends a turn that cannot be run any further; calls whose results were lost are told as such. */
 async function endAsFailed(input: TurnInput, claim: Claimed, error: OmniError, parts: RunnerParts): Promise<TurnOutcome> {
+  const at = parts.clock.now();
+  const lost = toLostResults(claim.events, at);
+  const results = [...claim.events, ...lost].filter((event) => event.type === "tool-result");
+  const replies = claim.events.filter((event) => event.type === "model-reply");
   const outcome: TurnOutcome = {
     status: "failed",
     sessionId: input.sessionId,
     turnId: input.turnId,
     output: "",
-    rounds: 0,
-    toolCalls: [],
-    usage: { inputTokens: 0, outputTokens: 0 },
+    rounds: replies.length,
+    toolCalls: results.map(({ name, status }) => ({ name, status })),
+    usage: {
+      inputTokens: replies.reduce((total, reply) => total + reply.usage.inputTokens, 0),
+      outputTokens: replies.reduce((total, reply) => total + reply.usage.outputTokens, 0),
+    },
     error: { code: error.code, message: error.message },
   };
-  await appendSurely(input.turnId, claim.fence, { type: "turn-end", ...outcome, tokens: 0, at: parts.clock.now() }, parts);
+  await appendSurely(input.turnId, claim.fence, [...lost, { type: "turn-end", ...outcome, tokens: 0, at }], parts);
   return outcome;
 }
 
 /** Appends; a full disk or a locked store is waited for a little, then the error stands and the turn is left for a later start. */
-async function appendSurely(turnId: string, fence: number, event: DurableEvent, parts: RunnerParts): Promise<void> {
+async function appendSurely(turnId: string, fence: number, events: readonly DurableEvent[], parts: RunnerParts): Promise<void> {
   for (const wait of appendRetryMs) {
     try {
-      return await parts.store.append(turnId, fence, [event]);
+      return await parts.store.append(turnId, fence, events);
     } catch (error) {
       if (!isOmniError(error) || (error.code !== "store.full" && error.code !== "store.busy")) throw error;
       parts.log.warn("the store does not take an event; trying again", { code: error.code, turnId });
       await parts.clock.sleep(wait);
     }
   }
-  await parts.store.append(turnId, fence, [event]);
+  await parts.store.append(turnId, fence, events);
 }
 
 async function retryBusy<T>(body: () => Promise<T>, parts: RunnerParts): Promise<T> {
