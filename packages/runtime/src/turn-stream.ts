@@ -55,18 +55,24 @@ export function createTurnStream(): TurnStream {
   async function* read(afterId: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<LiveEvent, void, undefined> {
     const known = afterId === undefined ? -1 : buffer.findIndex((live) => live.id === afterId);
     let next = first + known + 1;
-    if (afterId !== undefined && known === -1 && buffer.length > 0) yield { id: afterId, event: { type: "text-reset", reason: "recovered" } };
-    while (signal?.aborted !== true) {
-      if (next < first) {
-        next = first;
-        yield { id: `${attempt}.${count}`, event: { type: "text-reset", reason: "lagged" } };
+    // A reader that leaves wakes all others too: they find nothing new and wait again.
+    signal?.addEventListener("abort", notify, { once: true });
+    try {
+      if (afterId !== undefined && known === -1 && buffer.length > 0) yield { id: afterId, event: { type: "text-reset", reason: "recovered" } };
+      while (signal?.aborted !== true) {
+        if (next < first) {
+          next = first;
+          yield { id: `${attempt}.${count}`, event: { type: "text-reset", reason: "lagged" } };
+        }
+        const live = buffer[next - first];
+        if (live !== undefined) {
+          next += 1;
+          yield live;
+        } else if (ended) return;
+        else await wake.promise;
       }
-      const live = buffer[next - first];
-      if (live !== undefined) {
-        next += 1;
-        yield live;
-      } else if (ended) return;
-      else await Promise.race([wake.promise, aborted(signal)]);
+    } finally {
+      signal?.removeEventListener("abort", notify);
     }
   }
 
@@ -93,9 +99,4 @@ function sizeOf(live: LiveEvent): number {
   const { event } = live;
   if (event.type === "text-delta" || event.type === "reasoning-delta") return event.text.length + 64;
   return event.type === "tool-result" || event.type === "model-reply" || event.type === "prompt" ? JSON.stringify(event).length : 512;
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return new Promise(() => undefined);
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

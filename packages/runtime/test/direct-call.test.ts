@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { createDirectProvider, toDirectCall } from "../src/direct-call.ts";
+
+const isTool = (name: string): boolean => name === "files.read" || name === "mcp-x.do_it";
+
+describe("toDirectCall", () => {
+  it.each([
+    ["files.read", { name: "files.read", arguments: "{}" }],
+    ['files.read {"path":"a b.txt"}', { name: "files.read", arguments: '{"path":"a b.txt"}' }],
+    ['  files.read   {"path":"a"}  ', { name: "files.read", arguments: '{"path":"a"}' }],
+    ['@omni("files.read")', { name: "files.read", arguments: "{}" }],
+    ['@omni("files.read", {"path":"a"})', { name: "files.read", arguments: '{"path":"a"}' }],
+    ["mcp-x.do_it {\n}", { name: "mcp-x.do_it", arguments: "{\n}" }],
+  ])("reads %j as a call", (text, expected) => {
+    expect(toDirectCall(text, isTool)).toEqual(expected);
+  });
+
+  it.each(["please files.read a.txt", "files.read a.txt", "read a.txt", "files.raed", "files.read {} and more", 'say @omni("files.read")', "index.html", "", "files. read"])("leaves %j to the loop", (text) => {
+    expect(toDirectCall(text, isTool)).toBeUndefined();
+  });
+
+  it("ends on any text, however long and odd", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", ".", "{", "}", "(", ")", '"', " ", "@omni(", "files.read"), maxLength: 400 }), (text) => {
+        const call = toDirectCall(text, isTool);
+        if (call !== undefined) expect(isTool(call.name)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("createDirectProvider", () => {
+  it("makes the one call and then tells its result as it is", async () => {
+    const provider = createDirectProvider({ name: "files.read", arguments: "{}" });
+    const signal = new AbortController().signal;
+    const user = { role: "user", content: [{ type: "text", text: "files.read" }] } as const;
+    const first = await Array.fromAsync(provider.stream({ system: "", messages: [user], tools: [] }, signal));
+    expect(first.map((event) => event.type)).toEqual(["tool-call", "finish"]);
+    const result = { role: "tool", callId: "direct", name: "files.read", content: [{ type: "text", text: "the file" }], isError: false } as const;
+    const second = await Array.fromAsync(provider.stream({ system: "", messages: [user, result], tools: [] }, signal));
+    expect(second[0]).toEqual({ type: "text-delta", text: "the file" });
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { TurnOutcome } from "@omni/core";
+import type { LiveEvent } from "../src/turn-stream.ts";
+import { createTurnStream } from "../src/turn-stream.ts";
+
+const outcome: TurnOutcome = { status: "completed", sessionId: "cli:a", turnId: "t", output: "", rounds: 1, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null };
+const textOf = (events: readonly LiveEvent[]): string => events.map(({ event }) => (event.type === "text-delta" ? event.text : `<${event.type}>`)).join("");
+
+describe("createTurnStream", () => {
+  it("gives every reader all events, in order, whenever it comes", async () => {
+    const stream = createTurnStream();
+    stream.begin(1);
+    const early = Array.fromAsync(stream.read());
+    stream.publish({ type: "text-delta", text: "a" });
+    await Promise.resolve();
+    stream.publish({ type: "text-delta", text: "b" });
+    const middle = Array.fromAsync(stream.read());
+    stream.end(outcome);
+    const late = Array.fromAsync(stream.read());
+    for (const events of await Promise.all([early, middle, late])) {
+      expect(textOf(events)).toBe("ab");
+      expect(events.map((each) => each.id)).toEqual(["1.1", "1.2"]);
+    }
+    expect(await stream.outcome).toBe(outcome);
+  });
+
+  it("resumes after a known id without gap or repeat", async () => {
+    const stream = createTurnStream();
+    for (const text of ["a", "b", "c"]) stream.publish({ type: "text-delta", text });
+    stream.end(outcome);
+    expect(textOf(await Array.fromAsync(stream.read("1.2")))).toBe("c");
+    expect(textOf(await Array.fromAsync(stream.read("1.3")))).toBe("");
+  });
+
+  it("tells a reader whose id it does not know to begin again", async () => {
+    const stream = createTurnStream();
+    stream.begin(2);
+    stream.publish({ type: "text-delta", text: "x" });
+    stream.end(outcome);
+    const events = await Array.fromAsync(stream.read("1.9"));
+    expect(textOf(events)).toBe("<text-reset><text-reset>x");
+    expect(events.at(-1)?.id).toBe("2.2");
+  });
+
+  it("stays bounded and tells a reader that fell behind, without holding the writer up", async () => {
+    const stream = createTurnStream();
+    const reader = stream.read()[Symbol.asyncIterator]();
+    stream.publish({ type: "text-delta", text: "first" });
+    await reader.next();
+    const piece = "x".repeat(100_000);
+    for (let count = 0; count < 200; count += 1) stream.publish({ type: "text-delta", text: piece });
+    stream.publish({ type: "text-delta", text: "last" });
+    stream.end(outcome);
+    const rest: LiveEvent[] = [];
+    for (let next = await reader.next(); next.done !== true; next = await reader.next()) rest.push(next.value);
+    expect(rest[0]?.event).toEqual({ type: "text-reset", reason: "lagged" });
+    expect(rest.at(-1)?.event).toEqual({ type: "text-delta", text: "last" });
+    expect(rest.length).toBeLessThan(60);
+  });
+
+  it("lets a reader leave by its signal and its outcome reject without an unhandled rejection", async () => {
+    const stream = createTurnStream();
+    const leaving = new AbortController();
+    const events = Array.fromAsync(stream.read(undefined, leaving.signal));
+    leaving.abort();
+    expect(await events).toEqual([]);
+    stream.end(new Error("the store failed"));
+    await expect(stream.outcome).rejects.toThrow("the store failed");
+  });
+});
