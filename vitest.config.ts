@@ -1,15 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+// Sources, not builds: every package exports them under this private condition.
 const conditions = ["@omni/source", "node", "import", "default"];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+const blackbox = "apps/cli/test/blackbox/**/*.test.ts";
+const options = { testTimeout: 20_000, hookTimeout: 20_000, pool: "forks" } as const;
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
   test: {
-    include: ["{packages,apps}/*/test/**/*.test.ts", "{tooling,bench,examples}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    pool: "forks",
+    projects: [
+      {
+        ...shared,
+        test: {
+          ...options,
+          name: "unit",
+          include: ["{packages,apps}/*/test/**/*.test.ts", "{tooling,bench,examples}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**", blackbox],
+        },
+      },
+      // The built program, from outside: it is built once, when a source is newer.
+      { ...shared, test: { ...options, name: "blackbox", include: [blackbox], testTimeout: 60_000, globalSetup: ["apps/cli/test/build-program.ts"] } },
+    ],
   },
 });

@@ -1,0 +1,248 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { DurableEvent, Store } from "@omni/core";
+import { OmniError } from "@omni/core";
+import { callReply, textReply } from "@omni/testkit/fakes";
+import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
+import { createRuntimeHarness, owner } from "./runtime-harness.ts";
+
+let harness: RuntimeHarness | undefined;
+const make = async (options?: RuntimeHarnessOptions): Promise<RuntimeHarness> => (harness = await createRuntimeHarness(options));
+afterEach(() => harness?.dispose());
+
+const texts = (request: RuntimeHarness["provider"]["requests"][number] | undefined): string => JSON.stringify(request?.messages);
+const gate = (): { readonly opened: Promise<void>; open(): void } => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+};
+
+describe("submit", () => {
+  it("brings a message to its answer through a tool, and the next turn of the session sees it", async () => {
+    const made = await make({ script: [callReply([{ name: "echo.say", arguments: { text: "from the tool" } }]), textReply("it said so"), textReply("yes")] });
+    const runtime = await made.open();
+    const first = await runtime.submit(made.message("say it"));
+    expect(await first.outcome).toMatchObject({ status: "completed", output: "it said so", toolCalls: [{ name: "echo.say", status: "completed" }] });
+    await (await runtime.submit(made.message("did it?"))).outcome;
+    expect(texts(made.provider.requests[2])).toContain("from the tool");
+    expect(texts(made.provider.requests[2])).toContain("it said so");
+    await (await runtime.submit(made.message("elsewhere", { sessionId: "test:b" }))).outcome;
+    expect(texts(made.provider.requests[3])).not.toContain("it said so");
+  });
+
+  it("lets a second runtime on the same store go on with the session", async () => {
+    const made = await make({ script: [textReply("noted"), textReply("Ada")] });
+    const first = await made.open();
+    await (await first.submit(made.message("I am Ada"))).outcome;
+    await first.close();
+    await (await (await made.open()).submit(made.message("who am I?"))).outcome;
+    expect(texts(made.provider.requests[1])).toContain("I am Ada");
+  });
+
+  it("sees turns that another process added to the session meanwhile", async () => {
+    const made = await make({ script: [textReply("one"), textReply("two"), textReply("three")] });
+    const [here, there] = [await made.open(), await made.open()];
+    await (await here.submit(made.message("first"))).outcome;
+    await (await there.submit(made.message("second"))).outcome;
+    await (await here.submit(made.message("third"))).outcome;
+    expect(texts(made.provider.requests[2])).toMatch(/first.*one.*second.*two.*third/);
+  });
+
+  it("takes a second delivery of the same message for the same turn", async () => {
+    const made = await make({ script: [textReply("once")] });
+    const runtime = await made.open();
+    const [one, two] = [await runtime.submit(made.message("hi", { platformId: "p1" })), await runtime.submit(made.message("hi", { platformId: "p1" }))];
+    expect(two).toMatchObject({ turnId: one.turnId, isRepeat: true });
+    expect(await two.outcome).toEqual(await one.outcome);
+    const after = await (await made.open()).submit(made.message("hi", { platformId: "p1" }));
+    expect(await after.outcome).toEqual(await one.outcome);
+    expect(made.provider.requests).toHaveLength(1);
+  });
+
+  it("refuses a key that was used with another body, a session of another entrance, and a workspace that is not there", async () => {
+    const made = await make({ script: [textReply("ok")] });
+    const runtime = await made.open();
+    await (await runtime.submit(made.message("a", { idempotency: { key: "k", bodyHash: "1" } }))).outcome;
+    await expect(runtime.submit(made.message("b", { idempotency: { key: "k", bodyHash: "2" } }))).rejects.toMatchObject({ code: "request.mismatch" });
+    const guest = { id: "token:phone", scopes: ["chat"] as const };
+    await expect(runtime.submit(made.message("a", { sessionId: "telegram:1", principal: guest }))).rejects.toMatchObject({ code: "session.foreign" });
+    await expect(runtime.submit(made.message("a", { workspace: "/no/such/folder" }))).rejects.toMatchObject({ code: "workspace.not-found" });
+  });
+
+  it("runs the turns of a session in the order of acceptance and those of different sessions side by side", async () => {
+    const first = gate();
+    const seen: string[] = [];
+    const made = await make({
+      script: async (request) => {
+        const last = request.messages.at(-1);
+        const said = last?.role === "user" ? last.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).at(-1) ?? "" : "";
+        seen.push(said);
+        if (said === "a1") await first.opened;
+        return textReply("ok");
+      },
+    });
+    const runtime = await made.open();
+    const turns = [await runtime.submit(made.message("a1")), await runtime.submit(made.message("a2")), await runtime.submit(made.message("b1", { sessionId: "test:b" }))];
+    await turns[2]?.outcome;
+    expect(seen).toEqual(["a1", "b1"]);
+    first.open();
+    await Promise.all(turns.map((turn) => turn.outcome));
+    expect(seen).toEqual(["a1", "b1", "a2"]);
+  });
+});
+
+describe("a message that is exactly a call", () => {
+  it("runs the tool under the policy, records a turn, and asks no model", async () => {
+    const made = await make();
+    const runtime = await made.open();
+    const turn = await runtime.submit(made.message('echo.say {"text":"direct"}'));
+    expect(await turn.outcome).toMatchObject({ status: "completed", output: "direct", toolCalls: [{ name: "echo.say", status: "completed" }] });
+    expect(made.provider.requests).toEqual([]);
+    const wrong = await (await runtime.submit(made.message('echo.say {"words":1}'))).outcome;
+    expect(wrong.output).toContain('"properties"');
+    expect(wrong.toolCalls[0]?.status).toBe("failed");
+  });
+
+  it("leaves the history of the session as it was for the next turn", async () => {
+    const made = await make({ script: [textReply("hello Ada"), textReply("Ada")] });
+    const runtime = await made.open();
+    for (const text of ["I am Ada", 'echo.say {"text":"x"}', "who am I?"]) await (await runtime.submit(made.message(text))).outcome;
+    expect(texts(made.provider.requests[1])).toContain("I am Ada");
+  });
+});
+
+describe("cancel", () => {
+  it("ends a running turn, and one that waits", async () => {
+    const made = await make({ script: [{ stall: true }, textReply("third")] });
+    const runtime = await made.open();
+    const [running, waiting, last] = [await runtime.submit(made.message("1")), await runtime.submit(made.message("2")), await runtime.submit(made.message("3"))];
+    for await (const { event } of running.events()) if (event.type === "model-call") break;
+    expect(await runtime.cancel(waiting.turnId)).toBe(true);
+    expect(await runtime.cancel(running.turnId)).toBe(true);
+    expect(await running.outcome).toMatchObject({ status: "cancelled" });
+    expect(await waiting.outcome).toMatchObject({ status: "cancelled" });
+    expect(await last.outcome).toMatchObject({ status: "completed", output: "third" });
+    expect(await runtime.cancel(running.turnId)).toBe(false);
+    expect(await runtime.cancel("no-such-turn")).toBe(false);
+  });
+});
+
+describe("an approval", () => {
+  const asking = { autonomy: "supervised", decide: () => ({ verdict: "ask", reason: "sure?", rule: "test" }) } as const;
+  const script = [callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("ok"), callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("ok")];
+
+  it("is asked of a person, and remembered when they say always", async () => {
+    const made = await make({ policy: asking, script });
+    const runtime = await made.open();
+    const opened = gate();
+    runtime.onAsks(() => opened.open());
+    const turn = await runtime.submit(made.message("append"));
+    await opened.opened;
+    const [open] = runtime.asks();
+    expect(open).toMatchObject({ turnId: turn.turnId, sessionId: "test:a", ask: { tool: "echo.append", arguments: { text: "x" }, kind: "approval" } });
+    expect((await runtime.turn(turn.turnId))?.status).toBe("waiting");
+    await runtime.answer(open?.ask.askId ?? "", { decision: "always" }, owner);
+    expect(await turn.outcome).toMatchObject({ toolCalls: [{ status: "completed" }] });
+    expect(await (await runtime.submit(made.message("append again"))).outcome).toMatchObject({ toolCalls: [{ status: "completed" }] });
+    expect(made.echo.appended).toEqual(["x", "x"]);
+  });
+
+  it("survives a restart under the same id", async () => {
+    const made = await make({ policy: asking, script: [script[0] ?? {}, textReply("ok")] });
+    const before = await made.open();
+    const opened = gate();
+    before.onAsks(() => opened.open());
+    const turn = await before.submit(made.message("append"));
+    await opened.opened;
+    const askId = before.asks()[0]?.ask.askId ?? "";
+    await before.close();
+    const after = await made.open();
+    const again = gate();
+    after.onAsks(() => again.open());
+    expect(await after.recover()).toBe(1);
+    await again.opened;
+    await after.answer(askId, { decision: "allow" }, owner);
+    expect(await after.follow(turn.turnId)?.outcome).toMatchObject({ status: "completed", toolCalls: [{ status: "completed" }] });
+    expect(made.echo.appended).toEqual(["x"]);
+  });
+});
+
+describe("close and recover", () => {
+  it("leaves a running turn open in the record, and the next start ends it", async () => {
+    const made = await make({ script: [{ stall: true }, textReply("after the restart")] });
+    const before = await made.open();
+    const turn = await before.submit(made.message("slow"));
+    turn.outcome.catch(() => undefined);
+    for await (const { event } of turn.events()) if (event.type === "model-call") break;
+    await before.close();
+    await expect(turn.outcome).rejects.toMatchObject({ code: "gateway.draining" });
+    const after = await made.open();
+    expect(await after.recover()).toBe(1);
+    expect(await after.follow(turn.turnId)?.outcome).toMatchObject({ status: "completed", output: "after the restart" });
+    expect(await after.recover()).toBe(0);
+  });
+
+  it("frees the parts in reverse order of making, once", async () => {
+    const made = await make();
+    const runtime = await made.open();
+    await Promise.all([runtime.close(), runtime.close()]);
+    expect(made.disposed.filter((slot, index) => made.disposed.indexOf(slot) === index)).toEqual(["tool", "provider", "memory", "window", "policy", "store"]);
+  });
+
+  it("refuses new messages while it drains, and lets what runs end", async () => {
+    const hold = gate();
+    const made = await make({ script: async () => (await hold.opened, textReply("in time")) });
+    const runtime = await made.open();
+    const turn = await runtime.submit(made.message("1"));
+    const drained = runtime.drain(30_000);
+    await expect(runtime.submit(made.message("2"))).rejects.toMatchObject({ code: "gateway.draining", retryable: true });
+    hold.open();
+    await drained;
+    expect(await turn.outcome).toMatchObject({ output: "in time" });
+  });
+
+  it("gives a turn up after three attempts, tells the fate of its calls, and goes on with the session", async () => {
+    const made = await make({ script: [textReply("next one")] });
+    const store = await (await made.open()).store;
+    const input = { turnId: "poison", sessionId: "test:a", text: "poison", principal: owner, autonomy: "full" as const, workspace: made.host.paths.workspace, origin: "test", interactive: false, at: 0 };
+    await store.accept({ input, channel: "test", platformId: "poison", queueLimit: 10 });
+    await crashThreeTimes(store);
+    const runtime = await made.open();
+    const next = await runtime.submit(made.message("after it"));
+    const outcome = next.outcome;
+    await made.host.clock.advance(10_000);
+    expect(await outcome).toMatchObject({ status: "completed", output: "next one" });
+    expect((await store.turn("poison"))?.outcome).toMatchObject({ status: "failed", error: { code: "turn.attempts" }, toolCalls: [{ name: "echo.append", status: "unknown" }] });
+  });
+});
+
+async function crashThreeTimes(store: Store): Promise<void> {
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const instance = await store.join({ kind: "test", pid: attempt });
+    const claim = await store.claim("poison", instance.id);
+    if (claim.result !== "claimed") throw new OmniError("internal", `not claimed: ${claim.result}`);
+    const call: DurableEvent = { type: "tool-call", callId: "r1c0", round: 1, index: 0, name: "echo.append", arguments: {}, effect: "once", idempotencyKey: "k", at: 0 };
+    if (attempt === 1) await store.append("poison", claim.fence, [call]);
+    await instance.leave();
+  }
+}
+
+describe("a store that fails for a moment", () => {
+  it("is tried again, and the turn goes on", async () => {
+    let failures = 2;
+    const made = await make({
+      script: [textReply("in the end")],
+      store: (store) => ({
+        ...store,
+        append: async (...given) => {
+          if (failures > 0) {
+            failures -= 1;
+            throw new OmniError("store.full", "The disk is full.");
+          }
+          return store.append(...given);
+        },
+      }),
+    });
+    const turn = await (await made.open()).submit(made.message("go"));
+    await made.host.clock.advance(5_000);
+    expect(await turn.outcome).toMatchObject({ status: "completed", output: "in the end" });
+  });
+});

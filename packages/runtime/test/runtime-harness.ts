@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JsonObject, OmniModule, Principal, SecurityPolicy, SlotName, Slots, Store, Tool } from "@omni/core";
+import type { EchoTools, FakeHost, ProviderScript, ScriptedProvider } from "@omni/testkit/fakes";
+import { createArrayMemory, createEchoTools, createFakeHost, createListWindows, createMapStorePlace, createScriptedProvider } from "@omni/testkit/fakes";
+import type { IncomingMessage, Runtime } from "../src/runtime.ts";
+import type { Config } from "../src/config/config.ts";
+import type { Registry } from "../src/registry/registry.ts";
+import { createRuntime } from "../src/create-runtime.ts";
+
+/** The owner of the home. */
+export const owner: Principal = { id: "owner", scopes: ["read", "chat", "approve", "admin"] };
+
+/** A runtime whose parts are all fakes, on a store that outlives it. */
+export interface RuntimeHarness {
+  readonly host: FakeHost;
+  readonly provider: ScriptedProvider;
+  readonly echo: EchoTools;
+  readonly disposed: string[];
+  /** Opens another runtime on the same store, as another process or a restart would. */
+  open(): Promise<Runtime>;
+  message(text: string, more?: Partial<IncomingMessage>): IncomingMessage;
+  dispose(): Promise<void>;
+}
+
+/** What a test may set. */
+export interface RuntimeHarnessOptions {
+  readonly script?: ProviderScript;
+  readonly policy?: Partial<SecurityPolicy>;
+  readonly tools?: readonly Tool[];
+  readonly agent?: Partial<Config["agent"]>;
+  readonly store?: (store: Store) => Store;
+}
+
+/** Makes a harness. */
+export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}): Promise<RuntimeHarness> {
+  const root = await mkdtemp(join(tmpdir(), "omni-runtime-"));
+  const host = createFakeHost({ paths: { home: root, state: join(root, "state"), workspace: root } });
+  const place = createMapStorePlace();
+  const provider = createScriptedProvider(options.script);
+  const echo = createEchoTools(host.clock);
+  if (options.tools !== undefined) echo.extend(options.tools);
+  const disposed: string[] = [];
+  const opened: Runtime[] = [];
+  const parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> } = {
+    store: async () => (options.store ?? ((store) => store))(await place.open(host.clock)),
+    policy: async () => ({ autonomy: "full", decide: () => ({ verdict: "allow", reason: "", rule: "test" }), ...options.policy }),
+    window: async () => createListWindows(64),
+    memory: async () => createArrayMemory(),
+    provider: async () => provider,
+    tool: async () => echo,
+  };
+  return {
+    host,
+    provider,
+    echo,
+    disposed,
+    async open() {
+      const runtime = await createRuntime({ config: toConfig(root, options.agent), registry: toRegistry(parts, disposed), host, process: { kind: "test", pid: process.pid } });
+      opened.push(runtime);
+      return runtime;
+    },
+    message: (text, more = {}) => ({ sessionId: "test:a", text, principal: owner, origin: "test", interactive: true, ...more }),
+    async dispose() {
+      for (const runtime of opened) await runtime.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function toConfig(root: string, agent: Partial<Config["agent"]> = {}): Config {
+  const choice = { use: "fake", with: {} };
+  return {
+    path: join(root, "omni.json"),
+    configDir: root,
+    cwd: root,
+    paths: { home: root, state: join(root, "state"), workspace: root },
+    provider: choice,
+    memory: choice,
+    window: choice,
+    policy: choice,
+    store: choice,
+    tools: { echo: choice },
+    hooks: [],
+    gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 1_048_576 },
+    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, ...agent },
+    warnings: [],
+  };
+}
+
+/** Every part tells when it is freed. */
+function toRegistry(parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> }, disposed: string[]): Registry {
+  return {
+    names: () => ["fake"],
+    async resolve<Slot extends SlotName>(slot: Slot): Promise<OmniModule<Slot>> {
+      const create = async (): Promise<Slots[Slot]> => {
+        const part = await parts[slot]?.();
+        if (part === undefined) throw new Error(`the harness has no ${slot}`);
+        const close = "close" in part && typeof part.close === "function" ? (part.close.bind(part) as () => Promise<void>) : async () => undefined;
+        return { ...part, close: async () => (disposed.push(slot), close()) };
+      };
+      const options = { jsonSchema: { type: "object" }, parse: (value: unknown) => value as JsonObject };
+      return { slot, name: "fake", contract: 1, options, create };
+    },
+  };
+}
