@@ -83,7 +83,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async drain(timeoutMs) {
       dispatcher.refuse();
+      // A turn that waits for a person may wait for a day: it goes on at the next start.
+      const parkWaiting = (): void => dispatcher.park(desk.open().map((open) => open.turnId));
+      const stopWatching = desk.onChange(parkWaiting);
+      parkWaiting();
       await Promise.race([queues.idle(), host.clock.sleep(timeoutMs)]);
+      stopWatching();
     },
     close: () => (closing ??= shut()),
   };

@@ -34,8 +34,8 @@ export interface Dispatcher {
   recover(): Promise<number>;
   /** No new messages from now on. */
   refuse(): void;
-  /** Ends every running turn without ending it in the record. */
-  park(): void;
+  /** Ends these turns, or all that run, without ending them in the record. */
+  park(turnIds?: readonly string[]): void;
 }
 
 interface Live {
@@ -95,7 +95,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     async cancel(turnId) {
       const turn = live.get(turnId);
-      if (turn === undefined || turn.ended) return parts.store.cancelQueued(turnId, parts.clock.now());
+      // One that waits behind others ends here and now, not when its time would have come.
+      if (await parts.store.cancelQueued(turnId, parts.clock.now())) {
+        const outcome = (await parts.store.turn(turnId))?.outcome;
+        if (outcome != null) turn?.stream.end(outcome);
+        return true;
+      }
+      if (turn === undefined || turn.ended) return false;
       turn.life.abort(new OmniError("turn.cancelled", "The turn was cancelled."));
       return true;
     },
@@ -107,9 +113,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     refuse() {
       isRefusing = true;
     },
-    park() {
+    park(turnIds = [...live.keys()]) {
       const reason = new OmniError("gateway.draining", "Omni is stopping; the turn goes on at the next start.", { retryable: true });
-      for (const turn of live.values()) if (!turn.ended) turn.life.abort(reason);
+      for (const turn of turnIds.map((turnId) => live.get(turnId))) if (turn?.ended === false) turn.life.abort(reason);
     },
   };
 }

@@ -11,7 +11,7 @@ export interface TurnStream {
   /** Begins an attempt; ids start again under its number. */
   begin(attempt: number): void;
   publish(event: AgentEvent): void;
-  /** No more events. With an error the outcome rejects; waiting readers just end. */
+  /** No more events; the first end counts. With an error the outcome rejects; waiting readers just end. */
   end(outcome: TurnOutcome | Error): void;
   /** Events after the one with this id, from the first still kept when it is absent or unknown; ends with the turn. */
   read(afterId?: string, signal?: AbortSignal): AsyncIterable<LiveEvent>;
@@ -85,6 +85,7 @@ export function createTurnStream(): TurnStream {
     },
     publish: add,
     end(result) {
+      if (ended) return;
       ended = true;
       if (result instanceof Error) outcome.reject(result);
       else outcome.resolve(result);

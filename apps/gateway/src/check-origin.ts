@@ -1,0 +1,22 @@
+import { OmniError } from "@omni/core";
+
+/** True for names and addresses of this very machine. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Throws `auth.forbidden` unless `Host` is a name of this machine or one the
+ * gateway was told it is reached by, and `Origin`, where a browser sends it,
+ * is that same host. This authenticates nobody: it keeps pages of strangers,
+ * also those whose name was rebound to this machine, from reaching the routes.
+ */
+export function checkOrigin(request: Request, hosts: readonly string[]): void {
+  const url = new URL(request.url);
+  const given = (request.headers.get("host") ?? url.host).toLowerCase();
+  const hostname = /^(\[[\da-f:.]+\]|[\da-z.-]+)(?::\d{1,5})?$/.exec(given)?.[1];
+  const isKnown = (name: string | undefined): boolean => name !== undefined && (isLoopbackHost(name) || hosts.includes(name));
+  if (!isKnown(hostname) || !isKnown(url.hostname)) throw new OmniError("auth.forbidden", "The Host header names no host of this gateway.");
+  const origin = request.headers.get("origin");
+  if (origin !== null && origin !== `http://${given}` && origin !== `https://${given}`) throw new OmniError("auth.forbidden", "Requests from this origin are refused.");
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { isAbsolute } from "node:path";
+import type { Autonomy, TurnLimits } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { IncomingMessage } from "@omni/runtime";
+import { toSessionId } from "@omni/runtime";
+import type { Call } from "./route.ts";
+import type { JsonBody } from "./request-body.ts";
+import { toAmountField, toCountField, toFlagField, toTextField, toWordField } from "./request-body.ts";
+
+/** The entrance of everything that comes in here. */
+const origin = "http";
+
+/** The session of messages that name none. */
+const defaultSession = `${origin}:default`;
+
+const autonomies: readonly Autonomy[] = ["readonly", "supervised", "full"];
+
+/** Fields that decide how far a turn may go; they take scope `admin`. */
+const adminFields = ["autonomy", "workspace", "max_rounds", "timeout"];
+
+/** The message of a `POST /message`. Throws `request.invalid`, `session.invalid` and `auth.forbidden`. */
+export function toIncomingMessage(body: JsonBody, call: Call): IncomingMessage {
+  const text = toTextField(body, "message");
+  if (text === undefined) throw new OmniError("request.invalid", 'The body needs "message", a string.');
+  const reserved = adminFields.find((name) => body[name] !== undefined && body[name] !== null);
+  if (reserved !== undefined && !call.principal.scopes.includes("admin")) throw new OmniError("auth.forbidden", `${JSON.stringify(reserved)} takes scope admin.`);
+  const sessionId = toTextField(body, "session_id") ?? (call.request.headers.get("x-session-id") || defaultSession);
+  const message: IncomingMessage = {
+    sessionId: toSessionId(sessionId, origin),
+    text,
+    principal: call.principal,
+    origin,
+    interactive: toFlagField(body, "interactive") ?? true,
+    ...toBounds(body),
+  };
+  const key = call.request.headers.get("idempotency-key");
+  return key === null ? message : { ...message, idempotency: { key: checkKey(key), bodyHash: toBodyHash(message) } };
+}
+
+function toBounds(body: JsonBody): Pick<IncomingMessage, "autonomy" | "workspace" | "model" | "limits"> {
+  const model = toTextField(body, "model");
+  if (model !== undefined && (model.trim() === "" || model.length > 256)) throw new OmniError("request.invalid", '"model" must have 1 to 256 characters.');
+  const workspace = toTextField(body, "workspace");
+  if (workspace !== undefined && !isAbsolute(workspace)) throw new OmniError("request.invalid", '"workspace" must be an absolute path.');
+  const autonomy = toWordField(body, "autonomy", autonomies);
+  const maxRounds = toCountField(body, "max_rounds");
+  const seconds = toAmountField(body, "timeout");
+  const limits: Partial<TurnLimits> = {
+    ...(maxRounds === undefined ? {} : { maxRounds }),
+    ...(seconds === undefined ? {} : { timeoutMs: Math.max(1, Math.round(seconds * 1_000)) }),
+  };
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(autonomy === undefined ? {} : { autonomy }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  };
+}
+
+function checkKey(key: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new OmniError("request.invalid", "Idempotency-Key must have 1 to 255 visible ASCII characters.");
+}
+
+/** What the key is bound to: the request as it is understood, so that spacing and the order of keys do not matter. */
+function toBodyHash(message: IncomingMessage): string {
+  const { sessionId, text, model, workspace, autonomy, limits, interactive } = message;
+  const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive].map((part) => part ?? null);
+  return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");
+}

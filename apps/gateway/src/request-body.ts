@@ -1,0 +1,95 @@
+import { OmniError } from "@omni/core";
+
+/** A JSON object as it came in: nothing of it is checked yet. */
+export type JsonBody = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a body that must be one JSON object in UTF-8. The limit holds while
+ * reading, whatever the headers say. Throws `request.invalid` and `request.too-large`.
+ */
+export async function readJsonBody(request: Request, maxBytes: number): Promise<JsonBody> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/json *(?:; *charset="?utf-8"?)?$/i.test(type.trim())) throw invalid("The body must be JSON: send content-type application/json.");
+  if ((request.headers.get("content-encoding") ?? "identity") !== "identity") throw invalid("The body must not be compressed.");
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes.length === 0) throw invalid("The body is empty; send a JSON object.");
+  const value = parse(bytes);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The body must be a JSON object.");
+  return { ...value };
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = new OmniError("request.too-large", `The body has more than ${maxBytes} bytes; put long text into a file of the workspace and name the file.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request.body) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error === tooLarge ? tooLarge : new OmniError("request.invalid", "The body ended early.", { cause: error });
+  }
+  return Buffer.concat(chunks);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw invalid("The body is not valid UTF-8.", error);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw invalid("The body is not valid JSON.", error);
+  }
+}
+
+/** A text of the body; undefined when it is absent or null. Throws `request.invalid` naming the field. */
+export function toTextField(body: JsonBody, name: string): string | undefined {
+  const value = toField(body, name);
+  if (value === undefined || typeof value === "string") return value;
+  throw invalid(`${JSON.stringify(name)} must be a string.`);
+}
+
+/** A yes or no of the body; see `toTextField`. */
+export function toFlagField(body: JsonBody, name: string): boolean | undefined {
+  const value = toField(body, name);
+  if (value === undefined || typeof value === "boolean") return value;
+  throw invalid(`${JSON.stringify(name)} must be true or false.`);
+}
+
+/** A number above 0 of the body; see `toTextField`. */
+export function toAmountField(body: JsonBody, name: string): number | undefined {
+  const value = toField(body, name);
+  if (value === undefined || (typeof value === "number" && Number.isFinite(value) && value > 0)) return value;
+  throw invalid(`${JSON.stringify(name)} must be a number above 0.`);
+}
+
+/** A whole number from 1 of the body; see `toTextField`. */
+export function toCountField(body: JsonBody, name: string): number | undefined {
+  const value = toField(body, name);
+  if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 1)) return value;
+  throw invalid(`${JSON.stringify(name)} must be a whole number, 1 or more.`);
+}
+
+/** One of some words of the body; see `toTextField`. */
+export function toWordField<Word extends string>(body: JsonBody, name: string, words: readonly Word[]): Word | undefined {
+  const value = toField(body, name);
+  const known = words.find((word) => word === value);
+  if (value === undefined || known !== undefined) return known;
+  throw invalid(`${JSON.stringify(name)} must be one of ${words.map((word) => JSON.stringify(word)).join(", ")}.`);
+}
+
+function toField(body: JsonBody, name: string): unknown {
+  return Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined;
+}
+
+function invalid(message: string, cause?: unknown): OmniError {
+  return new OmniError("request.invalid", message, { cause });
+}

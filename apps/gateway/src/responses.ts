@@ -1,0 +1,44 @@
+import type { OmniError, Principal } from "@omni/core";
+import { statusOfError } from "./status-of-error.ts";
+import { toToldMessage } from "./told-message.ts";
+
+/** Seconds a client is asked to wait where the error does not say. */
+const defaultRetrySeconds = 1;
+
+/** Headers that every response has. */
+export function toStandardHeaders(requestId: string): Readonly<Record<string, string>> {
+  return { "x-request-id": requestId, "cache-control": "no-store", "x-content-type-options": "nosniff" };
+}
+
+/** A JSON answer. */
+export function toJsonResponse(body: object, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8" } });
+}
+
+/** An answer without a body. */
+export function toEmptyResponse(status: number): Response {
+  return new Response(null, { status });
+}
+
+/** Who an error is told to, and what else the body says (`turn_id`). */
+export interface ErrorContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** The one form of an error: `{ "error": { code, message, requestId } }` with its status. */
+export function toErrorResponse(error: OmniError, context: ErrorContext): Response {
+  const { principal, requestId, fields } = context;
+  const response = toJsonResponse({ error: { code: error.code, message: toToldMessage(error, principal), requestId }, ...fields }, statusOfError[error.code]);
+  if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
+  setRetryAfter(response, error.retryAfterMs);
+  return response;
+}
+
+/** 429 and 503 say when to try again. */
+export function setRetryAfter(response: Response, retryAfterMs: number | undefined): void {
+  if (response.status !== 429 && response.status !== 503) return;
+  const seconds = retryAfterMs === undefined ? defaultRetrySeconds : Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  response.headers.set("retry-after", String(seconds));
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { readJsonBody } from "../src/request-body.ts";
+import { openGateway } from "./support/open-gateway.ts";
+
+const json = { "content-type": "application/json" };
+
+function request(raw: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>, headers: Record<string, string> = json): Request {
+  return new Request("http://localhost/", { method: "POST", body: raw, headers, duplex: "half" });
+}
+
+function code(body: Promise<unknown>): Promise<string> {
+  return body.then(
+    () => "read",
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+}
+
+describe("readJsonBody", () => {
+  it("gives back every JSON object as it was sent", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async (value) => {
+        const body = await readJsonBody(request(JSON.stringify(value)), 1_000_000);
+        expect(JSON.stringify(body)).toBe(JSON.stringify(JSON.parse(JSON.stringify(value))));
+        expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
+      }),
+    );
+  });
+
+  it("refuses whatever else, and never breaks", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (bytes) => {
+        expect(["request.invalid", "request.too-large"]).toContain(await code(readJsonBody(request(Uint8Array.from(bytes)), 48)));
+      }),
+    );
+  });
+
+  it.each([
+    ["empty", ""],
+    ["broken", "{"],
+    ["a list", "[]"],
+    ["null", "null"],
+    ["a word", '"hi"'],
+    ["two objects", "{}{}"],
+    ["a comment", "{/**/}"],
+    ["invalid UTF-8", Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ["an overlong form", Uint8Array.from([0x22, 0xc0, 0xaf, 0x22])],
+  ])("refuses %s", async (_what, raw) => {
+    expect(await code(readJsonBody(request(raw), 1_000))).toBe("request.invalid");
+  });
+
+  it.each([{ "content-type": "text/plain" }, { "content-type": "application/x-www-form-urlencoded" }, { "content-type": "application/json; charset=latin1" }, { ...json, "content-encoding": "gzip" }])("refuses %j", async (headers) => {
+    expect(await code(readJsonBody(request("{}", headers as Record<string, string>), 1_000))).toBe("request.invalid");
+  });
+
+  it("takes a charset of UTF-8, and no content type at all", async () => {
+    expect(await code(readJsonBody(request("{}", { "content-type": 'Application/JSON; charset="UTF-8"' }), 10))).toBe("read");
+    const bare = request("{}");
+    bare.headers.delete("content-type");
+    expect(await code(readJsonBody(bare, 10))).toBe("read");
+  });
+
+  it("stops at the limit while it reads, and takes a body of exactly that size", async () => {
+    let pulls = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulls += 1;
+        controller.enqueue(new Uint8Array(100).fill(0x20));
+      },
+    });
+    expect(await code(readJsonBody(request(endless), 1_000))).toBe("request.too-large");
+    expect(pulls).toBeLessThan(20);
+    expect(await code(readJsonBody(request("{}"), 2))).toBe("read");
+    expect(await code(readJsonBody(request("{} "), 2))).toBe("request.too-large");
+  });
+
+  it("survives a body nested as deep as its size allows", async () => {
+    const { ask } = await openGateway({ gateway: { maxBodyBytes: 1_048_576 } });
+    const raw = `{"message":"hi","x":${"[".repeat(400_000)}${"]".repeat(400_000)}}`;
+    expect([200, 400]).toContain((await ask("POST /message", { raw })).status);
+  });
+
+  it("answers 413 over the gateway, by length and by bytes", async () => {
+    const { ask } = await openGateway();
+    expect((await ask("POST /message", { body: { message: "x".repeat(5_000) } })).status).toBe(413);
+    const raw = new Blob([JSON.stringify({ message: "x".repeat(5_000) })]).stream();
+    const response = await ask("POST /message", { raw });
+    expect([response.status, await response.json()]).toEqual([413, { error: expect.objectContaining({ code: "request.too-large" }) }]);
+  });
+});

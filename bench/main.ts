@@ -1,0 +1,7 @@
+import { measureLoop } from "./loop-overhead.ts";
+import { measureStartUp } from "./start-up.ts";
+import { toTable } from "./report.ts";
+
+/** Prints every measurement of speed and size as one table. It judges nothing: a noisy machine is no failure. Build first. */
+const rows = [...(await measureStartUp()), ...(await measureLoop())];
+console.log(toTable(rows));

@@ -1,0 +1,56 @@
+import type { Memory, NewEpisode, RecalledEpisode, RecallOptions, ScopeReference } from "@omni/core";
+import type { ContractCase } from "./contract.ts";
+import type { MemoryPlace } from "./memory.ts";
+
+/** The scope the cases store in. */
+export const mine: ScopeReference = { scope: "session", owner: "cli:default" };
+
+/** The time of the first stored text; the next ones are later by a second. */
+export const firstTime = 1_700_000_000_000;
+
+/** A memory of a new place, and how to open it once more. All that was opened is closed after the case. */
+export function memoryCase(id: string, title: string, body: (memory: Memory, reopen: () => Promise<Memory>) => Promise<void>): ContractCase<MemoryPlace> {
+  const run: ContractCase<MemoryPlace>["run"] = async (create) => {
+    const place = await create();
+    const opened: Memory[] = [];
+    const open = async (): Promise<Memory> => {
+      const memory = await place.open();
+      opened.push(memory);
+      return memory;
+    };
+    try {
+      await body(await open(), open);
+    } finally {
+      for (const memory of opened) await memory.close();
+      await place.dispose();
+    }
+  };
+  return { id, title, run };
+}
+
+/** A passage said by a trusted person in the cases' scope, with what is given in its place. */
+export function toNew(text: string, parts: Partial<NewEpisode> = {}): NewEpisode {
+  return { kind: "passage", text, at: firstTime, source: { trusted: true }, scope: mine, ...parts };
+}
+
+/** Stores texts one after the other, a second apart; gives their ids. */
+export async function storeAll(memory: Memory, texts: readonly string[], parts: Partial<NewEpisode> = {}): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const [index, text] of texts.entries()) ids.push(await memory.store(toNew(text, { at: firstTime + index * 1_000, ...parts })));
+  return ids;
+}
+
+/** Recalls in the cases' scope. */
+export function recall(memory: Memory, query: string, options: Partial<RecallOptions> = {}): Promise<readonly RecalledEpisode[]> {
+  return memory.recall(query, { scopes: [mine], limit: 10, ...options });
+}
+
+/** The recalled texts, best first. */
+export async function recallTexts(memory: Memory, query: string, options: Partial<RecallOptions> = {}): Promise<readonly string[]> {
+  return (await recall(memory, query, options)).map(({ episode }) => episode.text);
+}
+
+/** Texts listed in the cases' scope. */
+export async function listTexts(memory: Memory): Promise<readonly string[]> {
+  return (await memory.list({ scopes: [mine], limit: 1_000 })).map((episode) => episode.text);
+}

@@ -1,0 +1,31 @@
+import type { Clock, Store } from "@omni/core";
+import type { ContractCase, ContractOptions, Create } from "./contract.ts";
+import { describeContract } from "./contract.ts";
+import { storeContentCases } from "./store-content.ts";
+import { storeIntakeCases } from "./store-intake.ts";
+import { storeLifeCases } from "./store-life.ts";
+import { storeOwningCases } from "./store-owning.ts";
+import { storeRecordingCases } from "./store-recording.ts";
+import { storeSessionCases } from "./store-sessions.ts";
+
+/** A place where a store keeps things, so that a case can close it, open it again, or open it twice as two processes would. */
+export interface StorePlace {
+  open(clock?: Clock): Promise<Store>;
+  /** Frees the place itself; every store opened there is closed by then. */
+  dispose(): Promise<void>;
+}
+
+/** Every obligation of `Store`; see `docs/contracts/store.md`. */
+export const storeContract: readonly ContractCase<StorePlace>[] = [
+  ...storeIntakeCases,
+  ...storeOwningCases,
+  ...storeRecordingCases,
+  ...storeSessionCases,
+  ...storeContentCases,
+  ...storeLifeCases,
+];
+
+/** Runs the kit of `Store` against an implementation. */
+export function describeStore(title: string, create: Create<StorePlace>, options?: ContractOptions): void {
+  describeContract(title, storeContract, create, options);
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import type { Memory } from "@omni/core";
+import { describe } from "vitest";
+import type { MemoryPlace } from "../src/index.ts";
+import type { ArrayRecords } from "../src/fakes/index.ts";
+import { describeBroken, describeDocumented, describeMemory, memoryContract } from "../src/index.ts";
+import { createArrayMemory, createArrayRecords } from "../src/fakes/index.ts";
+
+describeMemory("the array memory", () => broken(() => ({}))());
+
+/** Places of the array memory with something changed in every memory that is opened. */
+function broken(change: (memory: Memory, records: ArrayRecords) => Partial<Memory>): () => MemoryPlace {
+  return () => {
+    const records = createArrayRecords();
+    const open = async (): Promise<Memory> => {
+      const memory = createArrayMemory(records);
+      return { ...memory, ...change(memory, records) };
+    };
+    return { open, dispose: async () => undefined };
+  };
+}
+
+/** Places whose second memory finds the records as this leaves them. */
+function brokenAtReopening(change: (records: ArrayRecords) => void): () => MemoryPlace {
+  return () => {
+    const records = createArrayRecords();
+    let opened = 0;
+    const open = async (): Promise<Memory> => {
+      opened += 1;
+      if (opened > 1) change(records);
+      return createArrayMemory(records);
+    };
+    return { open, dispose: async () => undefined };
+  };
+}
+
+const recallWith = (change: (query: string) => string): (() => MemoryPlace) => broken((memory) => ({ recall: (query, options) => memory.recall(change(query), options) }));
+
+/** A recall whose result is changed. */
+const recalledWith = (change: (found: Awaited<ReturnType<Memory["recall"]>>) => Awaited<ReturnType<Memory["recall"]>>): (() => MemoryPlace) =>
+  broken((memory) => ({ recall: async (query, options) => change(await memory.recall(query, options)) }));
+
+const keeping = {
+  M1: broken((memory) => ({ store: ({ speaker: _speaker, ...episode }) => memory.store(episode) })),
+  M2: broken((memory) => ({ store: (episode) => memory.store({ ...episode, text: episode.text ?? episode.intent ?? "" }) })),
+  M3: broken((memory) => ({
+    async store(episode) {
+      if (episode.id !== undefined) await memory.forget([episode.id]);
+      return memory.store(episode);
+    },
+  })),
+  M4: broken((memory) => ({ store: (episode) => memory.store({ ...episode, id: episode.id ?? episode.text ?? "" }) })),
+  M5: broken((memory) => ({ list: (options) => memory.list({ ...options, offset: 0 }) })),
+  M6: broken((memory) => ({ stats: async () => ({ ...(await memory.stats()), episodes: 2 }) })),
+  M7: broken((memory) => ({
+    async forget(ids) {
+      await memory.forget(ids);
+      return ids.length;
+    },
+  })),
+  M8: broken((_, records) => ({
+    async forget(ids) {
+      records.episodes.splice(0, Infinity, ...records.episodes.filter((each) => !ids.includes(each.id)));
+      return 1;
+    },
+  })),
+  M9: broken((memory) => ({ store: (episode) => memory.store({ ...episode, text: episode.text?.trim() || "nothing" }) })),
+  M10: broken((memory) => ({ store: ({ text = "", ...episode }) => memory.store({ ...episode, text: text.slice(0, 1_000) }) })),
+  M11: broken((memory) => ({ list: async (options) => (await memory.list(options)).map((episode) => ({ ...episode, at: Number.NaN })) })),
+  M12: brokenAtReopening((records) => records.episodes.splice(0)),
+  M13: brokenAtReopening((records) => records.episodes.splice(49)),
+  M14: (): MemoryPlace => {
+    const first = createArrayRecords();
+    const second = createArrayRecords();
+    const records = [first, second];
+    const both: Partial<Memory> = {
+      async store(episode) {
+        await createArrayMemory(second).store(episode);
+        return createArrayMemory(first).store(episode);
+      },
+    };
+    return { open: async () => ({ ...createArrayMemory(records.shift()), ...both }), dispose: async () => undefined };
+  },
+  M15: broken(() => {
+    let isClosed = false;
+    return {
+      async close() {
+        if (isClosed) throw new Error("closed already");
+        isClosed = true;
+      },
+    };
+  }),
+};
+
+const recalling = {
+  M20: recalledWith((found) => found.toReversed()),
+  M21: broken((memory) => ({ recall: (query, options) => memory.recall(/plorthim/.test(query) ? "Ada" : query, options) })),
+  M22: recallWith((query) => query.trim() || "boats"),
+  M23: broken((memory) => ({ recall: (query, options) => memory.recall(query, { ...options, limit: options.limit === 3 ? 4 : options.limit }) })),
+  M24: broken((memory) => ({
+    async recall(query, options) {
+      if ((query.match(/"/g) ?? []).length % 2 === 1) throw new Error("unterminated string");
+      return memory.recall(query, options);
+    },
+  })),
+  M25: recallWith((query) => {
+    if (query.length > 100_000) throw new Error("expression too deep");
+    return query;
+  }),
+  M26: recallWith((query) => query.replace(/[^\p{ASCII}\p{Lowercase}]/gu, "")),
+  M27: broken((memory) => ({ recall: (query, options) => memory.recall(query, { ...options, scopes: [...options.scopes, { scope: "global", owner: "" }] }) })),
+  M28: broken((memory) => ({ recall: (query, options) => memory.recall(query, { ...options, floor: 0 }) })),
+  M29: recalledWith((found) => found.map((each, index) => ({ ...each, score: 1 + index }))),
+  M30: recalledWith((found) => found.toSorted((left, right) => right.score - left.score || left.episode.at - right.episode.at)),
+  M31: broken((memory) => ({ store: ({ next: _next, ...episode }) => memory.store(episode) })),
+  M32: broken((memory) => ({ store: (episode) => memory.store({ ...episode, source: { ...episode.source, trusted: true } }) })),
+};
+
+const learning = {
+  M40: broken((memory) => ({ reinforce: (given) => memory.reinforce({ ...given, reward: 1 - given.reward }) })),
+  M41: broken((memory, records) => ({ reinforce: (given) => memory.reinforce({ ...given, turnId: `${given.turnId}-${records.made++}` }) })),
+  M42: broken((memory) => ({ reinforce: (given) => memory.reinforce({ ...given, reward: Math.ceil(given.reward) }) })),
+  M43: broken((memory) => ({ reinforce: (given) => memory.reinforce({ ...given, reward: given.reward * 5 }) })),
+  M44: broken((memory, records) => ({ reinforce: (given) => memory.reinforce({ ...given, ids: records.episodes.map((each) => each.id) }) })),
+  M45: broken((memory) => ({
+    async recall(query, options) {
+      const found = await memory.recall(query, { ...options, limit: 100 });
+      return found.toSorted((left, right) => right.similarity - left.similarity || right.episode.at - left.episode.at).slice(0, options.limit);
+    },
+  })),
+  M46: recalledWith((found) => found.filter((each) => each.episode.q > 0.2)),
+  M47: brokenAtReopening((records) => records.turns.clear()),
+};
+
+describe("the kit of memories", () => {
+  describeBroken(memoryContract, { ...keeping, ...recalling, ...learning });
+  describeDocumented(memoryContract, readFileSync(new URL("../../../docs/contracts/memory.md", import.meta.url), "utf8"));
+});
