@@ -1,0 +1,9 @@
+import type { SqlDriver } from "./database.ts";
+
+/** Loads better-sqlite3; only here and only when a store is made, so that importing the package costs nothing. */
+export async function loadBetterSqlite3(): Promise<SqlDriver> {
+  const { default: BetterSqlite3 } = await import("better-sqlite3");
+  return {
+    open: (path, { readonly = false, timeoutMs }) => new BetterSqlite3(path, { readonly, fileMustExist: readonly, timeout: timeoutMs }),
+  };
+}

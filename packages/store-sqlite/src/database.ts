@@ -1,0 +1,105 @@
+import { toStoreError } from "./store-error.ts";
+import { fromExactText, toExactText } from "./exact-text.ts";
+
+/** What a column can hold. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** The part of a prepared statement that is used; better-sqlite3 and node:sqlite both have it. */
+export interface SqlStatement {
+  run(...values: SqlValue[]): { readonly changes: number | bigint };
+  get(...values: SqlValue[]): unknown;
+  all(...values: SqlValue[]): unknown[];
+}
+
+/** The part of a connection that is used. */
+export interface SqlConnection {
+  prepare(sql: string): SqlStatement;
+  exec(sql: string): unknown;
+  close(): unknown;
+}
+
+/** How a file is opened. */
+export interface SqlOpenOptions {
+  readonly readonly?: boolean;
+  /** How long a statement waits for a lock, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A SQLite library. Its errors carry SQLite's extended result code by name in `code` (`SQLITE_IOERR_WRITE`). */
+export interface SqlDriver {
+  open(path: string, options: SqlOpenOptions): SqlConnection;
+}
+
+/**
+ * A connection with what every caller needs: statements prepared once and
+ * when first used, exact strings both ways, errors of Omni. `Row` is what the
+ * caller's SQL selects; the columns are of STRICT tables, so their types hold.
+ */
+export interface Database {
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined;
+  all<Row>(sql: string, ...values: SqlValue[]): readonly Row[];
+  /** Returns how many rows changed. */
+  run(sql: string, ...values: SqlValue[]): number;
+  /** Runs statements without values or results. */
+  exec(sql: string): void;
+  /** Runs `body` in one write transaction: all of it is committed, or nothing is. Not nested. */
+  transaction<T>(body: () => T): T;
+  close(): void;
+}
+
+/** Wraps a connection; `where` names it in errors. */
+export function createDatabase(connection: SqlConnection, where: string): Database {
+  const statements = new Map<string, SqlStatement>();
+  const attempt = <T>(body: () => T): T => {
+    try {
+      return body();
+    } catch (error) {
+      throw toStoreError(error, where);
+    }
+  };
+  const prepare = (sql: string): SqlStatement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  const run = (sql: string, ...values: SqlValue[]): number => attempt(() => Number(prepare(sql).run(...values.map(toSql)).changes));
+
+  return {
+    get: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => fromSql(prepare(sql).get(...values.map(toSql))) as Row | undefined),
+    all: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => prepare(sql).all(...values.map(toSql)).map(fromSql) as Row[]),
+    run,
+    exec: (sql) => attempt(() => void connection.exec(sql)),
+    transaction(body) {
+      run("BEGIN IMMEDIATE");
+      try {
+        const result = body();
+        run("COMMIT");
+        return result;
+      } catch (error) {
+        undo(prepare);
+        throw error;
+      }
+    },
+    close: () => attempt(() => void connection.close()),
+  };
+}
+
+/** Some errors (a full disk among them) have rolled back already, and then there is nothing to undo. */
+function undo(prepare: (sql: string) => SqlStatement): void {
+  try {
+    prepare("ROLLBACK").run();
+  } catch {
+    return;
+  }
+}
+
+function toSql(value: SqlValue): SqlValue {
+  return typeof value === "string" ? toExactText(value) : value;
+}
+
+function fromSql(row: unknown): unknown {
+  if (typeof row !== "object" || row === null) return undefined;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "string" ? fromExactText(value) : value]));
+}

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import type { Store } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { Database } from "./database.ts";
+import type { StoreParts } from "./store-parts.ts";
+
+/** Every statement of deletion, in order; a test looks at their plans. Each takes the session's id. */
+export const deletionSql = {
+  open: "SELECT id FROM turn INDEXED BY turn_open WHERE session_id = ? AND ended_at IS NULL LIMIT 1",
+  turns: "SELECT seq, id FROM turn WHERE session_id = ? ORDER BY seq",
+  texts: "SELECT seq, id FROM text WHERE session_id = ? ORDER BY seq",
+  input: "SELECT body FROM input WHERE turn = ?",
+  events: "SELECT event FROM step WHERE turn = ? ORDER BY seq",
+  bodies: "SELECT outbox_body.conversation, outbox_body.body FROM outbox JOIN outbox_body ON outbox_body.outbox = outbox.seq WHERE outbox.turn = ? ORDER BY outbox.seq",
+  chunk: "SELECT units FROM text_chunk WHERE text = ? AND part = ?",
+  bury: "INSERT INTO tombstone (session_id, deleted_at, turns, hash) VALUES (?, ?, ?, ?)",
+} as const;
+
+const ofTurns = "IN (SELECT seq FROM turn WHERE session_id = ?)";
+
+/** What erases, children first. The inbox keeps which messages came in, so that a late second delivery does not run again; their words are in `input`. */
+export const eraseSql: readonly string[] = [
+  `DELETE FROM outbox_body WHERE outbox IN (SELECT outbox.seq FROM outbox WHERE outbox.turn ${ofTurns})`,
+  `DELETE FROM outbox WHERE turn ${ofTurns}`,
+  `DELETE FROM step WHERE turn ${ofTurns}`,
+  `DELETE FROM idempotency WHERE turn ${ofTurns}`,
+  `DELETE FROM input WHERE turn ${ofTurns}`,
+  "DELETE FROM text_chunk WHERE text IN (SELECT seq FROM text WHERE session_id = ?)",
+  "DELETE FROM text WHERE session_id = ?",
+  "DELETE FROM turn WHERE session_id = ?",
+  "DELETE FROM session WHERE id = ?",
+];
+
+/** Deleting sessions. It may block for as long as it takes to rewrite what is left. */
+export function createDeletion({ database, folder, host }: Pick<StoreParts, "database" | "folder" | "host">): Pick<Store, "deleteSession"> {
+  const erase = (sessionId: string, at: number): boolean => {
+    const open = database.get<{ id: string }>(deletionSql.open, sessionId);
+    if (open !== undefined) throw new OmniError("session.busy", `The turn ${open.id} of this session has not ended; cancel it or wait, then delete the session.`, { retryable: true });
+    const turns = database.all<{ seq: number; id: string }>(deletionSql.turns, sessionId);
+    const texts = database.all<{ seq: number; id: string }>(deletionSql.texts, sessionId);
+    const hash = toHash(database, turns, texts);
+    const removed = eraseSql.reduce((total, sql) => total + database.run(sql, sessionId), 0);
+    if (removed > 0) database.run(deletionSql.bury, sessionId, at, turns.length, hash);
+    return removed > 0;
+  };
+  return {
+    async deleteSession(sessionId, at) {
+      const isErased = database.transaction(() => erase(sessionId, at));
+      if (!isErased) return false;
+      // Copies made before an update of the tables hold the session too.
+      for (const file of folder.backupFiles()) folder.remove(file);
+      scrub(database, host);
+      return true;
+    },
+  };
+}
+
+/** Largest database that is rewritten after a deletion, in bytes. It takes about thirteen seconds (180 MB: 2.3 s); above it `secure_delete` alone has to do, and the log says so. */
+const mostToRewrite = 1024 * 1024 * 1024;
+
+/**
+ * Takes the erased bytes out of the files. `secure_delete` overwrites rows
+ * where they are; when pages were rearranged earlier, copies can be left in
+ * unused parts of a page, and only writing the file anew takes those out.
+ * The log is emptied last. Where another process reads meanwhile, it is
+ * emptied when the last process closes.
+ */
+export function scrub(database: Database, host: Pick<StoreParts["host"], "log">): void {
+  const attempt = (what: string, body: () => void): void => {
+    try {
+      body();
+    } catch (error) {
+      host.log.warn(`a session was deleted, but ${what}`, { message: error instanceof Error ? error.message : "" });
+    }
+  };
+  attempt("the store's file was not rewritten", () => {
+    const size = database.get<{ bytes: number }>("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")?.bytes ?? 0;
+    if (size <= mostToRewrite) database.run("VACUUM");
+    else host.log.warn("a session was deleted; the store is too large to be rewritten at once, so unused parts of its pages may hold copies until it is vacuumed", { bytes: size });
+  });
+  attempt("the store's log was not emptied", () => {
+    const checkpoint = database.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (checkpoint?.busy === 1) host.log.warn("a session was deleted; the store's log is emptied when its other readers are done");
+  });
+}
+
+interface Kept {
+  readonly seq: number;
+  readonly id: string;
+}
+
+/** SHA-256 over everything that is erased, each piece behind its length, so that no two contents have one hash. */
+function toHash(database: Database, turns: readonly Kept[], texts: readonly Kept[]): string {
+  const hash = createHash("sha256");
+  const add = (piece: string | Uint8Array): void => {
+    const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+    hash.update(`${bytes.byteLength}:`).update(bytes);
+  };
+  for (const { seq, id } of turns) {
+    add(id);
+    for (const { body } of database.all<{ body: string }>(deletionSql.input, seq)) add(body);
+    for (const { event } of database.all<{ event: string }>(deletionSql.events, seq)) add(event);
+    for (const { conversation, body } of database.all<{ conversation: string; body: string }>(deletionSql.bodies, seq)) {
+      add(conversation);
+      add(body);
+    }
+  }
+  for (const { seq, id } of texts) {
+    add(id);
+    for (let part = 0; ; part++) {
+      const chunk = database.get<{ units: Uint8Array }>(deletionSql.chunk, seq, part);
+      if (chunk === undefined) break;
+      add(chunk.units);
+    }
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,39 @@
+import type { JsonValue, Store } from "@omni/core";
+import type { StoreParts } from "./store-parts.ts";
+
+interface Row {
+  readonly id: string;
+  readonly value: string;
+  readonly version: number;
+}
+
+/** Every statement of documents; a test looks at their plans. */
+export const documentSql = {
+  get: "SELECT id, value, version FROM document WHERE kind = ? AND id = ?",
+  list: "SELECT id, value, version FROM document WHERE kind = ? ORDER BY id",
+  next: "INSERT INTO counter (name, value) VALUES ('document', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+  put: "INSERT OR REPLACE INTO document (kind, id, version, value) VALUES (?, ?, ?, ?)",
+  remove: "DELETE FROM document WHERE kind = ? AND id = ?",
+} as const;
+
+type Documents = Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument">;
+
+/** Small named documents. Versions come from one counter, so one that was deleted and made anew never has an old version. */
+export function createDocuments({ database }: Pick<StoreParts, "database">): Documents {
+  return {
+    async getDocument(kind, id) {
+      const row = database.get<Row>(documentSql.get, kind, id);
+      return row === undefined ? undefined : { value: JSON.parse(row.value) as JsonValue, version: row.version };
+    },
+    putDocument: async (kind, id, value, ifVersion) =>
+      database.transaction(() => {
+        const current = database.get<Row>(documentSql.get, kind, id)?.version ?? 0;
+        if (ifVersion !== undefined && ifVersion !== current) return false;
+        const version = database.get<{ value: number }>(documentSql.next)?.value ?? 0;
+        database.run(documentSql.put, kind, id, version, JSON.stringify(value));
+        return true;
+      }),
+    listDocuments: async (kind) => database.all<Row>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
+    deleteDocument: async (kind, id) => database.run(documentSql.remove, kind, id) > 0,
+  };
+}

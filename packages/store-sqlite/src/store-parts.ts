@@ -1,0 +1,13 @@
+import type { Host } from "@omni/core";
+import type { Database, SqlDriver } from "./database.ts";
+import type { Instances } from "./instances.ts";
+import type { StateFolder } from "./state-folder.ts";
+
+/** What the parts of the store share. */
+export interface StoreParts {
+  readonly database: Database;
+  readonly driver: SqlDriver;
+  readonly folder: StateFolder;
+  readonly host: Pick<Host, "clock" | "random" | "log">;
+  readonly instances: Instances;
+}
