@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import type { ModelEvent, ModelRequest, OmniModule, Provider, Tool, Toolset } from "@omni/core";
 import type { ImplementationTable, Runtime } from "@omni/runtime";
 import { createHost, createRegistry, createRuntime, loadConfig } from "@omni/runtime";
-import { table } from "@omni/preset-default";
+import { defaults, table } from "@omni/preset-default";
 import type { Row } from "./report.ts";
 import { quantile } from "./measure.ts";
 import { toRow } from "./report.ts";
@@ -73,7 +73,7 @@ async function openRuntime(home: string): Promise<Runtime> {
   await mkdir(join(home, "workspace"));
   await mkdir(join(home, "state"), { mode: 0o700 });
   const overrides = { provider: { use: "instant" }, tools: { files: {}, nothing: {} } };
-  const config = await loadConfig({ env: {}, cwd: home, userHome: home, home, overrides });
+  const config = await loadConfig({ env: {}, cwd: home, userHome: home, home, overrides, defaults: defaults({}) });
   const options = { jsonSchema: { type: "object" }, parse: (value: unknown) => value };
   const provider: OmniModule<"provider"> = { slot: "provider", name: "instant", contract: 1, options, create: createInstantProvider };
   const tool: OmniModule<"tool"> = { slot: "tool", name: "nothing", contract: 1, options, create: createNothingTool };

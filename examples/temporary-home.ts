@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImplementationTable, Runtime } from "@omni/runtime";
 import { createHost, createRegistry, createRuntime, loadConfig } from "@omni/runtime";
-import { table } from "@omni/preset-default";
-import type { JsonObject, OmniModule, Provider } from "@omni/core";
+import { defaults, table } from "@omni/preset-default";
+import type { Clock, JsonObject, OmniModule, Provider } from "@omni/core";
 
 /** A runtime in a folder of its own that is gone afterwards. */
 export interface TemporaryRuntime extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly workspace: string;
+  readonly clock: Clock;
 }
 
 /** Opens a runtime with these settings, and with `provider` as the implementation named `example`. */
@@ -19,12 +20,13 @@ export async function openTemporaryRuntime(settings: JsonObject, provider: Provi
   await mkdir(workspace);
   await mkdir(join(home, "state"), { mode: 0o700 });
   for (const [path, text] of Object.entries(files)) await writeFile(join(workspace, path), text);
-  const config = await loadConfig({ env: {}, cwd: workspace, userHome: home, home, overrides: { provider: { use: "example" }, workspace, ...settings } });
+  const config = await loadConfig({ env: {}, cwd: workspace, userHome: home, home, overrides: { provider: { use: "example" }, workspace, ...settings }, defaults: defaults({}) });
   const host = createHost({ paths: config.paths });
   const runtime = await createRuntime({ config, registry: createRegistry(withProvider(provider)), host, process: { kind: "example", pid: process.pid } });
   return {
     runtime,
     workspace,
+    clock: host.clock,
     async [Symbol.asyncDispose]() {
       await runtime.close();
       await host.close();

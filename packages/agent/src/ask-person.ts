@@ -19,7 +19,8 @@ export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal):
   if (earlier?.answer !== undefined) return earlier.answer;
   const at = parts.clock.now();
   const event = earlier?.ask ?? { type: "ask", askId: parts.random.id(), ...ask, at, expiresAt: at + askLifetimeMs };
-  if (earlier === undefined) await journal.record(event);
+  // Said again after a restart too: whoever watches now must learn that the turn waits.
+  await journal.record(event);
   run.pause();
   try {
     const answer: Answer = run.input.interactive ? await parts.ask(event, signal) : { decision: "deny", by: "nobody" };

@@ -4,8 +4,11 @@ import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput,
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { TurnStream } from "./turn-stream.ts";
 
-/** Most times a turn is begun; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
+/** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
+
+/** What a turn has got somewhere by. Waiting for a person is one: a question may stand through any number of restarts. */
+const progress: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]>(["model-reply", "tool-result", "ask", "answer"]);
 
 /** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
 const pollMs = 50;
@@ -92,7 +95,7 @@ async function runClaimed(
   if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turn.turnId} has gone from the store.`);
   const { input } = record;
   turn.stream.begin(claim.attempt);
-  if (claim.attempt > mostAttempts) {
+  if (toFruitlessAttempts(claim) > mostAttempts) {
     const message = `This message interrupted Omni ${mostAttempts} times and is not tried again.`;
     return endAsFailed(input, claim, new OmniError("turn.attempts", message), parts);
   }
@@ -110,6 +113,12 @@ async function runClaimed(
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
   return outcome;
+}
+
+/** Attempts, this one included, since the turn last got somewhere. */
+function toFruitlessAttempts(claim: Claimed): number {
+  const last = claim.events.findLastIndex((event) => progress.has(event.type));
+  return claim.attempt - claim.events.slice(0, last + 1).filter((event) => event.type === "turn-start").length;
 }
 
 /** Ends a turn that cannot be run any further; calls whose results were lost are told as such. */

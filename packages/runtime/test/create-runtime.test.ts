@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { DurableEvent, Store } from "@omni/core";
+import type { DurableEvent, SecurityPolicy, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
@@ -126,7 +126,7 @@ describe("cancel", () => {
 });
 
 describe("an approval", () => {
-  const asking = { autonomy: "supervised", decide: () => ({ verdict: "ask", reason: "sure?", rule: "test" }) } as const;
+  const asking: SecurityPolicy = { autonomy: "supervised", decide: () => ({ verdict: "ask", reason: "sure?", rule: "test" }) };
   const script = [callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("ok"), callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("ok")];
 
   it("is asked of a person, and remembered when they say always", async () => {
@@ -145,7 +145,7 @@ describe("an approval", () => {
     expect(made.echo.appended).toEqual(["x", "x"]);
   });
 
-  it("survives a restart under the same id", async () => {
+  it("survives any number of restarts under the same id", async () => {
     const made = await make({ policy: asking, script: [script[0] ?? {}, textReply("ok")] });
     const before = await made.open();
     const opened = gate();
@@ -154,6 +154,15 @@ describe("an approval", () => {
     await opened.opened;
     const askId = before.asks()[0]?.ask.askId ?? "";
     await before.close();
+    for (let restart = 0; restart < 5; restart += 1) {
+      const between = await made.open();
+      const reopened = gate();
+      between.onAsks(() => reopened.open());
+      expect(await between.recover()).toBe(1);
+      await reopened.opened;
+      expect((await between.turn(turn.turnId))?.status).toBe("waiting");
+      await between.close();
+    }
     const after = await made.open();
     const again = gate();
     after.onAsks(() => again.open());

@@ -53,7 +53,7 @@ describe("kill -9 of `omni run` at each durable event of a two-tool turn", () =>
       expect(killed.signal).toBe("SIGKILL");
       const next = await omni(place, ["run", "--session", "cli:crash", "--json", "and now?"]);
       expect(toJson(next)).toMatchObject({ status: "completed", output: "all is well" });
-      const shown = toJson(await omni(place, ["sessions", "show", "cli:crash", "--json"])) as unknown as Shown;
+      const shown = toJson<Shown>(await omni(place, ["sessions", "show", "cli:crash", "--json"]));
       expect(shown.turns).toHaveLength(2);
       expectSettled(shown.turns[0], place.ledger());
       const isLost = point.at === 5 && point.when === "after";
@@ -80,7 +80,7 @@ describe("kill -9 of `omni run` at each durable event of a two-tool turn", () =>
       expect((await omni(place, ["run", "--session", "cli:crash", "do both"])).signal).toBe("SIGKILL");
       expect(place.ledger()).toBe(1);
       expect(toJson(await omni(place, ["run", "--session", "cli:crash", "--json", "and now?"]))).toMatchObject({ status: "completed" });
-      const shown = toJson(await omni(place, ["sessions", "show", "cli:crash", "--json"])) as unknown as Shown;
+      const shown = toJson<Shown>(await omni(place, ["sessions", "show", "cli:crash", "--json"]));
       expect(shown.turns[0]?.toolCalls[0]).toMatchObject({ name: "ledger.add", status: "unknown" });
       expect(place.ledger()).toBe(1);
       const told = JSON.stringify(model.chats.findLast((chat) => JSON.stringify(chat.body).includes("unknown"))?.body);

@@ -105,9 +105,9 @@ export function omni(place: Place, args: readonly string[], options: Parameters<
 }
 
 /** The one JSON object a command printed. */
-export function toJson(finished: Finished): Record<string, never> {
+export function toJson<Shape = unknown>(finished: Finished): Shape {
   try {
-    return JSON.parse(finished.stdout) as Record<string, never>;
+    return JSON.parse(finished.stdout) as Shape;
   } catch {
     throw new Error(`no JSON on stdout: ${JSON.stringify(finished)}`);
   }
@@ -128,7 +128,7 @@ export interface Gateway extends Running {
 /** Starts a gateway on a free port, with a token of all scopes. */
 export async function startGateway(place: Place, options: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Gateway> {
   const name = `t${Math.random().toString(36).slice(2)}`;
-  const { token } = toJson(await omni(place, ["tokens", "add", name, "--scopes", "read,chat,approve,admin", "--json"])) as { token: string };
+  const { token } = toJson<{ token: string }>(await omni(place, ["tokens", "add", name, "--scopes", "read,chat,approve,admin", "--json"]));
   const running = startOmni(place, ["gateway", "--port", "0", "--json", ...(options.args ?? [])], options.env === undefined ? {} : { env: options.env });
   let first = "";
   await running.until((stdout) => {

@@ -51,4 +51,8 @@ export interface Config {
   readonly agent: AgentConfig;
   /** Faults that do not stop the start: unknown keys and the like, one line each. */
   readonly warnings: readonly string[];
+  /** The workspace somebody named (flag, environment or file), absolute; absent when `paths.workspace` is home's own. */
+  readonly workspace?: string;
+  /** Ways to talk to the agent, by name; those that are broken or off are left out. */
+  readonly channels?: Readonly<Record<string, SlotChoice>>;
 }

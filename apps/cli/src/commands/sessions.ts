@@ -1,0 +1,65 @@
+import { OmniError } from "@omni/core";
+import type { Config, Runtime, SessionView } from "@omni/runtime";
+import { toSessionId, toSessionLines, toSessionView } from "@omni/runtime";
+import type { CommandBody, CommandCall } from "../command-spec.ts";
+import type { OpenRuntime } from "../open-runtime.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { toSessionText } from "../render/session-text.ts";
+import { toTable } from "../render/table.ts";
+import { withRuntime } from "../open-runtime.ts";
+
+/** Sessions that a list shows, and turns that a session shows, where no limit is given. */
+const defaultSessions = 1_000;
+const defaultTurns = 100;
+
+/** `omni sessions list`. */
+export const listSessions: CommandBody = (call, context) =>
+  withRuntime(call, context, { kind: "sessions" }, async ({ runtime }) => {
+    const { output } = context.terminal;
+    const sessions = await toSessionLines(runtime.store, { limit: call.number("limit") ?? defaultSessions });
+    if (call.has("json")) await output.write(`${JSON.stringify({ sessions })}\n`);
+    else if (sessions.length === 0) await context.terminal.errors.write("There are no sessions yet.\n");
+    else {
+      const rows = sessions.map((each) => [each.sessionId, String(each.turns), String(each.toolCalls), each.updatedAt]);
+      await output.write(toTable(["SESSION", "TURNS", "CALLS", "UPDATED"], rows, output.columns));
+    }
+    return exitCodes.done;
+  });
+
+/** `omni sessions show`. */
+export const showSession: CommandBody = (call, context) =>
+  withRuntime(call, context, { kind: "sessions" }, async (opened) => {
+    const { output } = context.terminal;
+    const view = await viewSession(toGivenSession(call), call.number("limit") ?? defaultTurns, opened);
+    await output.write(call.has("json") ? `${JSON.stringify(view)}\n` : toSessionText(view, output.columns));
+    return exitCodes.done;
+  });
+
+/** The session a command was given; one without a colon is one of the command line's own. */
+export function toGivenSession(call: CommandCall): string {
+  return toSessionId(call.operands[0] ?? "", "cli");
+}
+
+/** A session that must be there. Throws `session.not-found`. */
+export async function viewSession(sessionId: string, turns: number, { runtime, config }: Pick<OpenRuntime, "runtime" | "config">): Promise<SessionView> {
+  const capacity = toWindowCapacity(config);
+  const view = await toSessionView(runtime.store, sessionId, { turns, ...(capacity === undefined ? {} : { windowCapacity: capacity }) });
+  if (view === undefined) throw noSession(sessionId);
+  return view;
+}
+
+/** The error for a session nobody has spoken in. */
+export function noSession(sessionId: string): OmniError {
+  return new OmniError("session.not-found", `There is no session ${JSON.stringify(sessionId)}; omni sessions list shows those there are.`);
+}
+
+/** Throws `session.not-found` where there is none. */
+export async function needSession(sessionId: string, runtime: Runtime): Promise<void> {
+  if ((await runtime.store.session(sessionId)) === undefined) throw noSession(sessionId);
+}
+
+/** The bound of the window, where its options name one. */
+function toWindowCapacity(config: Config): number | undefined {
+  const capacity = config.window.with["capacity"];
+  return typeof capacity === "number" ? capacity : undefined;
+}

@@ -1,0 +1,19 @@
+import type { CommandBody } from "../command-spec.ts";
+import { createCancellation } from "../cancellation.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { serveLines } from "../serve-lines.ts";
+import { toTurnSettings, withRuntime } from "../open-runtime.ts";
+
+/** `omni stdio`. Nobody can be asked: stdin carries messages and stdout answers only. */
+export const stdio: CommandBody = (call, context) =>
+  withRuntime(call, context, { kind: "stdio" }, async ({ runtime, config }) => {
+    const { terminal } = context;
+    const cancellation = createCancellation(terminal);
+    const template = { sessionId: call.text("session") ?? "stdio:default", origin: "stdio", interactive: false, ...toTurnSettings(call, config) };
+    try {
+      await serveLines({ runtime, terminal, isJson: call.has("json"), template, cancellation });
+      return cancellation.isAsked ? exitCodes.cancelled : exitCodes.done;
+    } finally {
+      cancellation.close();
+    }
+  });

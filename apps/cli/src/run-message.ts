@@ -1,0 +1,48 @@
+import type { TurnOutcome } from "@omni/core";
+import type { IncomingMessage, Runtime, TurnHandle } from "@omni/runtime";
+import type { Terminal } from "./terminal.ts";
+import type { TurnPrinter } from "./turn-printer.ts";
+import { answerAsks } from "./answer-asks.ts";
+import { createCancellation } from "./cancellation.ts";
+
+/**
+ * Runs one turn for the person at the terminal: shows what happens, puts asks
+ * to them, and lets a signal cancel it. Resolves with the outcome; a
+ * cancelled turn that does not end in time counts as cancelled.
+ */
+export async function runMessage(message: IncomingMessage, runtime: Runtime, terminal: Terminal, printer: TurnPrinter): Promise<TurnOutcome> {
+  const cancellation = createCancellation(terminal);
+  let stopAsking = (): void => undefined;
+  try {
+    const handle = await runtime.submit(message);
+    cancellation.onAsked(() => void runtime.cancel(handle.turnId));
+    if (message.interactive) stopAsking = answerAsks(handle.turnId, runtime, terminal);
+    const reading = new AbortController();
+    const shown = show(handle, printer, reading.signal);
+    const outcome = await Promise.race([handle.outcome, cancellation.givenUp.then(() => toCancelledOutcome(handle))]);
+    if (cancellation.isAsked) reading.abort();
+    await shown;
+    return outcome;
+  } finally {
+    stopAsking();
+    cancellation.close();
+  }
+}
+
+async function show(handle: TurnHandle, printer: TurnPrinter, signal: AbortSignal): Promise<void> {
+  for await (const live of handle.events(undefined, signal)) await printer.next(live.event);
+}
+
+function toCancelledOutcome(handle: TurnHandle): TurnOutcome {
+  const { sessionId, turnId } = handle;
+  return {
+    status: "cancelled",
+    sessionId,
+    turnId,
+    output: "",
+    rounds: 0,
+    toolCalls: [],
+    usage: { inputTokens: 0, outputTokens: 0 },
+    error: { code: "turn.cancelled", message: "The turn was cancelled; it had not ended when this command did." },
+  };
+}

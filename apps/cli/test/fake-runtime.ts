@@ -1,0 +1,125 @@
+import type { AskEvent, TurnOutcome } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { IncomingMessage, LiveEvent, OpenAsk, Reply, TurnHandle } from "@omni/runtime";
+
+/** One turn whose events and end a test decides. */
+export interface FakeTurn {
+  readonly turnId: string;
+  readonly message: IncomingMessage;
+  emit(event: LiveEvent["event"]): void;
+  end(outcome?: Partial<TurnOutcome>): void;
+  /** Asks; resolves with what was answered. */
+  ask(ask: Partial<AskEvent>): Promise<Reply>;
+  readonly isCancelled: boolean;
+}
+
+/** The part of a runtime that a front end uses for turns. */
+export interface FakeRuntime {
+  submit(message: IncomingMessage): Promise<TurnHandle>;
+  cancel(turnId: string): Promise<boolean>;
+  asks(): readonly OpenAsk[];
+  onAsks(changed: () => void): () => void;
+  answer(askId: string, reply: Reply): Promise<void>;
+  readonly turns: readonly FakeTurn[];
+  /** Resolves once so many turns were submitted. */
+  submitted(count: number): Promise<FakeTurn>;
+}
+
+/** Makes a runtime that runs nothing: `onTurn`, or the test later, says what each turn does. */
+export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undefined): FakeRuntime {
+  const turns: (FakeTurn & { cancel(): void })[] = [];
+  const open: { readonly ask: OpenAsk; readonly resolve: (reply: Reply) => void }[] = [];
+  const listeners = new Set<() => void>();
+  const watchers = new Set<() => void>();
+  const notify = (which: ReadonlySet<() => void>): void => {
+    for (const each of [...which]) each();
+  };
+
+  const begin = (message: IncomingMessage): { turn: FakeTurn & { cancel(): void }; handle: TurnHandle } => {
+    const turnId = String(turns.length + 1);
+    const events: LiveEvent[] = [];
+    const outcome = Promise.withResolvers<TurnOutcome>();
+    let wake = Promise.withResolvers<void>();
+    let isEnded = false;
+    let isCancelled = false;
+    const stir = (): void => {
+      wake.resolve();
+      wake = Promise.withResolvers<void>();
+    };
+    async function* read(_: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<LiveEvent, void, undefined> {
+      signal?.addEventListener("abort", stir);
+      for (let next = 0; signal?.aborted !== true; ) {
+        const event = events[next];
+        if (event !== undefined) {
+          next += 1;
+          yield event;
+        } else if (isEnded) return;
+        else await wake.promise;
+      }
+    }
+    const turn = {
+      turnId,
+      message,
+      get isCancelled() {
+        return isCancelled;
+      },
+      cancel: () => {
+        isCancelled = true;
+        notify(watchers);
+      },
+      emit: (event: LiveEvent["event"]) => {
+        events.push({ id: `1.${events.length + 1}`, event });
+        stir();
+      },
+      end: (given: Partial<TurnOutcome> = {}) => {
+        isEnded = true;
+        outcome.resolve({ status: "completed", sessionId: message.sessionId, turnId, output: "", rounds: 1, toolCalls: [], usage: { inputTokens: 1, outputTokens: 1 }, error: null, ...given });
+        stir();
+      },
+      ask: (given: Partial<AskEvent>) => {
+        const ask: AskEvent = { type: "ask", askId: `ask${turnId}`, kind: "approval", callId: "c", tool: "shell.run", arguments: {}, digest: "d", reason: "it runs a program", at: 0, expiresAt: 1, ...given };
+        const reply = Promise.withResolvers<Reply>();
+        open.push({ ask: { ask, turnId, sessionId: message.sessionId, requester: "owner" }, resolve: reply.resolve });
+        notify(listeners);
+        return reply.promise;
+      },
+    };
+    return { turn, handle: { turnId, sessionId: message.sessionId, isRepeat: false, outcome: outcome.promise, events: (after, signal) => read(after, signal) } };
+  };
+
+  return {
+    turns,
+    async submit(message) {
+      if (message.text.trim() === "") throw new OmniError("message.empty", "The message is empty; say what to do.");
+      const { turn, handle } = begin(message);
+      turns.push(turn);
+      onTurn(turn);
+      notify(watchers);
+      return handle;
+    },
+    async cancel(turnId) {
+      turns.find((turn) => turn.turnId === turnId)?.cancel();
+      return true;
+    },
+    asks: () => open.map(({ ask }) => ask),
+    onAsks(changed) {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
+    },
+    async answer(askId, reply) {
+      const place = open.findIndex(({ ask }) => ask.ask.askId === askId);
+      if (place === -1) throw new OmniError("ask.not-found", "It is closed.");
+      open.splice(place, 1)[0]?.resolve(reply);
+      notify(listeners);
+    },
+    submitted: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const turn = turns[count - 1];
+          if (turn !== undefined) resolve(turn);
+        };
+        watchers.add(look);
+        look();
+      }),
+  };
+}

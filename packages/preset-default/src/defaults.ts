@@ -1,0 +1,24 @@
+import type { JsonObject } from "@omni/core";
+
+/**
+ * What fills the slots where neither flags nor environment nor `omni.json`
+ * say so. The provider is `openai` when `OPENAI_API_KEY` or `OPENAI_BASE_URL`
+ * is set and not empty (a base URL alone needs no key), else `offline`.
+ */
+export function defaults(env: Readonly<Record<string, string | undefined>>): JsonObject {
+  return {
+    provider: toProvider(env),
+    memory: { use: "map" },
+    window: { use: "ring" },
+    policy: { use: "workspace" },
+    store: { use: "sqlite" },
+    tools: { files: {} },
+  };
+}
+
+/** Both keys are always stated, also as undefined: they are one unit, so a file that names its own base URL does not get the environment's key. */
+function toProvider(env: Readonly<Record<string, string | undefined>>): JsonObject {
+  const apiKey = env["OPENAI_API_KEY"] || undefined;
+  const baseUrl = env["OPENAI_BASE_URL"] || undefined;
+  return apiKey === undefined && baseUrl === undefined ? { use: "offline" } : { use: "openai", with: { apiKey, baseUrl } };
+}

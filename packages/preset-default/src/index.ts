@@ -1,0 +1,2 @@
+export { defaults } from "./defaults.ts";
+export { table } from "./table.ts";

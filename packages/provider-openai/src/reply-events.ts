@@ -1,0 +1,55 @@
+import type { FinishReason, ModelEvent, Usage } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { NameTable } from "./name-table.ts";
+import type { TextPiece } from "./think-splitter.ts";
+import { createCallCollector } from "./call-collector.ts";
+import { createThinkSplitter } from "./think-splitter.ts";
+import { toChunk } from "./chunk.ts";
+import { toUsage, unknownUsage } from "./usage.ts";
+
+/**
+ * The events of one reply from its chunks. Deltas go out as they come; calls
+ * only after the reply has said why it ended, so a part of one never does.
+ * A reply that was cut by its length limit or a filter yields no call at all.
+ * Throws `provider.cut` where the chunks end without a reason.
+ */
+export async function* toReplyEvents(chunks: AsyncIterable<unknown>, names: NameTable): AsyncGenerator<ModelEvent, void, undefined> {
+  const splitter = createThinkSplitter();
+  const collector = createCallCollector();
+  let finish: string | undefined;
+  let usage: Usage = unknownUsage;
+  let model: string | undefined;
+  for await (const value of chunks) {
+    const chunk = toChunk(value);
+    if (chunk.reasoning !== "") yield { type: "reasoning-delta", text: chunk.reasoning };
+    if (chunk.text !== "") yield* splitter.push(chunk.text).map(toDelta);
+    for (const call of chunk.calls) collector.add(call);
+    finish = chunk.finish ?? finish;
+    usage = toUsage(chunk.usage) ?? usage;
+    model = chunk.model ?? model;
+  }
+  if (finish === undefined) throw toCut();
+  if (finish === "error") throw new OmniError("provider.unavailable", "The model endpoint broke the reply off with an error of its own; ask again.", { retryable: true });
+  yield* splitter.flush().map(toDelta);
+  const calls = collector.calls();
+  const reason = toFinishReason(finish, calls.length > 0);
+  if (reason === "tool-calls") for (const call of calls) yield { type: "tool-call", call: { ...call, name: names.fromWire(call.name) } };
+  yield { type: "finish", reason, usage, ...(model === undefined ? {} : { model }) };
+}
+
+/** The error of a reply that broke off. */
+export function toCut(cause?: unknown): OmniError {
+  return new OmniError("provider.cut", "The model's reply broke off before its end; nothing of its calls was run. Ask again.", { retryable: true, ...(cause === undefined ? {} : { cause }) });
+}
+
+function toDelta(piece: TextPiece): ModelEvent {
+  return { type: piece.kind === "text" ? "text-delta" : "reasoning-delta", text: piece.text };
+}
+
+/** Some servers say `stop` where there are calls, and `tool_calls` where there are none. */
+function toFinishReason(finish: string, hasCalls: boolean): FinishReason {
+  if (finish === "length" || finish === "max_tokens") return "length";
+  if (finish === "content_filter") return "content-filter";
+  if (hasCalls) return "tool-calls";
+  return ["stop", "tool_calls", "function_call", "end_turn", "eos"].includes(finish) ? "stop" : "other";
+}

@@ -1,0 +1,83 @@
+import { Readable } from "node:stream";
+import { OmniError } from "@omni/core";
+import type { PinnedAnswer } from "./pinned-request.ts";
+import type { Resolve } from "./egress-target.ts";
+import { sendPinned } from "./pinned-request.ts";
+import { toOpenTarget, toRefused, toShownUrl } from "./egress-target.ts";
+
+/** Most redirects that are followed. */
+const mostRedirects = 5;
+
+/** Headers that may cross to another origin: none that says who asks. */
+const crossingHeaders: readonly string[] = ["accept", "accept-encoding", "accept-language", "user-agent", "range"];
+
+/** How addresses are found and judged. */
+export interface OpenWorld {
+  readonly resolve: Resolve;
+  readonly isAllowed: (address: string) => boolean;
+}
+
+/** One request on a way of redirects. */
+export interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array | undefined;
+}
+
+/** Fetches from the open world, each redirect judged like a new address. `init.redirect` is honoured. */
+export async function followOpen(url: URL, init: RequestInit & { readonly signal: AbortSignal }, world: OpenWorld): Promise<Response> {
+  let hop = await toFirstHop(url, init);
+  for (let count = 0; count <= mostRedirects; count += 1) {
+    const target = await toOpenTarget(hop.url, world.resolve, world.isAllowed);
+    init.signal.throwIfAborted();
+    const answer = await sendPinned({ ...hop, target, signal: init.signal });
+    const location = answer.headers.get("location");
+    if (location === null || ![301, 302, 303, 307, 308].includes(answer.status) || init.redirect === "manual") return toResponse(answer, hop.url, count > 0);
+    answer.body.destroy();
+    if (init.redirect === "error") throw toRefused(hop.url, "it redirects");
+    hop = toNextHop(hop, location, answer.status);
+  }
+  throw new OmniError("egress.failed", `${toShownUrl(url)} redirects more than ${mostRedirects} times.`);
+}
+
+/** Lets the platform turn headers and body into bytes, whatever form they were given in. */
+async function toFirstHop(url: URL, init: RequestInit): Promise<Hop> {
+  const { signal: _signal, ...rest } = init;
+  const request = new Request(url, rest);
+  const bytes = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  const headers = new Headers(request.headers);
+  if (!headers.has("accept")) headers.set("accept", "*/*");
+  if (!headers.has("user-agent")) headers.set("user-agent", "omni");
+  headers.set("accept-encoding", "gzip, deflate, br");
+  headers.delete("host");
+  if (bytes !== undefined) headers.set("content-length", String(bytes.length));
+  return { url, method: request.method, headers, body: bytes };
+}
+
+/** Where a redirect leads, and what goes along. Throws `egress.refused` for a way that may not be gone. */
+export function toNextHop(hop: Hop, location: string, status: number): Hop {
+  const url = URL.parse(location, hop.url.href);
+  if (url === null) throw toRefused(hop.url, "it redirects to something that is no URL");
+  if (hop.url.protocol === "https:" && url.protocol === "http:") throw toRefused(hop.url, "it redirects from https to http");
+  const keepsBody = status === 307 || status === 308 || (status !== 303 && hop.method !== "POST") || hop.method === "HEAD";
+  const isSameOrigin = url.origin === hop.url.origin;
+  if (!isSameOrigin && keepsBody && hop.body !== undefined) throw toRefused(hop.url, `it redirects to ${url.origin}, and a body is not sent to another origin than its own`);
+  const kept = [...hop.headers].filter(([name]) => (isSameOrigin ? keepsBody || !name.startsWith("content-") : crossingHeaders.includes(name)));
+  return { url, method: keepsBody ? hop.method : "GET", headers: new Headers(kept), body: keepsBody ? hop.body : undefined };
+}
+
+function toResponse(answer: PinnedAnswer, url: URL, redirected: boolean): Response {
+  const hasBody = ![204, 205, 304].includes(answer.status);
+  if (!hasBody) answer.body.resume();
+  const headers = new Headers(answer.headers);
+  if (headers.has("content-encoding")) {
+    headers.delete("content-encoding");
+    headers.delete("content-length");
+  }
+  const body = hasBody ? (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>) : null;
+  const response = new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+  Object.defineProperty(response, "url", { value: url.href });
+  Object.defineProperty(response, "redirected", { value: redirected });
+  return response;
+}

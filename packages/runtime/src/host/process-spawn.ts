@@ -1,0 +1,141 @@
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Containment, Sandbox, Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "@omni/core";
+import { OmniError } from "@omni/core";
+import { hasLivingMember, signalGroup } from "./process-group.ts";
+
+/** Time between the polite and the final end of a group, milliseconds. */
+const defaultGraceMs = 2_000;
+
+/** How often an ending group is looked at, milliseconds. */
+const pollMs = 20;
+
+/** How long the operating system may take to bury a killed group, milliseconds. */
+const burialMs = 500;
+
+/** The process start, with its end. */
+export interface ProcessSpawn extends Spawn {
+  /** Ends every group that still runs. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts processes, each as the leader of a group of its own, with exactly the
+ * environment given and no shell. Aborting the signal ends the group, also
+ * what the process left behind. A containment asked for is never dropped: it
+ * throws `sandbox.unavailable` where no sandbox contains.
+ */
+export function createProcessSpawn(sandbox?: Sandbox): ProcessSpawn {
+  const running = new Set<SpawnedProcess>();
+  return {
+    async start(request, { signal, containment }) {
+      signal.throwIfAborted();
+      const child = await startChild(contain(request, containment, sandbox));
+      const abort = (): void => void spawned.end();
+      const spawned = toSpawned(child.process, child.pid, () => {
+        signal.removeEventListener("abort", abort);
+        running.delete(spawned);
+      });
+      running.add(spawned);
+      signal.addEventListener("abort", abort, { once: true });
+      if (signal.aborted) {
+        await spawned.end();
+        signal.throwIfAborted();
+      }
+      return spawned;
+    },
+    async close() {
+      await Promise.all([...running].map((spawned) => spawned.end()));
+    },
+  };
+}
+
+function contain(request: SpawnRequest, containment: Containment | undefined, sandbox: Sandbox | undefined): SpawnRequest {
+  if (containment === undefined) return request;
+  if (sandbox?.contains !== true) throw new OmniError("sandbox.unavailable", "A process was to be contained, and there is no sandbox that contains; install one (omni doctor says which), or allow the action uncontained.");
+  return sandbox.wrap(request, containment);
+}
+
+async function startChild(request: SpawnRequest): Promise<{ readonly process: ChildProcess; readonly pid: number }> {
+  const [program, ...rest] = request.argv;
+  if (program === undefined || program === "") throw new OmniError("spawn.failed", "There is no program to start: the argument list is empty.");
+  const { spawn } = await import("node:child_process");
+  try {
+    const child = spawn(program, rest, { cwd: request.cwd, env: { ...request.env }, detached: true, shell: false, stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    child.on("error", () => undefined);
+    child.stdin?.on("error", () => undefined);
+    if (child.pid === undefined) throw new Error("it has no process id");
+    return { process: child, pid: child.pid };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OmniError("spawn.failed", `${JSON.stringify(program)} could not be started in ${request.cwd}: ${reason}. Check that the program and the folder exist.`, { cause: error });
+  }
+}
+
+/** `forget` is called once the whole group is known to be gone: after that its number may belong to somebody else and is not signalled again. */
+function toSpawned(child: ChildProcess, pid: number, forget: () => void): SpawnedProcess {
+  const exit = new Promise<SpawnExit>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  let ending: Promise<void> | undefined;
+  void exit.then(() => {
+    if (ending !== undefined || signalGroup(pid, 0)) return;
+    ending = Promise.resolve();
+    forget();
+  });
+  return {
+    pid,
+    stdout: child.stdout ?? empty(),
+    stderr: child.stderr ?? empty(),
+    exit,
+    write: (chunk) => writeTo(child, chunk),
+    end: (graceMs = defaultGraceMs) => (ending ??= endGroup(pid, graceMs, exit).then(forget)),
+  };
+}
+
+async function* empty(): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* [];
+}
+
+function writeTo(child: ChildProcess, chunk: Uint8Array | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const input = child.stdin;
+    if (input === null || input.destroyed || input.writableEnded) {
+      if (chunk === undefined) resolve();
+      else reject(new OmniError("spawn.failed", `The process ${child.pid ?? ""} takes no more input.`));
+      return;
+    }
+    if (chunk === undefined) input.end(resolve);
+    else {
+      input.write(chunk, (error) => {
+        if (error == null) resolve();
+        else reject(new OmniError("spawn.failed", `The process ${child.pid ?? ""} closed its input.`, { cause: error }));
+      });
+    }
+  });
+}
+
+/** Asks a group to end, then makes it; resolves when it is gone and its leader has exited. */
+async function endGroup(pid: number, graceMs: number, exit: Promise<SpawnExit>): Promise<void> {
+  signalGroup(pid, "SIGTERM");
+  if (!(await isGoneWithin(pid, graceMs))) {
+    signalGroup(pid, "SIGKILL");
+    await isGoneWithin(pid, burialMs);
+  }
+  await Promise.race([exit, wait(burialMs)]);
+}
+
+/** The timers hold the process: it may not leave before its children are ended. */
+async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
+  const until = performance.now() + milliseconds;
+  while (await hasLivingMember(pid)) {
+    const left = until - performance.now();
+    if (left <= 0) return false;
+    await wait(Math.min(pollMs, left));
+  }
+  return true;
+}
