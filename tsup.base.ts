@@ -17,11 +17,13 @@ export function program(entry: Record<string, string>): Config {
     dts: false,
     splitting: true,
     minifySyntax: true,
-    noExternal: [/.*/],
-    external: ["better-sqlite3"],
+    // What is not external is bundled; this pattern wins over `external`, so it leaves the native module out itself.
+    noExternal: [/^(?!better-sqlite3$)/],
     banner: { js: 'import { createRequire as omniCreateRequire } from "node:module"; const require = omniCreateRequire(import.meta.url);' },
     esbuildOptions(options) {
       options.conditions = ["@omni/source", "import", "node", "default"];
+      // Some packages' main is a UMD module whose requires no bundler can follow; their module is plain ESM.
+      options.mainFields = ["module", "main"];
     },
   });
 }

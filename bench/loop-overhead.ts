@@ -25,9 +25,9 @@ export async function measureLoop(): Promise<readonly Row[]> {
     const withTools = await timeTurns(runtime, 60, "call");
     const round = withTools.map((each) => (each - quantile(plain, 0.5)) / rounds);
     return [
-      toRow("a one-round turn less its model, store included, p50", quantile(plain, 0.5), 3, "ms", `${turns} turns in ${sessions} sessions`),
-      toRow("the same, p95", quantile(plain, 0.95), 10, "ms"),
-      toRow("a tool round over the bare tool, p50", quantile(round, 0.5), 2, "ms", `${rounds} rounds a turn`),
+      toRow("a one-round turn less its model, store included, p50", { value: quantile(plain, 0.5), bound: 3, unit: "ms", detail: `${turns} turns in ${sessions} sessions` }),
+      toRow("the same, p95", { value: quantile(plain, 0.95), bound: 10, unit: "ms" }),
+      toRow("a tool round over the bare tool, p50", { value: quantile(round, 0.5), bound: 2, unit: "ms", detail: `${rounds} rounds a turn` }),
     ];
   } finally {
     await runtime.close();

@@ -6,10 +6,19 @@ export interface Row {
   readonly holds: boolean;
 }
 
+/** A number with its unit. */
+export interface Measure {
+  readonly value: number;
+  /** Most it should be. */
+  readonly bound: number;
+  readonly unit: string;
+  readonly detail?: string;
+}
+
 /** Makes a row of a number and its upper bound. */
-export function toRow(what: string, value: number, bound: number, unit: string, detail = ""): Row {
+export function toRow(what: string, { value, bound, unit, detail }: Measure): Row {
   const digits = value < 10 ? 2 : 1;
-  return { what, measured: `${value.toFixed(digits)} ${unit}${detail === "" ? "" : ` (${detail})`}`, bound: `≤ ${bound} ${unit}`, holds: value <= bound };
+  return { what, measured: `${value.toFixed(digits)} ${unit}${detail === undefined ? "" : ` (${detail})`}`, bound: `≤ ${bound} ${unit}`, holds: value <= bound };
 }
 
 /** The rows as a Markdown table. */

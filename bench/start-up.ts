@@ -27,11 +27,11 @@ export async function measureStartUp(): Promise<readonly Row[]> {
     const toAnswer = await timePairs(run, floor, pairs);
     const listening = await measureListening(env);
     return [
-      toRow("`omni --version` ÷ `node -e 0`, wall", toVersion.ratio, 1.5, "×", `${toVersion.subject.toFixed(0)} and ${toVersion.floor.toFixed(0)} ms`),
-      toRow("`omni --version`, peak memory", await peakMemory(version), 50, "MB", `node -e 0: ${(await peakMemory(floor)).toFixed(1)} MB`),
-      toRow("`omni run`, offline, warm home ÷ `node -e 0`, wall", toAnswer.ratio, 5, "×", `${toAnswer.subject.toFixed(0)} and ${toAnswer.floor.toFixed(0)} ms`),
-      toRow("`omni gateway` to listening ÷ a bare node:http", listening.ratio, 2.5, "×", `${listening.gateway.toFixed(0)} and ${listening.bare.toFixed(0)} ms`),
-      toRow("`omni gateway`, idle memory", listening.idle, 90, "MB", `bare: ${listening.bareIdle.toFixed(1)} MB`),
+      toRow("`omni --version` ÷ `node -e 0`, wall", { value: toVersion.ratio, bound: 1.5, unit: "×", detail: `${toVersion.subject.toFixed(0)} and ${toVersion.floor.toFixed(0)} ms` }),
+      toRow("`omni --version`, peak memory", { value: await peakMemory(version), bound: 50, unit: "MB", detail: `node -e 0: ${(await peakMemory(floor)).toFixed(1)} MB` }),
+      toRow("`omni run`, offline, warm home ÷ `node -e 0`, wall", { value: toAnswer.ratio, bound: 5, unit: "×", detail: `${toAnswer.subject.toFixed(0)} and ${toAnswer.floor.toFixed(0)} ms` }),
+      toRow("`omni gateway` to listening ÷ a bare node:http", { value: listening.ratio, bound: 2.5, unit: "×", detail: `${listening.gateway.toFixed(0)} and ${listening.bare.toFixed(0)} ms` }),
+      toRow("`omni gateway`, idle memory", { value: listening.idle, bound: 90, unit: "MB", detail: `bare: ${listening.bareIdle.toFixed(1)} MB` }),
     ];
   } finally {
     await rm(home, { recursive: true, force: true });

@@ -11,9 +11,9 @@ const textWeight = 1;
 export function searchByWords<Entry>(entries: readonly Entry[], query: string, toSearchable: (entry: Entry) => Searchable): readonly Entry[] {
   const words = [...new Set(toWords(query))];
   return entries
-    .map((entry) => ({ entry, score: score(toSearchable(entry), words) }))
-    .filter(({ score }) => score > 0)
-    .sort((left, right) => right.score - left.score)
+    .map((entry) => ({ entry, fit: score(toSearchable(entry), words) }))
+    .filter(({ fit }) => fit > 0)
+    .sort((left, right) => right.fit - left.fit)
     .map(({ entry }) => entry);
 }
 

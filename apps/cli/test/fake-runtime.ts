@@ -25,81 +25,55 @@ export interface FakeRuntime {
   submitted(count: number): Promise<FakeTurn>;
 }
 
-/** Makes a runtime that runs nothing: `onTurn`, or the test later, says what each turn does. */
-export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undefined): FakeRuntime {
-  const turns: (FakeTurn & { cancel(): void })[] = [];
+/** Events and an end that come when the test says so, for one reader. */
+function createFeed(message: IncomingMessage, turnId: string): Pick<FakeTurn, "emit" | "end"> & Pick<TurnHandle, "events" | "outcome"> {
+  const events: LiveEvent[] = [];
+  const outcome = Promise.withResolvers<TurnOutcome>();
+  let wake = Promise.withResolvers<void>();
+  let isEnded = false;
+  const stir = (): void => {
+    wake.resolve();
+    wake = Promise.withResolvers<void>();
+  };
+  async function* read(signal: AbortSignal | undefined): AsyncGenerator<LiveEvent, void, undefined> {
+    signal?.addEventListener("abort", stir);
+    for (let next = 0; signal?.aborted !== true; ) {
+      const event = events[next];
+      if (event !== undefined) {
+        next += 1;
+        yield event;
+      } else if (isEnded) return;
+      else await wake.promise;
+    }
+  }
+  return {
+    events: (_, signal) => read(signal),
+    outcome: outcome.promise,
+    emit(event) {
+      events.push({ id: `1.${events.length + 1}`, event });
+      stir();
+    },
+    end(given = {}) {
+      isEnded = true;
+      outcome.resolve({ status: "completed", sessionId: message.sessionId, turnId, output: "", rounds: 1, toolCalls: [], usage: { inputTokens: 1, outputTokens: 1 }, error: null, ...given });
+      stir();
+    },
+  };
+}
+
+/** Asks that stay open until they are answered. */
+function createFakeDesk(): Pick<FakeRuntime, "asks" | "onAsks" | "answer"> & { put(open: OpenAsk): Promise<Reply> } {
   const open: { readonly ask: OpenAsk; readonly resolve: (reply: Reply) => void }[] = [];
   const listeners = new Set<() => void>();
-  const watchers = new Set<() => void>();
-  const notify = (which: ReadonlySet<() => void>): void => {
-    for (const each of [...which]) each();
+  const notify = (): void => {
+    for (const each of [...listeners]) each();
   };
-
-  const begin = (message: IncomingMessage): { turn: FakeTurn & { cancel(): void }; handle: TurnHandle } => {
-    const turnId = String(turns.length + 1);
-    const events: LiveEvent[] = [];
-    const outcome = Promise.withResolvers<TurnOutcome>();
-    let wake = Promise.withResolvers<void>();
-    let isEnded = false;
-    let isCancelled = false;
-    const stir = (): void => {
-      wake.resolve();
-      wake = Promise.withResolvers<void>();
-    };
-    async function* read(_: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<LiveEvent, void, undefined> {
-      signal?.addEventListener("abort", stir);
-      for (let next = 0; signal?.aborted !== true; ) {
-        const event = events[next];
-        if (event !== undefined) {
-          next += 1;
-          yield event;
-        } else if (isEnded) return;
-        else await wake.promise;
-      }
-    }
-    const turn = {
-      turnId,
-      message,
-      get isCancelled() {
-        return isCancelled;
-      },
-      cancel: () => {
-        isCancelled = true;
-        notify(watchers);
-      },
-      emit: (event: LiveEvent["event"]) => {
-        events.push({ id: `1.${events.length + 1}`, event });
-        stir();
-      },
-      end: (given: Partial<TurnOutcome> = {}) => {
-        isEnded = true;
-        outcome.resolve({ status: "completed", sessionId: message.sessionId, turnId, output: "", rounds: 1, toolCalls: [], usage: { inputTokens: 1, outputTokens: 1 }, error: null, ...given });
-        stir();
-      },
-      ask: (given: Partial<AskEvent>) => {
-        const ask: AskEvent = { type: "ask", askId: `ask${turnId}`, kind: "approval", callId: "c", tool: "shell.run", arguments: {}, digest: "d", reason: "it runs a program", at: 0, expiresAt: 1, ...given };
-        const reply = Promise.withResolvers<Reply>();
-        open.push({ ask: { ask, turnId, sessionId: message.sessionId, requester: "owner" }, resolve: reply.resolve });
-        notify(listeners);
-        return reply.promise;
-      },
-    };
-    return { turn, handle: { turnId, sessionId: message.sessionId, isRepeat: false, outcome: outcome.promise, events: (after, signal) => read(after, signal) } };
-  };
-
   return {
-    turns,
-    async submit(message) {
-      if (message.text.trim() === "") throw new OmniError("message.empty", "The message is empty; say what to do.");
-      const { turn, handle } = begin(message);
-      turns.push(turn);
-      onTurn(turn);
-      notify(watchers);
-      return handle;
-    },
-    async cancel(turnId) {
-      turns.find((turn) => turn.turnId === turnId)?.cancel();
-      return true;
+    put(ask) {
+      const reply = Promise.withResolvers<Reply>();
+      open.push({ ask, resolve: reply.resolve });
+      notify();
+      return reply.promise;
     },
     asks: () => open.map(({ ask }) => ask),
     onAsks(changed) {
@@ -110,7 +84,42 @@ export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undef
       const place = open.findIndex(({ ask }) => ask.ask.askId === askId);
       if (place === -1) throw new OmniError("ask.not-found", "It is closed.");
       open.splice(place, 1)[0]?.resolve(reply);
-      notify(listeners);
+      notify();
+    },
+  };
+}
+
+/** Makes a runtime that runs nothing: `onTurn`, or the test later, says what each turn does. */
+export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undefined): FakeRuntime {
+  const turns: FakeTurn[] = [];
+  const cancelled = new Set<string>();
+  const watchers = new Set<() => void>();
+  const { put, ...desk } = createFakeDesk();
+  return {
+    turns,
+    ...desk,
+    async submit(message) {
+      if (message.text.trim() === "") throw new OmniError("message.empty", "The message is empty; say what to do.");
+      const turnId = String(turns.length + 1);
+      const { events, outcome, emit, end } = createFeed(message, turnId);
+      const turn: FakeTurn = {
+        turnId,
+        message,
+        emit,
+        end,
+        get isCancelled() {
+          return cancelled.has(turnId);
+        },
+        ask: (given) => put({ ask: { ...baseAsk, askId: `ask${turnId}`, ...given }, turnId, sessionId: message.sessionId, requester: "owner" }),
+      };
+      turns.push(turn);
+      onTurn(turn);
+      for (const each of watchers) each();
+      return { turnId, sessionId: message.sessionId, isRepeat: false, outcome, events };
+    },
+    async cancel(turnId) {
+      cancelled.add(turnId);
+      return true;
     },
     submitted: (count) =>
       new Promise((resolve) => {
@@ -123,3 +132,5 @@ export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undef
       }),
   };
 }
+
+const baseAsk: AskEvent = { type: "ask", askId: "ask", kind: "approval", callId: "c", tool: "shell.run", arguments: {}, digest: "d", reason: "it runs a program", at: 0, expiresAt: 1 };

@@ -48,6 +48,7 @@ describe("serveLines", () => {
     await runtime.submitted(2);
     expect(runtime.turns.map((turn) => turn.message.sessionId)).toEqual(["stdio:1", "stdio:2"]);
     runtime.turns[1]?.end({ output: "B" });
+    await new Promise((resolve) => setImmediate(resolve));
     expect(terminal.out()).toBe("");
     runtime.turns[0]?.end({ output: "A" });
     await served;

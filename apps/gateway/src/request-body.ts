@@ -18,21 +18,27 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   return { ...value };
 }
 
+/** Most bytes of a body that says it is too large which are read and thrown away, so that a client that is still sending gets to read the answer. */
+const mostDrained = 16_777_216;
+
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = new OmniError("request.too-large", `The body has more than ${maxBytes} bytes; put long text into a file of the workspace and name the file.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  const readable = declared > maxBytes ? Math.min(declared, mostDrained) : maxBytes;
+  if (declared > readable) throw tooLarge;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of request.body) {
       length += chunk.length;
-      if (length > maxBytes) throw tooLarge;
-      chunks.push(chunk);
+      if (length > readable) throw tooLarge;
+      if (length <= maxBytes) chunks.push(chunk);
     }
   } catch (error) {
     throw error === tooLarge ? tooLarge : new OmniError("request.invalid", "The body ended early.", { cause: error });
   }
+  if (length > maxBytes) throw tooLarge;
   return Buffer.concat(chunks);
 }
 

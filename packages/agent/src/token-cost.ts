@@ -1,6 +1,6 @@
 import type { ContentBlock, Message, TokenCounter, ToolDefinition } from "@omni/core";
 
-/** Tokens of the wire's own words around a message: role, ids, punctuation. OpenAI's cookbook counts 3 to 4; ids of calls need more. */
+/** Tokens of the wire's own words around a message: role, ids, punctuation. the usual count is 3 to 4; ids of calls need more. */
 const messageOverhead = 8;
 
 /** Tokens a picture takes: the upper end of what the common vision models charge for one of 1024 × 1024. */

@@ -12,8 +12,8 @@ export type Script = readonly (readonly ModelEvent[] | Error | ((request: ModelR
 const usage = { inputTokens: 0, outputTokens: 0, reported: false };
 
 /** A reply of words. */
-export function says(text: string): readonly ModelEvent[] {
-  return [{ type: "text-delta", text }, { type: "finish", reason: "stop", usage }];
+export function says(words: string): readonly ModelEvent[] {
+  return [{ type: "text-delta", text: words }, { type: "finish", reason: "stop", usage }];
 }
 
 /** A reply of calls: `[name, arguments]`, the arguments as an object or as raw text. */

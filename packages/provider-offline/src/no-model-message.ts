@@ -11,7 +11,7 @@ const mostTools = 8;
 /** Says that there is no model, what works without one with these tools, and how to add one. */
 export function toNoModelMessage(tools: readonly ToolDefinition[], suggestion: ChosenCall | undefined): string {
   const parts = ["No model is configured, and no read-only tool plainly fits this message, so nothing was done."];
-  if (suggestion !== undefined) parts.push(`This much works without a model: ${suggestion.name} ${JSON.stringify(suggestion.arguments)}`);
+  if (suggestion !== undefined) parts.push(`This much works without a model: ${suggestion.name} ${JSON.stringify(suggestion.arguments)}.`);
   const working = examples.filter((example) => chooseCall(example, tools).call !== undefined);
   if (working.length > 0) parts.push(`Without a model you can say, for example: ${working.join(" · ")}.`);
   const names = tools.filter((tool) => tool.readOnly).map((tool) => tool.name);

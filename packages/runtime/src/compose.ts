@@ -57,7 +57,7 @@ export async function compose(composition: Composition): Promise<Parts> {
 async function createPart<Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, composition: Composition): Promise<Slots[Slot]> {
   const { config, registry, host } = composition;
   const module: OmniModule<Slot> = await registry.resolve(slot, choice.use, { place, configDir: config.configDir, home: host.paths.home, cwd: config.cwd });
-  const options = await parseOptions(module, choice.with, `${place}.with`);
+  const options = await parseOptions(module, choice.with, `${place}.with`, (message) => host.log.warn(message));
   const part = await module.create(options, host);
   if (typeof part !== "object" || part === null) throw new OmniError("config.bad-module", `The module ${JSON.stringify(choice.use)} at ${place} made no ${slot}.`);
   return part;

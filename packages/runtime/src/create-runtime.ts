@@ -64,6 +64,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     policy: parts.policy,
     memory: parts.memory,
     tools,
+    windowCapacity: parts.windows.capacity,
     tokens: createAccessTokens(store, host.clock),
     warnings: config.warnings,
     submit: dispatcher.submit,

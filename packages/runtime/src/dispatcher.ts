@@ -1,19 +1,15 @@
 import type { Clock, Instance, Principal, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
-import { OmniError, toOmniError } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
+import type { LiveTurn, LiveTurns } from "./live-turns.ts";
 import type { RunnerParts } from "./turn-runner.ts";
 import type { SessionQueues } from "./session-queues.ts";
-import type { TurnStream } from "./turn-stream.ts";
 import { checkMessage } from "./check-message.ts";
-import { createTurnStream } from "./turn-stream.ts";
-import { runToEnd } from "./turn-runner.ts";
+import { createLiveTurns } from "./live-turns.ts";
 import { toEntrance, toSessionId } from "./session-id.ts";
 
 /** Most turns that may wait in one session. */
 const queueLimit = 1_000;
-
-/** Most ended turns whose live events are kept for readers that come back. */
-const mostEnded = 256;
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -38,30 +34,10 @@ export interface Dispatcher {
   park(turnIds?: readonly string[]): void;
 }
 
-interface Live {
-  readonly turnId: string;
-  readonly sessionId: string;
-  readonly stream: TurnStream;
-  readonly life: AbortController;
-  ended: boolean;
-}
-
 /** Makes a dispatcher. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const live = new Map<string, Live>();
+  const turns = createLiveTurns(parts.queues, parts.runner);
   let isRefusing = false;
-
-  const begin = (turnId: string, sessionId: string): Live => {
-    const known = live.get(turnId);
-    if (known !== undefined) return known;
-    const turn: Live = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), ended: false };
-    live.set(turnId, turn);
-    void parts.queues.run(sessionId, () => bringToEnd(turn, parts)).then(() => {
-      turn.ended = true;
-      forgetOldest(live);
-    });
-    return turn;
-  };
 
   return {
     async submit(message) {
@@ -69,32 +45,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       checkMessage(message.text, (message.attachments?.length ?? 0) > 0);
       const sessionId = toSessionId(message.sessionId, message.origin);
       checkSessionOwner(sessionId, message.origin, message.principal);
-      const turnId = parts.random.id();
-      const input = await parts.complete(message, { turnId, sessionId });
-      const accepted = await parts.store.accept({
-        input,
-        channel: message.origin,
-        platformId: message.platformId ?? turnId,
-        ...(message.idempotency === undefined ? {} : { idempotency: message.idempotency }),
-        queueLimit,
-      });
-      switch (accepted.result) {
-        case "accepted":
-          return toHandle(begin(turnId, sessionId), false);
-        case "existing":
-          return live.has(accepted.turnId) ? toHandle(begin(accepted.turnId, sessionId), true) : recorded(accepted.turnId, parts, begin);
-        case "conflict":
-          throw new OmniError("request.mismatch", "This idempotency key was used before with another message; use a new key.");
-        case "full":
-          throw new OmniError("session.full", `${accepted.queued} messages wait in this session already; wait for answers first.`, { retryable: true, retryAfterMs: 5_000 });
-      }
+      return accept(message, sessionId, parts, turns);
     },
     follow(turnId) {
-      const turn = live.get(turnId);
+      const turn = turns.find(turnId);
       return turn === undefined ? undefined : toHandle(turn, true);
     },
     async cancel(turnId) {
-      const turn = live.get(turnId);
+      const turn = turns.find(turnId);
       // One that waits behind others ends here and now, not when its time would have come.
       if (await parts.store.cancelQueued(turnId, parts.clock.now())) {
         const outcome = (await parts.store.turn(turnId))?.outcome;
@@ -107,58 +65,60 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
-      for (const record of left) begin(record.input.turnId, record.input.sessionId);
+      for (const record of left) turns.begin(record.input.turnId, record.input.sessionId);
       return left.length;
     },
     refuse() {
       isRefusing = true;
     },
-    park(turnIds = [...live.keys()]) {
-      const reason = new OmniError("gateway.draining", "Omni is stopping; the turn goes on at the next start.", { retryable: true });
-      for (const turn of turnIds.map((turnId) => live.get(turnId))) if (turn?.ended === false) turn.life.abort(reason);
-    },
+    park: turns.park,
   };
 }
 
-async function bringToEnd(turn: Live, parts: DispatcherParts): Promise<void> {
-  try {
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal }, parts.runner);
-    turn.stream.end(outcome ?? new OmniError("gateway.draining", "Omni is stopping; the turn goes on at the next start.", { retryable: true }));
-  } catch (error) {
-    const told = toOmniError(error);
-    parts.runner.log.error("a turn could not be brought to its end", { turnId: turn.turnId, code: told.code, message: told.message });
-    turn.stream.end(told);
+/** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
+async function accept(message: IncomingMessage, sessionId: string, parts: DispatcherParts, turns: LiveTurns): Promise<TurnHandle> {
+  const turnId = parts.random.id();
+  const input = await parts.complete(message, { turnId, sessionId });
+  const accepted = await parts.store.accept({
+    input,
+    channel: message.origin,
+    platformId: message.platformId ?? turnId,
+    ...(message.idempotency === undefined ? {} : { idempotency: message.idempotency }),
+    queueLimit,
+  });
+  switch (accepted.result) {
+    case "accepted":
+      return toHandle(turns.begin(turnId, sessionId), false);
+    case "existing":
+      return recorded(accepted.turnId, parts, turns);
+    case "conflict":
+      throw new OmniError("request.mismatch", "This idempotency key was used before with another message; use a new key.");
+    case "full":
+      throw new OmniError("session.full", `${accepted.queued} messages wait in this session already; wait for answers first.`, { retryable: true, retryAfterMs: 5_000 });
   }
 }
 
-/** A turn that was accepted before and is not live here: its recorded end, or its run taken up. */
-async function recorded(turnId: string, parts: DispatcherParts, begin: (turnId: string, sessionId: string) => Live): Promise<TurnHandle> {
+/** A turn that was accepted before: live here, or its recorded end, or its run taken up. */
+async function recorded(turnId: string, parts: DispatcherParts, turns: LiveTurns): Promise<TurnHandle> {
+  const live = turns.find(turnId);
+  if (live !== undefined) return toHandle(live, true);
   const record = await parts.store.turn(turnId);
   if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turnId} has gone from the store.`);
-  if (record.outcome === null) return toHandle(begin(turnId, record.input.sessionId), true);
+  if (record.outcome === null) return toHandle(turns.begin(turnId, record.input.sessionId), true);
   return toEndedHandle(record.input, record.outcome);
 }
 
 /** A handle on a turn that has ended: its outcome, and the one event that matters. */
-export function toEndedHandle(input: TurnInput, outcome: TurnOutcome): TurnHandle {
+function toEndedHandle(input: TurnInput, outcome: TurnOutcome): TurnHandle {
   async function* events(): AsyncGenerator<{ id: string; event: { type: "turn-end" } & TurnOutcome & { tokens: number; at: number } }, void, undefined> {
     yield { id: "0.1", event: { type: "turn-end", ...outcome, tokens: 0, at: input.at } };
   }
   return { turnId: input.turnId, sessionId: input.sessionId, isRepeat: true, outcome: Promise.resolve(outcome), events };
 }
 
-function toHandle(turn: Live, isRepeat: boolean): TurnHandle {
+function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
   const { turnId, sessionId, stream } = turn;
   return { turnId, sessionId, isRepeat, outcome: stream.outcome, events: stream.read };
-}
-
-function forgetOldest(live: Map<string, Live>): void {
-  if (live.size <= mostEnded) return;
-  for (const turn of live.values()) {
-    if (!turn.ended) continue;
-    live.delete(turn.turnId);
-    if (live.size <= mostEnded) return;
-  }
 }
 
 /** Another entrance's session takes scope `admin`, which the owner of the home has. */

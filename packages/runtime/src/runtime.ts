@@ -45,6 +45,8 @@ export interface Runtime {
   readonly policy: SecurityPolicy;
   readonly memory: Memory | undefined;
   readonly tools: ToolRegistry;
+  /** Turns a session's window can hold; `Infinity` where there is no bound. */
+  readonly windowCapacity: number;
   readonly tokens: AccessTokens;
   /** Faults of the configuration that did not stop the start. */
   readonly warnings: readonly string[];

@@ -14,7 +14,11 @@ export interface OpenWindows {
   forget(sessionId: string): void;
 }
 
-/** Keeps windows open between turns. Another process may have added turns meanwhile: the store's total tells, and the window is opened anew. */
+/**
+ * Keeps windows open between turns. Another process may have added turns
+ * meanwhile, or let go of all: the store's total and its newest slot tell,
+ * and the window is opened anew.
+ */
 export function createOpenWindows(windows: SessionWindows, store: Store): OpenWindows {
   const open = new Map<string, SessionWindow>();
 
@@ -23,7 +27,7 @@ export function createOpenWindows(windows: SessionWindows, store: Store): OpenWi
     const totalTurns = record?.totalTurns ?? 0;
     const known = open.get(sessionId);
     open.delete(sessionId);
-    const isCurrent = known !== undefined && known.stats().totalTurns === totalTurns;
+    const isCurrent = known !== undefined && known.stats().totalTurns === totalTurns && (await isNewest(known, sessionId, store));
     const limit = Math.min(windows.capacity, Number.MAX_SAFE_INTEGER);
     const window = isCurrent
       ? known
@@ -45,6 +49,12 @@ export function createOpenWindows(windows: SessionWindows, store: Store): OpenWi
       open.delete(sessionId);
     },
   };
+}
+
+/** True when the store and the window agree on which turn is the newest to be shown. */
+async function isNewest(window: SessionWindow, sessionId: string, store: Store): Promise<boolean> {
+  const [kept] = await store.slots(sessionId, 1);
+  return kept?.turnId === window.recent(1)[0]?.turnId;
 }
 
 async function loadTurn(slot: TurnSlot, store: Store): Promise<EarlierTurn> {

@@ -22,11 +22,49 @@ export interface TurnStream {
 const mostEvents = 8_192;
 const mostCharacters = 4_194_304;
 
-/** A stream whose readers share one buffer. A reader that falls behind it is told by `text-reset` and goes on with the oldest event kept. */
-export function createTurnStream(): TurnStream {
-  const buffer: LiveEvent[] = [];
+/** The events kept, oldest first, and how many went before them. */
+interface EventBuffer {
+  readonly first: number;
+  add(live: LiveEvent): void;
+  /** The event with this number among all that were added, from 0. */
+  at(number: number): LiveEvent | undefined;
+  /** Number after the event with this id; undefined when it is not kept. */
+  after(id: string): number | undefined;
+  readonly isEmpty: boolean;
+}
+
+function createEventBuffer(): EventBuffer {
+  const kept: LiveEvent[] = [];
   let first = 0;
   let characters = 0;
+  return {
+    add(live) {
+      kept.push(live);
+      characters += sizeOf(live);
+      while (kept.length > mostEvents || characters > mostCharacters) {
+        const gone = kept.shift();
+        if (gone === undefined) return;
+        characters -= sizeOf(gone);
+        first += 1;
+      }
+    },
+    at: (number) => kept[number - first],
+    after(id) {
+      const index = kept.findIndex((live) => live.id === id);
+      return index === -1 ? undefined : first + index + 1;
+    },
+    get first() {
+      return first;
+    },
+    get isEmpty() {
+      return kept.length === 0;
+    },
+  };
+}
+
+/** A stream whose readers share one buffer. A reader that falls behind it is told by `text-reset` and goes on with the oldest event kept. */
+export function createTurnStream(): TurnStream {
+  const buffer = createEventBuffer();
   let attempt = 1;
   let count = 0;
   let ended = false;
@@ -34,56 +72,25 @@ export function createTurnStream(): TurnStream {
   const outcome = Promise.withResolvers<TurnOutcome>();
   outcome.promise.catch(() => undefined);
 
-  const add = (event: LiveEvent["event"]): void => {
-    count += 1;
-    const live: LiveEvent = { id: `${attempt}.${count}`, event };
-    buffer.push(live);
-    characters += sizeOf(live);
-    while (buffer.length > mostEvents || characters > mostCharacters) {
-      const gone = buffer.shift();
-      if (gone === undefined) break;
-      characters -= sizeOf(gone);
-      first += 1;
-    }
-    notify();
-  };
   const notify = (): void => {
     wake.resolve();
     wake = Promise.withResolvers<void>();
   };
-
-  async function* read(afterId: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<LiveEvent, void, undefined> {
-    const known = afterId === undefined ? -1 : buffer.findIndex((live) => live.id === afterId);
-    let next = first + known + 1;
-    // A reader that leaves wakes all others too: they find nothing new and wait again.
-    signal?.addEventListener("abort", notify, { once: true });
-    try {
-      if (afterId !== undefined && known === -1 && buffer.length > 0) yield { id: afterId, event: { type: "text-reset", reason: "recovered" } };
-      while (signal?.aborted !== true) {
-        if (next < first) {
-          next = first;
-          yield { id: `${attempt}.${count}`, event: { type: "text-reset", reason: "lagged" } };
-        }
-        const live = buffer[next - first];
-        if (live !== undefined) {
-          next += 1;
-          yield live;
-        } else if (ended) return;
-        else await wake.promise;
-      }
-    } finally {
-      signal?.removeEventListener("abort", notify);
-    }
-  }
+  const publish = (event: LiveEvent["event"]): void => {
+    count += 1;
+    buffer.add({ id: `${attempt}.${count}`, event });
+    notify();
+  };
+  const toReset = (reason: "recovered" | "lagged"): LiveEvent => ({ id: `${attempt}.${count}`, event: { type: "text-reset", reason } });
 
   return {
     outcome: outcome.promise,
     begin(number) {
       attempt = number;
       count = 0;
-      if (number > 1) add({ type: "text-reset", reason: "recovered" });
+      if (number > 1) publish({ type: "text-reset", reason: "recovered" });
     },
-    publish: add,
+    publish,
     end(result) {
       if (ended) return;
       ended = true;
@@ -91,8 +98,43 @@ export function createTurnStream(): TurnStream {
       else outcome.resolve(result);
       notify();
     },
-    read: (afterId, signal) => read(afterId, signal),
+    read: (afterId, signal) => readBuffer(buffer, { afterId, signal, toReset, notify, wait: () => wake.promise, hasEnded: () => ended }),
   };
+}
+
+/** One reader and the stream it reads. */
+interface Reading {
+  readonly afterId: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  toReset(reason: "recovered" | "lagged"): LiveEvent;
+  /** Wakes every reader: those that find nothing new wait again. */
+  readonly notify: () => void;
+  wait(): Promise<void>;
+  hasEnded(): boolean;
+}
+
+async function* readBuffer(buffer: EventBuffer, reading: Reading): AsyncGenerator<LiveEvent, void, undefined> {
+  const { afterId, signal, toReset, notify } = reading;
+  const known = afterId === undefined ? undefined : buffer.after(afterId);
+  let next = known ?? buffer.first;
+  signal?.addEventListener("abort", notify, { once: true });
+  try {
+    if (afterId !== undefined && known === undefined && !buffer.isEmpty) yield { ...toReset("recovered"), id: afterId };
+    while (signal?.aborted !== true) {
+      if (next < buffer.first) {
+        next = buffer.first;
+        yield toReset("lagged");
+      }
+      const live = buffer.at(next);
+      if (live !== undefined) {
+        next += 1;
+        yield live;
+      } else if (reading.hasEnded()) return;
+      else await reading.wait();
+    }
+  } finally {
+    signal?.removeEventListener("abort", notify);
+  }
 }
 
 /** Characters an event holds, near enough to bound the buffer. */

@@ -25,6 +25,7 @@ describe("files.glob", () => {
     expect(await glob({ pattern: "src/.*" })).toBe("src/.env");
     expect(await glob({ pattern: ".git/*" })).toBe(".git/e.ts");
     expect(await glob({ pattern: "node_modules/**/*.ts" })).toBe("node_modules/x/f.ts");
+    expect(await glob({ pattern: "**/node_modules/**/*.ts" })).toBe("node_modules/x/f.ts");
     expect(await glob({ pattern: "**/*.ts", path: "node_modules" })).toBe("node_modules/x/f.ts");
   });
 

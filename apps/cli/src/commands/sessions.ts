@@ -1,5 +1,5 @@
 import { OmniError } from "@omni/core";
-import type { Config, Runtime, SessionView } from "@omni/runtime";
+import type { Runtime, SessionView } from "@omni/runtime";
 import { toSessionId, toSessionLines, toSessionView } from "@omni/runtime";
 import type { CommandBody, CommandCall } from "../command-spec.ts";
 import type { OpenRuntime } from "../open-runtime.ts";
@@ -41,9 +41,8 @@ export function toGivenSession(call: CommandCall): string {
 }
 
 /** A session that must be there. Throws `session.not-found`. */
-export async function viewSession(sessionId: string, turns: number, { runtime, config }: Pick<OpenRuntime, "runtime" | "config">): Promise<SessionView> {
-  const capacity = toWindowCapacity(config);
-  const view = await toSessionView(runtime.store, sessionId, { turns, ...(capacity === undefined ? {} : { windowCapacity: capacity }) });
+export async function viewSession(sessionId: string, turns: number, { runtime }: Pick<OpenRuntime, "runtime">): Promise<SessionView> {
+  const view = await toSessionView(runtime.store, sessionId, { turns, windowCapacity: runtime.windowCapacity });
   if (view === undefined) throw noSession(sessionId);
   return view;
 }
@@ -56,10 +55,4 @@ export function noSession(sessionId: string): OmniError {
 /** Throws `session.not-found` where there is none. */
 export async function needSession(sessionId: string, runtime: Runtime): Promise<void> {
   if ((await runtime.store.session(sessionId)) === undefined) throw noSession(sessionId);
-}
-
-/** The bound of the window, where its options name one. */
-function toWindowCapacity(config: Config): number | undefined {
-  const capacity = config.window.with["capacity"];
-  return typeof capacity === "number" ? capacity : undefined;
 }

@@ -38,7 +38,8 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    if (isCode(error, "ENOENT")) return undefined;
+    // Where a part of the way is no folder there is no file either; whoever needs the folder says so.
+    if (isCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw new OmniError("config.invalid", `${path} cannot be read (${toCode(error)}); mend its rights, or remove it.`, { cause: error });
   }
   if (bytes.length > maxBytes) throw new OmniError("config.invalid", `${path} is larger than ${maxBytes} bytes, which no configuration is.`);
@@ -126,8 +127,8 @@ function decode(bytes: Uint8Array, path: string): string {
   }
 }
 
-function isCode(error: unknown, code: string): boolean {
-  return toCode(error) === code;
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes(toCode(error));
 }
 
 /** The operating system's code of an error, `EACCES`. */

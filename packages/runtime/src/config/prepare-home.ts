@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, chmod, mkdir, stat } from "node:fs/promises";
-import { sep } from "node:path";
+import { dirname, sep } from "node:path";
 import type { HostPaths } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { toCode } from "./config-text.ts";
@@ -14,10 +14,10 @@ import { toCode } from "./config-text.ts";
  */
 export async function prepareHome(paths: HostPaths): Promise<readonly string[]> {
   try {
-    await mkdir(paths.home, { recursive: true, mode: 0o700 });
-    await mkdir(paths.state, { recursive: true, mode: 0o700 });
+    await makeFolder(paths.home);
+    await makeFolder(paths.state);
     if (isOpenToOthers((await stat(paths.state)).mode)) await chmod(paths.state, 0o700);
-    if (paths.workspace.startsWith(paths.home + sep)) await mkdir(paths.workspace, { recursive: true, mode: 0o700 });
+    if (paths.workspace.startsWith(paths.home + sep)) await makeFolder(paths.workspace);
     await access(paths.home, constants.W_OK);
     await access(paths.state, constants.W_OK);
   } catch (error) {
@@ -25,6 +25,22 @@ export async function prepareHome(paths: HostPaths): Promise<readonly string[]> 
   }
   const { mode } = await stat(paths.home);
   return isOpenToOthers(mode) ? [`The home ${paths.home} can be read by others; close it with: chmod 700 ${JSON.stringify(paths.home)}`] : [];
+}
+
+/** Makes a folder and those above it, one by one: Node's own recursive way never ends below some of the system's folders. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = toCode(error);
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await access(dirname(path)).then(
+      () => Promise.reject(error),
+      () => makeFolder(dirname(path)),
+    );
+    await mkdir(path, { mode: 0o700 });
+  }
 }
 
 function isOpenToOthers(mode: number): boolean {

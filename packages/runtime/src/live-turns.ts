@@ -1,0 +1,74 @@
+import { OmniError, toOmniError } from "@omni/core";
+import type { RunnerParts } from "./turn-runner.ts";
+import type { SessionQueues } from "./session-queues.ts";
+import type { TurnStream } from "./turn-stream.ts";
+import { createTurnStream } from "./turn-stream.ts";
+import { runToEnd } from "./turn-runner.ts";
+
+/** Most ended turns whose live events are kept for readers that come back. */
+const mostEnded = 256;
+
+/** A turn that runs, waits or has lately ended in this process. */
+export interface LiveTurn {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly stream: TurnStream;
+  /** Its life here: aborted by a cancel or by the end of the process. */
+  readonly life: AbortController;
+  ended: boolean;
+}
+
+/** The turns of this process. */
+export interface LiveTurns {
+  find(turnId: string): LiveTurn | undefined;
+  /** Queues a turn to be brought to its end; one that is known already is only given back. */
+  begin(turnId: string, sessionId: string): LiveTurn;
+  /** Ends these turns, or all that run, without ending them in the record. */
+  park(turnIds?: readonly string[]): void;
+}
+
+/** Makes an empty set. Only the newest ended turns are remembered. */
+export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): LiveTurns {
+  const live = new Map<string, LiveTurn>();
+  return {
+    find: (turnId) => live.get(turnId),
+    begin(turnId, sessionId) {
+      const known = live.get(turnId);
+      if (known !== undefined) return known;
+      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), ended: false };
+      live.set(turnId, turn);
+      void queues.run(sessionId, () => bringToEnd(turn, runner)).then(() => {
+        turn.ended = true;
+        forgetOldest(live);
+      });
+      return turn;
+    },
+    park(turnIds = [...live.keys()]) {
+      for (const turn of turnIds.map((turnId) => live.get(turnId))) if (turn?.ended === false) turn.life.abort(toParked());
+    },
+  };
+}
+
+async function bringToEnd(turn: LiveTurn, runner: RunnerParts): Promise<void> {
+  try {
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal }, runner);
+    turn.stream.end(outcome ?? toParked());
+  } catch (error) {
+    const told = toOmniError(error);
+    runner.log.error("a turn could not be brought to its end", { turnId: turn.turnId, code: told.code, message: told.message });
+    turn.stream.end(told);
+  }
+}
+
+function toParked(): OmniError {
+  return new OmniError("gateway.draining", "Omni is stopping; the turn goes on at the next start.", { retryable: true });
+}
+
+function forgetOldest(live: Map<string, LiveTurn>): void {
+  if (live.size <= mostEnded) return;
+  for (const turn of live.values()) {
+    if (!turn.ended) continue;
+    live.delete(turn.turnId);
+    if (live.size <= mostEnded) return;
+  }
+}
