@@ -15,8 +15,10 @@ import { toBudget } from "./budget.ts";
  * path from a message to an answer, for every entrance.
  *
  * Whoever reads the events records each durable one before asking for the
- * next: until then nothing in the turn goes on. So a tool starts only after
- * its `tool-call` was recorded, and the model sees only recorded results.
+ * next, a companion (`isCompanion`) and the result of a call that only reads
+ * at the latest together with the one after it: until then nothing in the turn goes on. So a
+ * tool starts only after its `tool-call` was recorded, and the model sees only
+ * recorded results.
  * After a crash the same turn is run again with `parts.recorded` and goes on
  * where the record ends.
  *

@@ -203,3 +203,16 @@ export const durability: Readonly<Record<AgentEvent["type"], boolean>> = {
 export function isDurable(event: AgentEvent): event is DurableEvent {
   return durability[event.type];
 }
+
+/**
+ * Durable events that may reach the disk together with the next one: until
+ * then the loop only works out what to do, so losing both is as if neither
+ * had happened. Whatever has an effect outside (a call, a question, an
+ * answer given) is never among them.
+ */
+const companions: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]>(["turn-start", "prompt", "trim", "model-reply"]);
+
+/** True for events that whoever records them may write in one transaction with the next. */
+export function isCompanion(event: DurableEvent): boolean {
+  return companions.has(event.type);
+}

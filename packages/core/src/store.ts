@@ -56,6 +56,7 @@ export interface StoreHealth {
  *
  * Obligations of an implementer:
  * - Everything that resolves is durable: it survives `kill -9` and power loss.
+ *   Only a claim may be lost with the power, since its owner is too.
  * - `accept` writes inbox and turn in one transaction. Order of acceptance in a session is order of running.
  * - `claim` gives a turn to one instance only, when every earlier turn of its
  *   session has ended and its former owner is dead; each claim raises the fence.

@@ -13,6 +13,7 @@ import { createAskDesk } from "./ask-desk.ts";
 import { createContextSizes } from "./context-sizes.ts";
 import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
+import { createEarlierTurns } from "./earlier-turns.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createSchemaValidator } from "./schema-validator.ts";
 import { createSessionQueues } from "./session-queues.ts";
@@ -102,7 +103,8 @@ async function rememberAlways(digest: string, tool: string, host: Host, parts: P
 /** The parts of a turn: the same composition for all, with what is the turn's own. */
 function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentParts, "tools"> & { readonly desk: ReturnType<typeof createAskDesk> }) {
   const { config, host } = options;
-  const windows = createOpenWindows(parts.windows, parts.store);
+  const earlier = createEarlierTurns(parts.store);
+  const windows = createOpenWindows(parts.windows, parts.store, earlier);
   const validate = createSchemaValidator();
   const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
   const identity = toIdentityBlocks();
@@ -125,7 +127,7 @@ function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentP
       contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
       recorded,
       attempt,
-      history: windows.history,
+      history: earlier.load,
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
       ask: (event, signal) => desks.desk.wait(event, input, signal),
       isAlwaysAllowed: async (digest) => (await parts.store.getDocument(alwaysKind, digest)) !== undefined,

@@ -3,6 +3,7 @@ import { runTurn, toLostResults } from "@omni/agent";
 import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { TurnStream } from "./turn-stream.ts";
+import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
@@ -13,9 +14,6 @@ const progress: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]
 /** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
 const pollMs = 50;
 const courtesyMs = 1_500;
-
-/** Waits before an append is tried again where the disk is full or the store is locked, in milliseconds. */
-const appendRetryMs = [100, 400, 1_500];
 
 /** What a turn is run with. */
 export interface RunnerParts {
@@ -46,7 +44,7 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
   let ahead: { readonly turnId: string; readonly since: number } | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
-    const claim = await retryBusy(() => parts.store.claim(turn.turnId, instance.id), parts);
+    const claim = await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts);
     if (claim.result === "claimed") return runClaimed(turn, claim, parts);
     if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
@@ -106,12 +104,14 @@ async function runClaimed(
     parts.log.error("a turn could not be prepared", { turnId: turn.turnId, message: toOmniError(error).message });
     return endAsFailed(input, claim, toOmniError(error), parts);
   }
+  const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
   let outcome: TurnOutcome | undefined;
   for await (const event of runTurn(input, agentParts, turn.signal)) {
-    if (isDurable(event)) await appendSurely(turn.turnId, claim.fence, [event], parts);
+    if (isDurable(event)) await recorder.record(event);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
+  await recorder.flush();
   return outcome;
 }
 
@@ -142,32 +142,6 @@ async function endAsFailed(input: TurnInput, claim: Claimed, error: OmniError, p
   };
   await appendSurely(input.turnId, claim.fence, [...lost, { type: "turn-end", ...outcome, tokens: 0, at }], parts);
   return outcome;
-}
-
-/** Appends; a full disk or a locked store is waited for a little, then the error stands and the turn is left for a later start. */
-async function appendSurely(turnId: string, fence: number, events: readonly DurableEvent[], parts: RunnerParts): Promise<void> {
-  for (const wait of appendRetryMs) {
-    try {
-      return await parts.store.append(turnId, fence, events);
-    } catch (error) {
-      if (!isOmniError(error) || (error.code !== "store.full" && error.code !== "store.busy")) throw error;
-      parts.log.warn("the store does not take an event; trying again", { code: error.code, turnId });
-      await parts.clock.sleep(wait);
-    }
-  }
-  await parts.store.append(turnId, fence, events);
-}
-
-async function retryBusy<T>(body: () => Promise<T>, parts: RunnerParts): Promise<T> {
-  for (const wait of appendRetryMs) {
-    try {
-      return await body();
-    } catch (error) {
-      if (!isOmniError(error) || error.code !== "store.busy") throw error;
-      await parts.clock.sleep(wait);
-    }
-  }
-  return body();
 }
 
 function toOutcome(event: Extract<DurableEvent, { type: "turn-end" }>): TurnOutcome {

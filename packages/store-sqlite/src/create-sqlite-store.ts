@@ -84,6 +84,7 @@ function createLife(database: Database): { readonly database: Database; isOpen()
       run: (sql, ...values) => whileOpen().run(sql, ...values),
       exec: (sql) => whileOpen().exec(sql),
       transaction: (body) => whileOpen().transaction(body),
+      quickTransaction: (body) => whileOpen().quickTransaction(body),
       close: () => whileOpen().close(),
     },
     isOpen: () => isOpen,

@@ -57,7 +57,8 @@ export function createTurnWriter({ database, instances, host }: Pick<StoreParts,
     for (const row of outbox.rows) insertOutbox(database, turn.seq, row, outbox.sender);
   };
   return {
-    claim: async (turnId, instanceId) => database.transaction(() => claim(turnId, instanceId)),
+    // After a power cut every owner is dead, so a claim need not outlive one; the first append makes it last.
+    claim: async (turnId, instanceId) => database.quickTransaction(() => claim(turnId, instanceId)),
     async append(turnId, fence, events, rows = []) {
       const outgoing = { rows, sender: toSender(rows, instances) };
       database.transaction(() => append(turnId, fence, events, outgoing));

@@ -28,17 +28,43 @@ const smallestEvidence = 100;
 /**
  * A counter that estimates, and fits itself to what the provider reports: too
  * low an estimate is mended by half the error at once, too high a one slowly.
- * It remembers one number.
+ * Texts that come again (earlier turns, the tool list) are estimated once.
  */
 export function createEstimatingTokens(): TokenCounter {
   let factor = 1;
+  const estimateOnce = createEstimateCache();
   return {
-    count: (text) => (text === "" ? 0 : Math.ceil(estimate(text) * factor)),
+    count: (text) => (text === "" ? 0 : Math.ceil(estimateOnce(text) * factor)),
     calibrate(estimated, reported) {
       if (!Number.isFinite(estimated) || !Number.isFinite(reported) || estimated < smallestEvidence || reported <= 0) return;
       const seen = clamp((reported / estimated) * factor);
       factor = clamp(factor + (seen - factor) * (seen > factor ? 0.5 : 0.1));
     },
+  };
+}
+
+/** Texts worth remembering, and most characters of all that are remembered: two generations of each half as many. */
+const shortestKept = 64;
+const mostKept = 8_388_608;
+
+/** Remembers estimates by text. When the young generation is full it becomes the old one, and what nobody asked for again is gone. */
+function createEstimateCache(): (text: string) => number {
+  let young = new Map<string, number>();
+  let old = new Map<string, number>();
+  let characters = 0;
+  return (text) => {
+    if (text.length < shortestKept || text.length > mostKept / 4) return estimate(text);
+    const known = young.get(text);
+    if (known !== undefined) return known;
+    const estimated = old.get(text) ?? estimate(text);
+    young.set(text, estimated);
+    characters += text.length;
+    if (characters > mostKept / 2) {
+      old = young;
+      young = new Map();
+      characters = 0;
+    }
+    return estimated;
   };
 }
 

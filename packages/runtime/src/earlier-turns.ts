@@ -1,0 +1,59 @@
+import type { EarlierTurn } from "@omni/agent";
+import type { Store, TurnSlot } from "@omni/core";
+
+/** Most characters of JSON kept in memory. */
+const mostCharacters = 16_777_216;
+
+/** Ended turns as they were recorded, the lately used ones from memory. */
+export interface EarlierTurns {
+  /** The turns of these slots, in their order. */
+  load(slots: readonly TurnSlot[]): Promise<readonly EarlierTurn[]>;
+  /** Forgets everything, after an erasure. */
+  clear(): void;
+}
+
+/** An ended turn never changes, so it is read once; the least lately used goes first when there is no more room. */
+export function createEarlierTurns(store: Store): EarlierTurns {
+  const kept = new Map<string, { readonly turn: EarlierTurn; readonly size: number }>();
+  let characters = 0;
+
+  const keep = (turn: EarlierTurn): void => {
+    const size = JSON.stringify(turn).length;
+    kept.set(turn.turnId, { turn, size });
+    characters += size;
+    for (const [turnId, oldest] of kept) {
+      if (characters <= mostCharacters) return;
+      kept.delete(turnId);
+      characters -= oldest.size;
+    }
+  };
+  const loadOne = async (slot: TurnSlot): Promise<EarlierTurn> => {
+    const known = kept.get(slot.turnId);
+    if (known !== undefined) {
+      kept.delete(slot.turnId);
+      kept.set(slot.turnId, known);
+      return known.turn;
+    }
+    const turn = await readTurn(slot.turnId, store);
+    keep(turn);
+    return turn;
+  };
+
+  return {
+    async load(slots) {
+      const turns: EarlierTurn[] = [];
+      for (const slot of slots) turns.push(await loadOne(slot));
+      return turns;
+    },
+    clear() {
+      kept.clear();
+      characters = 0;
+    },
+  };
+}
+
+async function readTurn(turnId: string, store: Store): Promise<EarlierTurn> {
+  const [events, record] = await Promise.all([store.events(turnId), store.turn(turnId)]);
+  const attachments = record?.input.attachments;
+  return { turnId, events, ...(attachments === undefined ? {} : { attachments }) };
+}

@@ -1,0 +1,62 @@
+import type { Clock, DurableEvent, Log, Store } from "@omni/core";
+import { isCompanion, isOmniError } from "@omni/core";
+
+/** Waits before an append is tried again where the disk is full or the store is locked, in milliseconds. */
+const appendRetryMs = [100, 400, 1_500];
+
+/** What a recorder writes with. */
+export interface RecorderParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Writes the events of one turn under one fence. */
+export interface TurnRecorder {
+  /** Resolves when the event is on disk, or may wait for the next one and be written with it. */
+  record(event: DurableEvent): Promise<void>;
+  /** Writes what has waited. */
+  flush(): Promise<void>;
+}
+
+/**
+ * A recorder that writes together what may be lost together, so that a turn
+ * takes few synchronous writes: companions, and results of calls that only
+ * read, go with the event that follows them. That is on disk before anything
+ * happens outside and before the model sees a result.
+ */
+export function createTurnRecorder(turnId: string, fence: number, parts: RecorderParts): TurnRecorder {
+  const waiting: DurableEvent[] = [];
+  const reads = new Set<string>();
+  const flush = async (): Promise<void> => {
+    if (waiting.length > 0) await appendSurely(turnId, fence, waiting.splice(0), parts);
+  };
+  return {
+    async record(event) {
+      waiting.push(event);
+      if (event.type === "tool-call" && event.effect === "read") reads.add(event.callId);
+      const mayWait = isCompanion(event) || (event.type === "tool-result" && reads.has(event.callId));
+      if (!mayWait) await flush();
+    },
+    flush,
+  };
+}
+
+/** Appends; a full disk or a locked store is waited for a little, then the error stands and the turn is left for a later start. */
+export async function appendSurely(turnId: string, fence: number, events: readonly DurableEvent[], parts: RecorderParts): Promise<void> {
+  await retryWhen(["store.full", "store.busy"], () => parts.store.append(turnId, fence, events), parts);
+}
+
+/** Tries again a few times on these errors of the store. */
+export async function retryWhen<T>(codes: readonly string[], body: () => Promise<T>, parts: RecorderParts): Promise<T> {
+  for (const wait of appendRetryMs) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!isOmniError(error) || !codes.includes(error.code)) throw error;
+      parts.log.warn("the store does not take a write; trying again", { code: error.code });
+      await parts.clock.sleep(wait);
+    }
+  }
+  return body();
+}
