@@ -17,6 +17,7 @@ export function program(entry: Record<string, string>): Config {
     dts: false,
     splitting: true,
     minifySyntax: true,
+    minifyWhitespace: true,
     // What is not external is bundled; this pattern wins over `external`, so it leaves the native module out itself.
     noExternal: [/^(?!better-sqlite3$)/],
     banner: { js: 'import { createRequire as omniCreateRequire } from "node:module"; const require = omniCreateRequire(import.meta.url);' },

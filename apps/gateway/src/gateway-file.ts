@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -15,11 +14,11 @@ export interface GatewayFile {
 
 const fileName = "gateway.json";
 
-/** Writes the file, mode 0600, in one step: a reader sees the old one or the new one. */
+/** Writes the file, mode 0600, in one step: a reader sees the old one or the new one. Only who holds the home writes it. */
 export async function writeGatewayFile(stateFolder: string, content: GatewayFile): Promise<void> {
-  const temporary = join(stateFolder, `.${fileName}.${randomUUID()}`);
+  const temporary = join(stateFolder, `.${fileName}.${content.pid}`);
   try {
-    await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+    await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
     await rename(temporary, join(stateFolder, fileName));
   } catch (error) {
     await rm(temporary, { force: true });

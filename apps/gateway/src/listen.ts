@@ -1,8 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { getRequestListener } from "@hono/node-server";
 import type { OmniErrorCode } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Gateway } from "./create-gateway.ts";
@@ -32,19 +29,23 @@ const defaultLimits: ListenLimits = { headerBytes: 16_384, headersTimeoutMs: 10_
 export interface Listener {
   /** The port that was taken; 0 for a socket. */
   readonly port: number;
+  /** Loads what the first request needs, so that it does not wait for that. */
+  warm(): Promise<void>;
   /** Takes no more connections, waits at most `graceMs` for responses that are on their way, then drops what is left. */
   close(graceMs: number): Promise<void>;
 }
 
 /** Listens and hands each request to the gateway. Throws `gateway.bind` naming the address and the mend. */
-export async function listen(gateway: Pick<Gateway, "fetch">, target: ListenTarget, limits: Partial<ListenLimits> = {}): Promise<Listener> {
+export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: ListenTarget, limits: Partial<ListenLimits> = {}): Promise<Listener> {
   const transport = "path" in target ? "socket" : "tcp";
-  const server = createBoundedServer(gateway, transport, { ...defaultLimits, ...limits });
+  const adapter = createAdapter(gateway, transport);
+  const server = createBoundedServer(adapter, { ...defaultLimits, ...limits });
   const busy = trackBusy(server);
   await bind(server, target);
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
+    warm: async () => void (await adapter()),
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await busy.idle(graceMs);
@@ -54,12 +55,30 @@ export async function listen(gateway: Pick<Gateway, "fetch">, target: ListenTarg
   };
 }
 
-function createBoundedServer(gateway: Pick<Gateway, "fetch">, transport: Transport, limits: ListenLimits): Server {
-  const listener = getRequestListener((request) => gateway.fetch(request, transport), {
-    overrideGlobalObjects: false,
-    errorHandler: toMalformedResponse,
-  });
-  const server = createServer(
+/** Answers one request of Node's own kind. */
+type Listen = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
+
+/**
+ * The bridge between Node's requests and those of the web platform, loaded
+ * once and when first needed: the platform's classes take some thirty
+ * milliseconds, and there is nobody to answer before it listens.
+ */
+function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Transport): () => Promise<Listen> {
+  let loading: Promise<Listen> | undefined;
+  const load = async (): Promise<Listen> => {
+    const [{ getRequestListener }] = await Promise.all([import("@hono/node-server"), gateway.load()]);
+    return getRequestListener((request) => gateway.fetch(request, transport), { overrideGlobalObjects: false, errorHandler: toMalformedResponse });
+  };
+  return () => (loading ??= load());
+}
+
+/** Node's own HTTP. As an import its module would be read out whole, and with it all of the web platform's classes. */
+function loadHttp(): typeof import("node:http") {
+  return process.getBuiltinModule("node:http");
+}
+
+function createBoundedServer(adapter: () => Promise<Listen>, limits: ListenLimits): Server {
+  const server = loadHttp().createServer(
     {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
@@ -70,7 +89,7 @@ function createBoundedServer(gateway: Pick<Gateway, "fetch">, transport: Transpo
       requireHostHeader: false,
       insecureHTTPParser: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => void adapter().then((listen) => listen(incoming, outgoing)),
   );
   server.maxConnections = limits.connections;
   server.on("clientError", answerClientError);
@@ -86,16 +105,16 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 function endRaw(socket: Duplex, status: number, code: OmniErrorCode, message: string): void {
-  const requestId = randomUUID();
+  const requestId = crypto.randomUUID();
   const body = JSON.stringify({ error: { code, message, requestId } });
   const headers = { ...toStandardHeaders(requestId), "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${loadHttp().STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`);
 }
 
 /** The answer to what cannot even be read as a request: no Host or an odd one, a target that is no URL. */
 function toMalformedResponse(): Response {
-  const requestId = randomUUID();
+  const requestId = crypto.randomUUID();
   const response = toErrorResponse(new OmniError("request.invalid", "The request's target or Host header is malformed."), { principal: nobody, requestId });
   for (const [name, value] of Object.entries({ ...toStandardHeaders(requestId), connection: "close" })) response.headers.set(name, value);
   return response;

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { isAbsolute } from "node:path";
 import type { Autonomy, TurnLimits } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { IncomingMessage } from "@omni/runtime";
-import { toSessionId } from "@omni/runtime";
+import { toSessionId, toSha256 } from "@omni/runtime";
 import type { Call } from "./route.ts";
 import type { JsonBody } from "./request-body.ts";
 import { toAmountField, toCountField, toFlagField, toTextField, toWordField } from "./request-body.ts";
@@ -67,5 +66,5 @@ function checkKey(key: string): string {
 function toBodyHash(message: IncomingMessage): string {
   const { sessionId, text, model, workspace, autonomy, limits, interactive } = message;
   const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive].map((part) => part ?? null);
-  return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");
+  return toSha256(JSON.stringify(canonical));
 }

@@ -19,7 +19,7 @@ export interface OwnerSocket extends Listener {
  * private temporary folder where the path would be too long. Call it only
  * while holding the home: what is left there of a dead gateway is replaced.
  */
-export async function listenForOwner(gateway: Pick<Gateway, "fetch">, stateFolder: string): Promise<OwnerSocket> {
+export async function listenForOwner(gateway: Pick<Gateway, "fetch" | "load">, stateFolder: string): Promise<OwnerSocket> {
   const near = join(stateFolder, "omni.sock");
   const isNear = Buffer.byteLength(near) <= mostPathBytes;
   const path = isNear ? near : join(await mkdtemp(join(tmpdir(), "omni-")), "omni.sock");
@@ -33,6 +33,7 @@ export async function listenForOwner(gateway: Pick<Gateway, "fetch">, stateFolde
     return {
       path,
       port: 0,
+      warm: listener.warm,
       async close(graceMs) {
         await listener.close(graceMs);
         await removeFolder();

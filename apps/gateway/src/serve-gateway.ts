@@ -14,6 +14,9 @@ import { removeGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 const drainMs = 30_000;
 const graceMs = 1_000;
 
+/** How long after the start what the first request needs is loaded, in milliseconds. */
+const warmUpMs = 100;
+
 /** What a gateway is served with. */
 export interface ServeGatewayOptions {
   /** Not yet recovered; the gateway closes it when it closes. */
@@ -79,6 +82,7 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
     throw error;
   }
   gateway.enter("ready");
+  clock.after(warmUpMs, () => void Promise.all(listeners.map((listener) => listener.warm())));
   runtime.log.info("the gateway is ready", { url, recovered });
   const closing = createClosing({ runtime, gateway, listeners }, signal);
   return { url, socketPath: socket.path, ...closing };

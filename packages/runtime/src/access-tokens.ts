@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
-import type { Clock, JsonObject, JsonValue, Principal, Scope, Store } from "@omni/core";
+import type { Clock, JsonObject, JsonValue, Principal, Random, Scope, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { toSha256 } from "./sha256.ts";
 
 /** What is told of a token; the token itself is shown once, when it is made. */
 export interface AccessToken {
@@ -25,7 +25,7 @@ const documentKind = "access-token";
 const allScopes: readonly Scope[] = ["read", "chat", "approve", "admin"];
 
 /** Tokens as documents of the store, one a hash: looking one up compares no secret byte by byte. */
-export function createAccessTokens(store: Store, clock: Clock): AccessTokens {
+export function createAccessTokens(store: Store, clock: Clock, random: Random): AccessTokens {
   const all = async (): Promise<readonly (AccessToken & { readonly hash: string })[]> =>
     (await store.listDocuments(documentKind)).flatMap(({ id, value }) => {
       const token = fromDocument(value);
@@ -36,9 +36,9 @@ export function createAccessTokens(store: Store, clock: Clock): AccessTokens {
       if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw new OmniError("usage.invalid", `A token's name has 1 to 64 letters, digits, dots, dashes or underscores; ${JSON.stringify(name.slice(0, 80))} does not fit.`);
       const known = toScopes(scopes);
       if ((await all()).some((each) => each.name === name)) throw new OmniError("usage.invalid", `There is a token named ${name} already; revoke it first or choose another name.`);
-      const token = prefix + randomBytes(32).toString("base64url");
+      const token = prefix + Buffer.from(random.bytes(32)).toString("base64url");
       const createdAt = clock.now();
-      const kept = await store.putDocument(documentKind, toHash(token), { name, scopes: known, createdAt }, 0);
+      const kept = await store.putDocument(documentKind, toSha256(token), { name, scopes: known, createdAt }, 0);
       if (!kept) throw new OmniError("internal", "The token could not be kept; try again.", { retryable: true });
       return { token, name, scopes: known, createdAt };
     },
@@ -49,15 +49,11 @@ export function createAccessTokens(store: Store, clock: Clock): AccessTokens {
     },
     async verify(token) {
       if (!token.startsWith(prefix) || token.length > 256) return undefined;
-      const document = await store.getDocument(documentKind, toHash(token));
+      const document = await store.getDocument(documentKind, toSha256(token));
       const found = document === undefined ? undefined : fromDocument(document.value);
       return found === undefined ? undefined : { id: `token:${found.name}`, scopes: found.scopes };
     },
   };
-}
-
-function toHash(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
 }
 
 function toScopes(given: readonly string[]): readonly Scope[] {

@@ -35,6 +35,7 @@ export async function compose(composition: Composition): Promise<Parts> {
     return part;
   };
   const { config } = composition;
+  preload(composition);
   try {
     const store = await make("store", config.store, "store");
     const policy = await make("policy", config.policy, "policy");
@@ -51,6 +52,16 @@ export async function compose(composition: Composition): Promise<Parts> {
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
+  }
+}
+
+/** Starts reading every module at once: they are made one after another, but need not be read so. What cannot be found is told when its turn comes. */
+function preload({ config, registry, host }: Composition): void {
+  const { store, policy, window, memory, provider } = config;
+  const choices: readonly (readonly [SlotName, SlotChoice | false])[] = [["store", store], ["policy", policy], ["window", window], ["memory", memory], ["provider", provider], ...Object.values(config.tools).map((choice) => ["tool", choice] as const)];
+  for (const [slot, choice] of choices) {
+    if (choice === false) continue;
+    registry.resolve(slot, choice.use, { place: slot, configDir: config.configDir, home: host.paths.home, cwd: config.cwd }).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import type { AgentParts } from "@omni/agent";
 import type { DurableEvent, Host, JsonValue, TurnInput, TurnLimits } from "@omni/core";
@@ -15,11 +14,11 @@ import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createOpenWindows } from "./session-windows.ts";
-import { createSchemaValidator } from "./schema-validator.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { toIdentityBlocks } from "./identity.ts";
+import { toSha256 } from "./sha256.ts";
 
 /** Most turns that run at the same time in one process. */
 const concurrency = 64;
@@ -66,7 +65,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     memory: parts.memory,
     tools,
     windowCapacity: parts.windows.capacity,
-    tokens: createAccessTokens(store, host.clock),
+    tokens: createAccessTokens(store, host.clock, host.random),
     warnings: config.warnings,
     submit: dispatcher.submit,
     follow: dispatcher.follow,
@@ -105,7 +104,9 @@ function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentP
   const { config, host } = options;
   const earlier = createEarlierTurns(parts.store);
   const windows = createOpenWindows(parts.windows, parts.store, earlier);
-  const validate = createSchemaValidator();
+  // Needed by the first call of a tool, not by the start.
+  const validator = import("./schema-validator.ts").then((module) => module.createSchemaValidator());
+  validator.catch(() => undefined);
   const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
   const identity = toIdentityBlocks();
   return async (input: TurnInput, recorded: readonly DurableEvent[], attempt: number): Promise<AgentParts> => {
@@ -132,8 +133,8 @@ function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentP
       ask: (event, signal) => desks.desk.wait(event, input, signal),
       isAlwaysAllowed: async (digest) => (await parts.store.getDocument(alwaysKind, digest)) !== undefined,
       takeSteering: () => [],
-      validate,
-      digest: (text) => createHash("sha256").update(text).digest("hex"),
+      validate: await validator,
+      digest: toSha256,
     };
   };
 }

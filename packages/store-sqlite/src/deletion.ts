@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
@@ -91,7 +90,8 @@ interface Kept {
 
 /** SHA-256 over everything that is erased, each piece behind its length, so that no two contents have one hash. */
 function toHash(database: Database, turns: readonly Kept[], texts: readonly Kept[]): string {
-  const hash = createHash("sha256");
+  // Loaded when first needed: it takes some ten milliseconds, which every opening of the store would pay.
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   const add = (piece: string | Uint8Array): void => {
     const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
     hash.update(`${bytes.byteLength}:`).update(bytes);

@@ -1,6 +1,5 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { createHash } from "node:crypto";
 import { OmniError } from "@omni/core";
 import { toStoreError } from "./store-error.ts";
 
@@ -64,7 +63,7 @@ export function openStateFolder(database: string): StateFolder {
 }
 
 function toFileName(name: string): string {
-  return /^[A-Z0-9]{20,64}$|^[a-z0-9-]{1,19}$/.test(name) ? name : `_${createHash("sha256").update(JSON.stringify(name)).digest("hex")}`;
+  return /^[A-Z0-9]{20,64}$|^[a-z0-9-]{1,19}$/.test(name) ? name : `_${process.getBuiltinModule("node:crypto").createHash("sha256").update(JSON.stringify(name)).digest("hex")}`;
 }
 
 function makeFile(file: string): boolean {

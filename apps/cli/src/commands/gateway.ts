@@ -11,8 +11,7 @@ import { serveLines } from "../serve-lines.ts";
 /** `omni gateway`. The first signal lets running turns end, the second does not wait. */
 export const gateway: CommandBody = async (call, context) => {
   const { terminal, version } = context;
-  const { serveGateway } = await import("@omni/gateway");
-  const opened = await openRuntime(call, context, { kind: "gateway", overrides: toOverrides(call) });
+  const [{ serveGateway }, opened] = await Promise.all([import("@omni/gateway"), openRuntime(call, context, { kind: "gateway", overrides: toOverrides(call) })]);
   const { runtime, config, host } = opened;
   const ending = Promise.withResolvers<void>();
   let isEnding = false;

@@ -1,16 +1,13 @@
-/** East Asian wide and fullwidth forms, and pictures: two cells in a terminal. */
-const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-
-/** Marks and formats, which take no cell of their own. */
-const empty = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Splits a text into what a person calls characters. Made when needed: the tables behind it take milliseconds to load, and most text is plain ASCII. */
+function toGraphemes(text: string): Intl.Segments {
+  return new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
+}
 
 /** Cells a line of text takes in a terminal, near enough: terminals differ over the newest pictures. */
 export function widthOf(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += widthOfGrapheme(segment);
+  for (const { segment } of toGraphemes(text)) width += widthOfGrapheme(segment);
   return width;
 }
 
@@ -19,7 +16,7 @@ export function toFit(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of toGraphemes(text)) {
     const next = widthOfGrapheme(segment);
     if (width + next > columns - 1) break;
     kept += segment;
@@ -34,6 +31,12 @@ export function toPadded(text: string, columns: number): string {
 }
 
 function widthOfGrapheme(segment: string): number {
-  if (empty.test(segment)) return 0;
-  return wide.test(segment) ? 2 : 1;
+  // Marks and formats take no cell of their own.
+  if (/^[\p{Mark}\p{Cf}\p{Cc}]+$/u.test(segment)) return 0;
+  return isWide(segment) ? 2 : 1;
+}
+
+/** East Asian wide and fullwidth forms, and pictures: two cells in a terminal. */
+function isWide(segment: string): boolean {
+  return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(segment);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { open, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { OmniError } from "@omni/core";
@@ -12,7 +11,7 @@ import { toCode } from "./config-text.ts";
  */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex")}.tmp`);
   try {
     const file = await open(temporary, "wx", 0o600);
     try {

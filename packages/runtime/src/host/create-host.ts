@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { Host, HostPaths, Sandbox } from "@omni/core";
+import type { Egress, Host, HostPaths, Sandbox } from "@omni/core";
 import type { LogLevel } from "./file-log.ts";
 import type { Resolve } from "./egress-target.ts";
 import { createEstimatingTokens } from "./estimating-tokens.ts";
 import { createFileLog } from "./file-log.ts";
-import { createGuardedEgress } from "./guarded-egress.ts";
 import { createKnownSecrets } from "./known-secrets.ts";
 import { createProcessSpawn } from "./process-spawn.ts";
 import { createRootedFiles } from "./rooted-files.ts";
@@ -45,11 +44,21 @@ export function createHost(options: HostOptions): SystemHost {
     secrets,
     spawn,
     files: createRootedFiles(random),
-    egress: createGuardedEgress({ clock, ...(options.resolve === undefined ? {} : { resolve: options.resolve }) }),
+    egress: toLazyEgress(async () => (await import("./guarded-egress.ts")).createGuardedEgress({ clock, ...(options.resolve === undefined ? {} : { resolve: options.resolve }) })),
     tokens: createEstimatingTokens(),
     async close() {
       await spawn.close();
       await log.close();
     },
+  };
+}
+
+/** The way out, made at the first fetch: a turn that fetches nothing does not load it. */
+function toLazyEgress(make: () => Promise<Egress>): Egress {
+  let made: Promise<Egress> | undefined;
+  const get = (): Promise<Egress> => (made ??= make());
+  return {
+    fetch: async (url, init, options) => (await get()).fetch(url, init, options),
+    configured: () => async (input, init) => (await get()).configured()(input, init),
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "@omni/core";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -13,12 +12,13 @@ export function createSystemRandom(clock: Clock): Random {
   let chance = 0n;
   return {
     next: () => Math.random(),
-    bytes: (length) => new Uint8Array(randomBytes(length)),
+    // Loaded when first needed: it takes some ten milliseconds, which every start of the program would pay.
+    bytes: (length) => new Uint8Array(process.getBuiltinModule("node:crypto").randomBytes(length)),
     id() {
       const now = clock.now();
       if (now > lastTime) {
         lastTime = now;
-        chance = toNumber(randomBytes(10));
+        chance = (toChance() << 40n) | toChance();
       } else if (chance < maxChance) {
         chance += 1n;
       } else {
@@ -32,8 +32,9 @@ export function createSystemRandom(clock: Clock): Random {
 
 const maxChance = (1n << 80n) - 1n;
 
-function toNumber(bytes: Uint8Array): bigint {
-  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+/** Forty random bits. An id must be unique, not secret: whoever may read a turn is asked for a token. */
+function toChance(): bigint {
+  return BigInt(Math.floor(Math.random() * 2 ** 40));
 }
 
 function toText(number: bigint, length: number): string {
