@@ -8,7 +8,8 @@ import { makeStoreHome, newTurn, step, turnEnd } from "./store-home.ts";
 interface Expected {
   readonly id: string;
   readonly session: string;
-  owner: number | undefined;
+  /** Id of the instance that claimed it last: the next life of a number is another instance. */
+  owner: string | undefined;
   fence: number;
   ended: boolean;
   readonly events: string[];
@@ -35,15 +36,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), turn: fc.nat({ max: 9 }) }) },
 );
 
+function isAlive(world: World, owner: string | undefined): boolean {
+  return owner !== undefined && [...world.alive.values()].includes(owner);
+}
+
 async function claim(world: World, turn: Expected, instance: number): Promise<void> {
   const id = world.alive.get(instance) ?? (await world.store().join({ kind: "test", pid: instance })).id;
   world.alive.set(instance, id);
   const ahead = world.expected.find((each) => each.session === turn.session && !each.ended);
   const result = await world.store().claim(turn.id, id);
   if (turn.ended) return expect(result).toEqual({ result: "ended" });
-  if (ahead !== undefined && ahead !== turn) return expect(result).toEqual({ result: "behind", turnId: ahead.id, ownerAlive: ahead.owner !== undefined && world.alive.has(ahead.owner) });
-  if (turn.owner !== undefined && world.alive.has(turn.owner)) return expect(result).toEqual({ result: "owned", owner: world.alive.get(turn.owner) });
-  turn.owner = instance;
+  if (ahead !== undefined && ahead !== turn) return expect(result).toEqual({ result: "behind", turnId: ahead.id, ownerAlive: isAlive(world, ahead.owner) });
+  if (isAlive(world, turn.owner)) return expect(result).toEqual({ result: "owned", owner: turn.owner });
+  turn.owner = id;
   turn.fence += 1;
   return expect(result).toEqual({ result: "claimed", fence: turn.fence, attempt: turn.fence, events: turn.events.map(step) });
 }
