@@ -56,16 +56,16 @@ export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: L
 }
 
 /** Answers one request of Node's own kind. */
-type Listen = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
+type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
 
 /**
  * The bridge between Node's requests and those of the web platform, loaded
  * once and when first needed: the platform's classes take some thirty
  * milliseconds, and there is nobody to answer before it listens.
  */
-function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Transport): () => Promise<Listen> {
-  let loading: Promise<Listen> | undefined;
-  const load = async (): Promise<Listen> => {
+function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Transport): () => Promise<Answer> {
+  let loading: Promise<Answer> | undefined;
+  const load = async (): Promise<Answer> => {
     const [{ getRequestListener }] = await Promise.all([import("@hono/node-server"), gateway.load()]);
     return getRequestListener((request) => gateway.fetch(request, transport), { overrideGlobalObjects: false, errorHandler: toMalformedResponse });
   };
@@ -77,7 +77,7 @@ function loadHttp(): typeof import("node:http") {
   return process.getBuiltinModule("node:http");
 }
 
-function createBoundedServer(adapter: () => Promise<Listen>, limits: ListenLimits): Server {
+function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimits): Server {
   const server = loadHttp().createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -89,7 +89,7 @@ function createBoundedServer(adapter: () => Promise<Listen>, limits: ListenLimit
       requireHostHeader: false,
       insecureHTTPParser: false,
     },
-    (incoming, outgoing) => void adapter().then((listen) => listen(incoming, outgoing)),
+    (incoming, outgoing) => void adapter().then((answer) => answer(incoming, outgoing)),
   );
   server.maxConnections = limits.connections;
   server.on("clientError", answerClientError);
