@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
 
 type Config = ReturnType<typeof defineConfig>;
@@ -9,6 +10,30 @@ export function library(entry: Record<string, string>): Config {
   return defineConfig({ ...shared, entry, dts: true });
 }
 
+/** Parts that nearly every start of the program needs: what an empty configuration chooses. */
+const chosenByDefault = ["memory-map", "policy-workspace", "provider-offline", "store-sqlite", "tool-files", "window-ring"];
+
+/**
+ * Puts the default parts into the program's own chunk. The preset imports
+ * every part lazily, which is right for whoever imports the preset; in the
+ * program each of these would be one more file to find and read at a start.
+ */
+const withDefaultParts: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "with-default-parts",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]preset-default[\\/]src[\\/]table\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const imports = chosenByDefault.map((name, index) => `import * as part${index} from "@omni/${name}";`);
+      const contents = chosenByDefault.reduce((text, name, index) => {
+        const lazy = `() => import("@omni/${name}")`;
+        if (!text.includes(lazy)) throw new Error(`${path} has no ${lazy}; bring tsup.base.ts up to date`);
+        return text.replace(lazy, `() => Promise.resolve(part${index})`);
+      }, source);
+      return { contents: `${imports.join("\n")}\n${contents}`, loader: "ts" };
+    });
+  },
+};
+
 /** A program: one bundle of all our packages, chunks for what is imported lazily, native files outside. */
 export function program(entry: Record<string, string>): Config {
   return defineConfig({
@@ -16,6 +41,7 @@ export function program(entry: Record<string, string>): Config {
     entry,
     dts: false,
     splitting: true,
+    esbuildPlugins: [withDefaultParts],
     minifySyntax: true,
     minifyWhitespace: true,
     // What is not external is bundled; this pattern wins over `external`, so it leaves the native module out itself.

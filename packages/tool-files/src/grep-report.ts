@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { LineBatch } from "./file-lines.ts";
 import type { LineMatch } from "./line-matcher.ts";
 

@@ -1,5 +1,4 @@
 import type { FileEntry, JsonObject, RootedFiles, Tool, ToolContext, ToolResult } from "@omni/core";
-import { Buffer } from "node:buffer";
 import type { FilesToolParts } from "./create-files-tool.ts";
 import type { LineRange } from "./read-lines.ts";
 import { decodeText } from "./decode-text.ts";

@@ -1,5 +1,4 @@
 import type { Tool } from "@omni/core";
-import { Buffer } from "node:buffer";
 import type { FilesToolParts } from "./create-files-tool.ts";
 import { toPath, toText } from "./tool-input.ts";
 import { toFailedResult, toSize, toTextResult } from "./tool-output.ts";

@@ -30,10 +30,11 @@ export async function parseOptions(module: OmniModule<SlotName>, given: JsonObje
   }
 }
 
-/** Everything that is wrong with a `with` object. A schema that uses more than the walk judges is given to the full validator as well. */
+/** Everything that is wrong with a `with` object. A schema that uses more than the walk judges is given to the full validator as well; what is missing from an empty object the walk judges by itself. */
 export async function findOptionProblems(schema: JsonObject, options: JsonObject): Promise<readonly SchemaProblem[]> {
   const problems = findSchemaProblems(schema, options).filter((problem) => problem.kind !== "reserved");
-  if (isPlainSchema(schema) || problems.some((problem) => problem.kind !== "unknown")) return problems;
+  const hasOptions = Object.keys(options).length > 0;
+  if (!hasOptions || isPlainSchema(schema) || problems.some((problem) => problem.kind !== "unknown")) return problems;
   const { createSchemaValidator } = await import("../schema-validator.ts");
   const message = createSchemaValidator()(schema, withoutUnknown(options, problems));
   return message === undefined ? problems : [...problems, { kind: "wrong", place: [], message }];
