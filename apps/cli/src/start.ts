@@ -1,6 +1,7 @@
 import type { Terminal } from "./terminal.ts";
 import { createProcessTerminal } from "./process-terminal.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { keepCompiled } from "./compile-cache.ts";
 import { reportError } from "./report-error.ts";
 import { runCommandLine, wantsJson } from "./command-line.ts";
 
@@ -9,6 +10,7 @@ export async function start(version: string): Promise<void> {
   const terminal = createProcessTerminal();
   process.on("uncaughtException", (error) => void crash(error, terminal));
   process.on("unhandledRejection", (reason) => void crash(reason, terminal));
+  keepCompiled(terminal);
   const code = await runCommandLine(terminal, version);
   process.exit(code);
 }
