@@ -2,7 +2,9 @@ import { stat } from "node:fs/promises";
 import type { AgentParts } from "@omni/agent";
 import type { DurableEvent, Host, JsonValue, TurnInput, TurnLimits } from "@omni/core";
 import { OmniError } from "@omni/core";
+import type { AskDesk } from "./ask-desk.ts";
 import type { Config } from "./config/config.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { IncomingMessage, Runtime } from "./runtime.ts";
 import type { Parts } from "./compose.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -10,9 +12,12 @@ import { compose } from "./compose.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAskDesk } from "./ask-desk.ts";
 import { createContextSizes } from "./context-sizes.ts";
+import { createCommandDesk } from "./commands/create-command-desk.ts";
+import { createConversations } from "./conversations.ts";
 import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
+import { createIntake } from "./intake.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
@@ -57,7 +62,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     await parts.close();
   };
 
-  return {
+  const conversations = createConversations(store);
+  const runtime: Runtime = {
     paths: host.paths,
     log: host.log,
     store,
@@ -67,7 +73,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     windowCapacity: parts.windows.capacity,
     tokens: createAccessTokens(store, host.clock, host.random),
     warnings: config.warnings,
-    submit: dispatcher.submit,
+    submit: (message) => intake(message),
     follow: dispatcher.follow,
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
@@ -84,15 +90,20 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async drain(timeoutMs) {
       dispatcher.refuse();
-      // A turn that waits for a person may wait for a day: it goes on at the next start.
-      const parkWaiting = (): void => dispatcher.park(desk.open().map((open) => open.turnId));
-      const stopWatching = desk.onChange(parkWaiting);
-      parkWaiting();
-      await Promise.race([queues.idle(), host.clock.sleep(timeoutMs)]);
-      stopWatching();
+      await Promise.race([parkWaiting(desk, dispatcher, queues.idle()), host.clock.sleep(timeoutMs)]);
     },
     close: () => (closing ??= shut()),
   };
+  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ store, provider: parts.provider, conversations, random: host.random, runtime, submit: dispatcher.submit }));
+  return runtime;
+}
+
+/** Parks turns that wait for a person, now and as they come to it, until everything is idle: such a turn may wait for a day, and goes on at the next start. */
+async function parkWaiting(desk: AskDesk, dispatcher: Dispatcher, idle: Promise<void>): Promise<void> {
+  const park = (): void => dispatcher.park(desk.open().map((open) => open.turnId));
+  const stopWatching = desk.onChange(park);
+  park();
+  await idle.finally(stopWatching);
 }
 
 async function rememberAlways(digest: string, tool: string, host: Host, parts: Parts): Promise<void> {

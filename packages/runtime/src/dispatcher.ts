@@ -1,4 +1,4 @@
-import type { Clock, Instance, Principal, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
+import type { Clock, Instance, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
 import type { LiveTurn, LiveTurns } from "./live-turns.ts";
@@ -6,7 +6,7 @@ import type { RunnerParts } from "./turn-runner.ts";
 import type { SessionQueues } from "./session-queues.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
-import { toEntrance, toSessionId } from "./session-id.ts";
+import { checkSessionOwner, toSessionId } from "./session-id.ts";
 
 /** Most turns that may wait in one session. */
 const queueLimit = 1_000;
@@ -119,12 +119,6 @@ function toEndedHandle(input: TurnInput, outcome: TurnOutcome): TurnHandle {
 function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
   const { turnId, sessionId, stream } = turn;
   return { turnId, sessionId, isRepeat, outcome: stream.outcome, events: stream.read };
-}
-
-/** Another entrance's session takes scope `admin`, which the owner of the home has. */
-function checkSessionOwner(sessionId: string, origin: string, principal: Principal): void {
-  if (toEntrance(sessionId) === origin || principal.scopes.includes("admin")) return;
-  throw new OmniError("session.foreign", `The session ${JSON.stringify(sessionId)} belongs to another entrance; it takes scope admin.`);
 }
 
 /** Registers this process with the store when it first needs to own something. */

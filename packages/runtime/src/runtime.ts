@@ -51,7 +51,8 @@ export interface Runtime {
   /** Faults of the configuration that did not stop the start. */
   readonly warnings: readonly string[];
   /**
-   * Takes a message. When this resolves it is durable and will be brought to one
+   * Takes a message. A chat command (`/status`) is answered at once and is no
+   * turn. Otherwise, when this resolves the message is durable and will be brought to one
    * ending. Throws `message.*`, `session.*`, `workspace.not-found`,
    * `request.mismatch`, `gateway.draining`, `store.*`; then nothing was taken.
    */

@@ -1,3 +1,4 @@
+import type { Principal } from "@omni/core";
 import { OmniError } from "@omni/core";
 
 /** Most characters of a session id. */
@@ -17,4 +18,10 @@ export function toSessionId(given: string, entrance: string): string {
 /** The entrance a session belongs to. */
 export function toEntrance(sessionId: string): string {
   return sessionId.slice(0, sessionId.indexOf(":"));
+}
+
+/** Another entrance's session takes scope `admin`, which the owner of the home has. Throws `session.foreign`. */
+export function checkSessionOwner(sessionId: string, origin: string, principal: Principal): void {
+  if (toEntrance(sessionId) === origin || principal.scopes.includes("admin")) return;
+  throw new OmniError("session.foreign", `The session ${JSON.stringify(sessionId)} belongs to another entrance; it takes scope admin.`);
 }

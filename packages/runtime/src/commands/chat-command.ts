@@ -1,0 +1,46 @@
+import type { Principal } from "@omni/core";
+import type { IncomingMessage, TurnHandle } from "../runtime.ts";
+import type { Conversations } from "../conversations.ts";
+import type { OpenAsk, Reply } from "../ask-desk.ts";
+
+/** What a command may look at and do. */
+export interface CommandDesk {
+  readonly conversations: Conversations;
+  /** Turns of a session that have not ended, in order. */
+  unfinished(sessionId: string): Promise<readonly { readonly turnId: string; readonly status: string }[]>;
+  cancel(turnId: string): Promise<boolean>;
+  submit(message: IncomingMessage): Promise<TurnHandle>;
+  asks(): readonly OpenAsk[];
+  answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
+  /** Tools by name, with what repeating a call of them does. */
+  tools(): readonly { readonly name: string; readonly effect: string; readonly description: string }[];
+  /** Ids of the models on offer, the default first; empty where the endpoint does not say. */
+  models(): Promise<readonly string[]>;
+  sessions(limit: number): Promise<readonly { readonly sessionId: string; readonly totalTurns: number; readonly updatedAt: number }[]>;
+  /** Numbers of a session; undefined while nothing was said in it. */
+  session(sessionId: string): Promise<{ readonly totalTurns: number; readonly totalToolCalls: number } | undefined>;
+  /** Turns of a session that the model may see, and their tokens. */
+  shown(sessionId: string): Promise<{ readonly turns: number; readonly tokens: number }>;
+  newId(): string;
+}
+
+/** One use of a command. */
+export interface CommandCall {
+  readonly message: IncomingMessage;
+  /** The conversation as its entrance names it. */
+  readonly conversation: string;
+  /** The session it stands in now. */
+  readonly sessionId: string;
+  /** What follows the command, trimmed. */
+  readonly argument: string;
+}
+
+/** A command for people, the same at every entrance. It answers at once, also while a turn runs, and no model is asked. */
+export interface ChatCommand {
+  /** Without the slash. */
+  readonly name: string;
+  /** Arguments as help shows them; empty for none. */
+  readonly usage: string;
+  readonly does: string;
+  run(call: CommandCall, desk: CommandDesk): Promise<string>;
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import type { SecurityPolicy } from "@omni/core";
+import { callReply, textReply } from "@omni/testkit/fakes";
+import type { Runtime } from "../src/runtime.ts";
+import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
+import { commandTable } from "../src/commands/command-table.ts";
+import { createRuntimeHarness } from "./runtime-harness.ts";
+import { toCommand } from "../src/commands/run-command.ts";
+
+let harness: RuntimeHarness | undefined;
+const make = async (options?: RuntimeHarnessOptions): Promise<RuntimeHarness> => (harness = await createRuntimeHarness(options));
+afterEach(() => harness?.dispose());
+
+const sayer = (made: RuntimeHarness, runtime: Runtime) => async (text: string, more: Parameters<RuntimeHarness["message"]>[1] = {}): Promise<string> => (await (await runtime.submit(made.message(text, more))).outcome).output;
+const gate = (): { readonly opened: Promise<void>; open(): void } => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+};
+
+describe("toCommand", () => {
+  it.each([
+    ["/help", { name: "help", argument: "" }],
+    [" /Model  gpt-x ", { name: "model", argument: "gpt-x" }],
+    ["/bg line one\nline two", { name: "bg", argument: "line one\nline two" }],
+    ["/usr/bin/env", undefined],
+    ["/", undefined],
+    ["//help", undefined],
+    ["say /help", undefined],
+    ["/2 of it", undefined],
+  ])("reads %j", (text, expected) => {
+    expect(toCommand(text)).toEqual(expected);
+  });
+
+  it("ends on any text", () => {
+    fc.assert(fc.property(fc.string({ unit: fc.constantFrom("/", "a", " ", "\n", "-", "é", "1"), maxLength: 200 }), (text) => void toCommand(text)));
+  });
+});
+
+describe("chat commands", () => {
+  it("stand in docs/chat-commands.md as /help shows them", () => {
+    const page = readFileSync(new URL("../../../docs/chat-commands.md", import.meta.url), "utf8");
+    const lines = [...page.matchAll(/^- `(.+)`: (.+)$/gm)].map((match) => `${match[1]}: ${match[2]}`);
+    expect(lines).toEqual(commandTable.map((each) => `/${each.name}${each.usage === "" ? "" : ` ${each.usage}`}: ${each.does}`));
+  });
+
+  it("ask no model and leave no turn, and an unknown one names the nearest", async () => {
+    const made = await make();
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    const help = await say("/help");
+    for (const command of commandTable) expect(help).toContain(`/${command.name}`);
+    expect(await say("/staus")).toContain("Did you mean /status?");
+    expect(await say("/xyzzy")).toContain("/help lists them");
+    expect(made.provider.requests).toEqual([]);
+    expect(await runtime.store.sessions({ limit: 10 })).toEqual([]);
+  });
+
+  it("/new begins a session without the old words, and /resume brings them back, also after a restart", async () => {
+    const made = await make({ script: [textReply("hello Ada"), textReply("who are you?"), textReply("Ada")] });
+    const first = await made.open();
+    const say = sayer(made, first);
+    await say("I am Ada");
+    expect(await say("/new")).toContain("/resume test:a");
+    await first.close();
+    const later = sayer(made, await made.open());
+    await later("who am I?");
+    expect(JSON.stringify(made.provider.requests[1])).not.toContain("I am Ada");
+    expect(await later("/sessions")).toMatch(/test:a:.*\(this one\).*\ntest:a:/s);
+    expect(await later("/resume test:a")).toContain("1 turns so far");
+    await later("and now?");
+    expect(JSON.stringify(made.provider.requests[2])).toContain("I am Ada");
+  });
+
+  it("/stop ends what runs and what waits, while it runs", async () => {
+    const made = await make({ script: [{ stall: true }] });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    expect(await say("/stop")).toContain("Nothing runs");
+    const [running, waiting] = [await runtime.submit(made.message("1")), await runtime.submit(made.message("2"))];
+    for await (const { event } of running.events()) if (event.type === "model-call") break;
+    expect(await say("/status")).toContain("running");
+    expect(await say("/stop")).toContain("2 turns");
+    expect([(await running.outcome).status, (await waiting.outcome).status]).toEqual(["cancelled", "cancelled"]);
+  });
+
+  it("/model shows and chooses the model of a session", async () => {
+    const made = await make({ script: [textReply("one"), textReply("two")] });
+    const say = sayer(made, await made.open());
+    expect(await say("/model")).toContain("scripted (the default)");
+    expect(await say("/model other")).toContain("no model");
+    expect(await say("/model scripted")).toContain("from now on");
+    await say("hello");
+    expect(made.provider.requests[0]?.model).toBe("scripted");
+    await say("/model default");
+    await say("hello");
+    expect(made.provider.requests[1]?.model).toBeUndefined();
+  });
+
+  it("/approve and /deny answer the call that waits, from who may", async () => {
+    const asking: SecurityPolicy = { autonomy: "supervised", decide: () => ({ verdict: "ask", reason: "sure?", rule: "test" }) };
+    const call = callReply([{ name: "echo.append", arguments: { text: "x" } }]);
+    const made = await make({ policy: asking, script: [call, textReply("done"), call, textReply("not done")] });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    const submitAndWait = async () => {
+      const opened = gate();
+      const stop = runtime.onAsks(() => opened.open());
+      const turn = await runtime.submit(made.message("append"));
+      await opened.opened;
+      stop();
+      return turn;
+    };
+    const first = await submitAndWait();
+    const guest = { principal: { id: "token:guest", scopes: ["chat"] as const } };
+    await expect(say("/approve", guest)).rejects.toMatchObject({ code: "ask.forbidden" });
+    expect(await say("/approve")).toBe("Approved: echo.append.");
+    expect((await first.outcome).toolCalls[0]?.status).toBe("completed");
+    const second = await submitAndWait();
+    expect(await say("/deny")).toBe("Refused: echo.append.");
+    expect((await second.outcome).toolCalls[0]?.status).toBe("denied");
+    expect(await say("/approve")).toContain("Nothing waits");
+  });
+
+  it("/tools lists tools by name, and /bg works in a session of its own", async () => {
+    const made = await make({ script: [textReply("done in the background")] });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    expect(await say("/tools put")).toMatch(/^echo\.put \(keyed\)/);
+    const answer = await say("/bg count the stars");
+    const [, sessionId = ""] = /\/resume (\S+)/.exec(answer) ?? [];
+    const [, turnId = ""] = /turn (\S+)\)/.exec(answer) ?? [];
+    expect((await runtime.follow(turnId)?.outcome)?.output).toBe("done in the background");
+    expect(await say(`/resume ${sessionId}`)).toContain("1 turns so far");
+  });
+
+  it("leave the sessions of other entrances to who may see them", async () => {
+    const made = await make({ script: [textReply("secret")] });
+    const say = sayer(made, await made.open());
+    await say("the word is swordfish", { sessionId: "telegram:1" });
+    const guest = { principal: { id: "token:guest", scopes: ["chat"] as const } };
+    expect(await say("/sessions", guest)).not.toContain("telegram");
+    await expect(say("/resume telegram:1", guest)).rejects.toMatchObject({ code: "session.foreign" });
+    await expect(say("/status", { ...guest, sessionId: "telegram:1" })).rejects.toMatchObject({ code: "session.foreign" });
+  });
+});
