@@ -18,6 +18,7 @@ import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createIntake } from "./intake.ts";
+import { createPersonTools } from "./person-tools.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
@@ -44,7 +45,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, host } = options;
   const parts = await compose(options);
   const { store } = parts;
-  const tools = createToolRegistry([...parts.toolsets, createSessionTools(store)], host.log);
+  const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
   const desk = createAskDesk(host.clock);
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);

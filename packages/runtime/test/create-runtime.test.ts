@@ -174,6 +174,30 @@ describe("an approval", () => {
   });
 });
 
+describe("a question of the model", () => {
+  const script = [callReply([{ name: "person.ask", arguments: { question: "which colour?", choices: ["red", "blue"] } }]), textReply("blue it is")];
+
+  it("waits for the person's words, which become its result", async () => {
+    const made = await make({ script });
+    const runtime = await made.open();
+    const opened = gate();
+    runtime.onAsks(() => opened.open());
+    const turn = await runtime.submit(made.message("paint it"));
+    await opened.opened;
+    const [open] = runtime.asks();
+    expect(open?.ask).toMatchObject({ kind: "question", question: "which colour?", choices: ["red", "blue"] });
+    await runtime.answer(open?.ask.askId ?? "", { answer: "blue" }, owner);
+    expect(await turn.outcome).toMatchObject({ output: "blue it is", toolCalls: [{ name: "person.ask", status: "completed" }] });
+    expect(texts(made.provider.requests[1])).toContain("blue");
+  });
+
+  it("is a failed result where nobody can be asked", async () => {
+    const made = await make({ script });
+    const turn = await (await made.open()).submit(made.message("paint it", { interactive: false }));
+    expect(await turn.outcome).toMatchObject({ toolCalls: [{ name: "person.ask", status: "failed" }] });
+  });
+});
+
 describe("close and recover", () => {
   it("leaves a running turn open in the record, and the next start ends it", async () => {
     const made = await make({ script: [{ stall: true }, textReply("after the restart")] });
