@@ -11,6 +11,8 @@ export interface TemporaryRuntime extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly workspace: string;
   readonly clock: Clock;
+  /** Ends the runtime and writes its log out; the folder stays until it is disposed. */
+  flush(): Promise<void>;
 }
 
 /** Opens a runtime with these settings, and with `provider` as the implementation named `example`. */
@@ -27,6 +29,10 @@ export async function openTemporaryRuntime(settings: JsonObject, provider: Provi
     runtime,
     workspace,
     clock: host.clock,
+    async flush() {
+      await runtime.close();
+      await host.close();
+    },
     async [Symbol.asyncDispose]() {
       await runtime.close();
       await host.close();
