@@ -44,8 +44,9 @@ export function program(entry: Record<string, string>): Config {
     esbuildPlugins: [withDefaultParts],
     minifySyntax: true,
     minifyWhitespace: true,
-    // What is not external is bundled; this pattern wins over `external`, so it leaves the native module out itself.
-    noExternal: [/^(?!better-sqlite3$)/],
+    // What is not external is bundled; this pattern wins over `external`, so it leaves out itself the native module,
+    // and one that a package tries for and does without.
+    noExternal: [/^(?!(?:better-sqlite3|canvas)$)/],
     banner: { js: 'import { createRequire as omniCreateRequire } from "node:module"; const require = omniCreateRequire(import.meta.url);' },
     esbuildOptions(options) {
       options.conditions = ["@omni/source", "import", "node", "default"];

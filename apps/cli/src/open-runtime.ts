@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
 import type { Host, JsonObject } from "@omni/core";
-import { OmniError } from "@omni/core";
-import type { Config, ConfigRequest, IncomingMessage, Registry, Runtime } from "@omni/runtime";
-import { createHost, createRegistry, createRuntime, loadConfig, prepareHome } from "@omni/runtime";
-import { defaults, table } from "@omni/preset-default";
+import type { Config, Registry, Runtime } from "@omni/runtime";
+import { createRegistry, createRuntime } from "@omni/runtime";
+import { table } from "@omni/preset-default";
 import type { CommandCall, CommandContext } from "./command-spec.ts";
-import { owner } from "./owner.ts";
-import { toErrorLine } from "./report-error.ts";
+import type { PreparedCommand } from "./prepare-command.ts";
+import { prepareCommand, tellWarnings } from "./prepare-command.ts";
 
 /** Longest that freeing everything may take at the end, in milliseconds. */
 const closeMs = 5_000;
@@ -29,25 +27,19 @@ export interface OpenOptions {
   readonly overrides?: JsonObject;
 }
 
-/** What the configuration of a command is made from: flags, environment, the folder it was started in, and the preset. Throws `home.unwritable` where no home can be named. */
-export function toConfigRequest(call: CommandCall, { terminal }: CommandContext, overrides?: JsonObject): ConfigRequest {
-  const home = call.text("home");
-  const { env } = terminal;
-  const userHome = terminal.userHome() ?? home ?? env["OMNI_HOME"];
-  if (userHome === undefined || userHome === "") throw new OmniError("home.unwritable", "The system knows no folder of yours; name a home with --home DIR or OMNI_HOME.");
-  return { env, cwd: terminal.cwd(), userHome, defaults: defaults(env), ...(home === undefined ? {} : { home }), ...(overrides === undefined ? {} : { overrides }) };
-}
-
 /** Composes the runtime of a command. Warnings of the configuration are told on stderr. */
 export async function openRuntime(call: CommandCall, context: CommandContext, options: OpenOptions): Promise<OpenRuntime> {
-  const { terminal } = context;
-  const config = await loadConfig(toConfigRequest(call, context, options.overrides));
-  const remarks = await prepareHome(config.paths);
-  const host = createHost({ paths: config.paths, secrets: terminal.env });
+  const prepared = await prepareCommand(call, context, options.overrides);
+  const opened = await composeRuntime(prepared, context, options.kind);
+  await tellWarnings(prepared, call, context);
+  return opened;
+}
+
+/** Composes a runtime of what was prepared; the host is closed with it, also when it cannot be made. */
+export async function composeRuntime({ config, host }: PreparedCommand, context: CommandContext, kind: string): Promise<OpenRuntime> {
   const registry = createRegistry(table);
   try {
-    const runtime = await createRuntime({ config, registry, host, process: { kind: options.kind, pid: terminal.pid } });
-    if (!call.has("quiet")) for (const warning of [...remarks, ...runtime.warnings]) await terminal.errors.write(`${toErrorLine("warning", warning)}\n`);
+    const runtime = await createRuntime({ config, registry, host, process: { kind, pid: context.terminal.pid } });
     const shut = async (): Promise<void> => {
       await runtime.close();
       await host.close();
@@ -72,22 +64,6 @@ export async function withRuntime<Result>(
   } finally {
     await opened.close();
   }
-}
-
-/** How a turn may run, from the flags of the command. It works where the flag says, else the configuration, else in the current folder. */
-export function toTurnSettings(call: CommandCall, config: Config): Pick<IncomingMessage, "workspace" | "autonomy" | "model" | "limits" | "principal"> {
-  const [workspace, autonomy, model] = [call.text("workspace"), call.text("autonomy"), call.text("model")];
-  const [maxRounds, seconds] = [call.number("max-rounds"), call.number("timeout")];
-  return {
-    principal: owner,
-    workspace: workspace === undefined ? (config.workspace ?? config.cwd) : resolve(config.cwd, workspace),
-    ...(autonomy === "readonly" || autonomy === "supervised" || autonomy === "full" ? { autonomy } : {}),
-    ...(model === undefined ? {} : { model }),
-    limits: {
-      ...(maxRounds === undefined ? {} : { maxRounds }),
-      ...(seconds === undefined ? {} : { timeoutMs: Math.max(1, Math.round(seconds * 1_000)) }),
-    },
-  };
 }
 
 async function within(milliseconds: number, work: Promise<void>, { terminal }: CommandContext): Promise<void> {

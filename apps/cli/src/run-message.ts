@@ -1,5 +1,6 @@
 import type { TurnOutcome } from "@omni/core";
-import type { IncomingMessage, Runtime, TurnHandle } from "@omni/runtime";
+import type { IncomingMessage } from "@omni/runtime";
+import type { SubmittedTurn, TurnService } from "./turn-service.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TurnPrinter } from "./turn-printer.ts";
 import { answerAsks } from "./answer-asks.ts";
@@ -10,13 +11,13 @@ import { createCancellation } from "./cancellation.ts";
  * to them, and lets a signal cancel it. Resolves with the outcome; a
  * cancelled turn that does not end in time counts as cancelled.
  */
-export async function runMessage(message: IncomingMessage, runtime: Runtime, terminal: Terminal, printer: TurnPrinter): Promise<TurnOutcome> {
+export async function runMessage(message: IncomingMessage, turns: TurnService, terminal: Terminal, printer: TurnPrinter): Promise<TurnOutcome> {
   const cancellation = createCancellation(terminal);
   let stopAsking = (): void => undefined;
   try {
-    const handle = await runtime.submit(message);
-    cancellation.onAsked(() => void runtime.cancel(handle.turnId));
-    if (message.interactive) stopAsking = answerAsks(handle.turnId, runtime, terminal);
+    const handle = await turns.submit(message);
+    cancellation.onAsked(() => void turns.cancel(handle.turnId));
+    if (message.interactive) stopAsking = answerAsks(handle.turnId, turns, terminal);
     const reading = new AbortController();
     const shown = show(handle, printer, reading.signal);
     const outcome = await Promise.race([handle.outcome, cancellation.givenUp.then(() => toCancelledOutcome(handle))]);
@@ -29,11 +30,11 @@ export async function runMessage(message: IncomingMessage, runtime: Runtime, ter
   }
 }
 
-async function show(handle: TurnHandle, printer: TurnPrinter, signal: AbortSignal): Promise<void> {
+async function show(handle: SubmittedTurn, printer: TurnPrinter, signal: AbortSignal): Promise<void> {
   for await (const live of handle.events(undefined, signal)) await printer.next(live.event);
 }
 
-function toCancelledOutcome(handle: TurnHandle): TurnOutcome {
+function toCancelledOutcome(handle: SubmittedTurn): TurnOutcome {
   const { sessionId, turnId } = handle;
   return {
     status: "cancelled",

@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue, TurnOutcome } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
-import type { IncomingMessage, Runtime } from "@omni/runtime";
+import type { IncomingMessage } from "@omni/runtime";
 import type { Cancellation } from "./cancellation.ts";
 import type { Line } from "./line-reader.ts";
 import type { Terminal } from "./terminal.ts";
+import type { TurnService } from "./turn-service.ts";
 import { mostLineBytes, readLines } from "./line-reader.ts";
 import { toErrorLine } from "./report-error.ts";
 
@@ -12,7 +13,7 @@ const mostPending = 64;
 
 /** How lines become messages, and outcomes lines. */
 export interface LineService {
-  readonly runtime: Pick<Runtime, "submit" | "cancel">;
+  readonly turns: Pick<TurnService, "submit" | "cancel">;
   readonly terminal: Terminal;
   readonly isJson: boolean;
   /** Everything of a message besides its text; the session of lines that name none. */
@@ -51,10 +52,10 @@ export async function serveLines(service: LineService): Promise<void> {
 }
 
 async function begin(line: Line, service: LineService): Promise<{ readonly answer: Promise<Answer> }> {
-  const { runtime, cancellation } = service;
+  const { turns, cancellation } = service;
   try {
-    const handle = await runtime.submit(toMessage(line, service));
-    const forget = cancellation.onAsked(() => void runtime.cancel(handle.turnId));
+    const handle = await turns.submit(toMessage(line, service));
+    const forget = cancellation.onAsked(() => void turns.cancel(handle.turnId));
     const answer = handle.outcome.then(
       (outcome): Answer => ({ outcome }),
       (error: unknown): Answer => ({ error: toOmniError(error) }),

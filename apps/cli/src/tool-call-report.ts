@@ -1,5 +1,6 @@
 import type { ContentBlock, DurableEvent, TurnOutcome } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { unframe } from "@omni/runtime";
 import { toText } from "./render/progress-line.ts";
 
 /** What `omni tools call --json` prints. */
@@ -18,7 +19,8 @@ export function toToolCallReport(events: readonly DurableEvent[], outcome: TurnO
     const { code, message } = outcome.error ?? { code: "internal" as const, message: "The turn ended without running the tool." };
     throw new OmniError(code, message);
   }
-  const { content, status } = result;
+  const { status } = result;
+  const content = result.content.map((block) => (block.type === "text" ? { ...block, text: unframe(block.text) } : block));
   if (status === "completed") return { status, isError: false, content };
   const isUnanswered = events.some((event) => event.type === "answer" && (event.by === "nobody" || event.by === "timeout"));
   const told = status === "denied" ? (isUnanswered ? "needs-approval" : "denied") : "failed";

@@ -1,6 +1,6 @@
 import type { TurnOutcome } from "@omni/core";
-import type { LiveEvent } from "@omni/runtime";
 import type { CommandCall } from "./command-spec.ts";
+import type { ShownEvent } from "./shown-event.ts";
 import type { Terminal } from "./terminal.ts";
 import { createAnswerStream } from "./render/answer-stream.ts";
 import { toErrorLine } from "./report-error.ts";
@@ -10,7 +10,7 @@ import { toStyle } from "./render/style.ts";
 
 /** Shows one turn: the answer on stdout, everything else on stderr. */
 export interface TurnPrinter {
-  next(event: LiveEvent["event"]): Promise<void>;
+  next(event: ShownEvent): Promise<void>;
   end(outcome: TurnOutcome): Promise<void>;
 }
 

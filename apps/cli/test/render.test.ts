@@ -95,6 +95,9 @@ describe("toProgressLine", () => {
     const call = { type: "tool-call", callId: "1", round: 1, index: 0, name: "files.read", arguments: { path: "a\nb" }, effect: "read", idempotencyKey: "k", at: 0 } as const;
     expect(toProgressLine(call, plain)).toBe('call files.read {"path":"a\\nb"}');
     expect(toProgressLine(result("completed", "one\ntwo\n"), plain)).toBe("done files.read: 2 lines");
+    expect(toProgressLine({ ...result("completed", "begin"), lines: 3 }, plain)).toBe("done files.read: 3 lines");
+    expect(toProgressLine({ ...result("completed", "begin"), lines: "unknown" }, plain)).toBe("done files.read");
+    expect(toProgressLine({ type: "note", text: "it went away" }, plain)).toBe("note it went away");
     expect(toProgressLine(result("failed", "Error (tool.failed):\nno"), plain)).toBe("fail files.read: Error (tool.failed): no");
     expect(toProgressLine(result("denied", "no"), plain)).toBe("deny files.read: no");
     expect(toProgressLine(result("unknown", "no"), plain)).toBe("lost files.read: no");
@@ -126,6 +129,18 @@ describe("createAnswerStream", () => {
 
   test("keeps narration before calls on a line of its own", () => {
     expect(play([{ type: "text-delta", text: "I look." }, reply(1), { type: "text-delta", text: "Done." }, reply(0)], outcome("Done."))).toBe("I look.\nDone.\n");
+  });
+
+  test("leaves the line to a remark and to a person who is asked, and goes on after a remark", () => {
+    const stream = createAnswerStream();
+    const texts = [{ type: "text-delta", text: "I" }, { type: "note", text: "wait" }, { type: "text-delta", text: " look." }, { type: "ask" }, { type: "text-delta", text: "Done." }] as const;
+    expect(texts.map((event) => stream.next(event))).toEqual(["I", "\n", " look.", "\n", "Done."]);
+    expect(stream.end(outcome("Done."))).toBe("\n");
+    expect(play([texts[0], texts[1], texts[2]], outcome("I look."))).toBe("I\n look.\n");
+    for (const type of ["tool-call", "tool-result"] as const) {
+      const event = { type, name: "files.read", arguments: {}, status: "completed", content: [] } as const;
+      expect(play([texts[0], event, texts[4]], outcome("Done."))).toBe("I\nDone.\n");
+    }
   });
 
   test("adds what the outcome says beyond the stream", () => {

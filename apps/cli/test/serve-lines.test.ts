@@ -10,7 +10,7 @@ import { serveLines } from "../src/serve-lines.ts";
 const echo = (): FakeRuntime => createFakeRuntime((turn) => turn.end({ output: `<${turn.message.text}>` }));
 
 const serve = (terminal: FakeTerminal, runtime: FakeRuntime, isJson = false): Promise<void> =>
-  serveLines({ runtime, terminal, isJson, template: { sessionId: "stdio:default", origin: "stdio", interactive: false, principal: owner }, cancellation: createCancellation(terminal) });
+  serveLines({ turns: runtime, terminal, isJson, template: { sessionId: "stdio:default", origin: "stdio", interactive: false, principal: owner }, cancellation: createCancellation(terminal) });
 
 const objects = (terminal: FakeTerminal): Record<string, unknown>[] =>
   terminal

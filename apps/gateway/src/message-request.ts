@@ -13,10 +13,13 @@ const origin = "http";
 /** The session of messages that name none. */
 const defaultSession = `${origin}:default`;
 
+/** Entrances that a program of the owner may speak for. */
+const entrances: readonly string[] = [origin, "cli", "stdio"];
+
 const autonomies: readonly Autonomy[] = ["readonly", "supervised", "full"];
 
 /** Fields that decide how far a turn may go; they take scope `admin`. */
-const adminFields = ["autonomy", "workspace", "max_rounds", "timeout"];
+const adminFields = ["autonomy", "workspace", "max_rounds", "timeout", "origin"];
 
 /** The message of a `POST /message`. Throws `request.invalid`, `session.invalid` and `auth.forbidden`. */
 export function toIncomingMessage(body: JsonBody, call: Call): IncomingMessage {
@@ -25,11 +28,12 @@ export function toIncomingMessage(body: JsonBody, call: Call): IncomingMessage {
   const reserved = adminFields.find((name) => body[name] !== undefined && body[name] !== null);
   if (reserved !== undefined && !call.principal.scopes.includes("admin")) throw new OmniError("auth.forbidden", `${JSON.stringify(reserved)} takes scope admin.`);
   const sessionId = toTextField(body, "session_id") ?? (call.request.headers.get("x-session-id") || defaultSession);
+  const entrance = toWordField(body, "origin", entrances) ?? origin;
   const message: IncomingMessage = {
-    sessionId: toSessionId(sessionId, origin),
+    sessionId: toSessionId(sessionId, entrance),
     text,
     principal: call.principal,
-    origin,
+    origin: entrance,
     interactive: toFlagField(body, "interactive") ?? true,
     ...toBounds(body),
   };

@@ -1,7 +1,7 @@
 import type { Clock, Principal, TurnOutcome } from "@omni/core";
 import type { LiveEvent, TurnHandle } from "@omni/runtime";
 import { OmniError } from "@omni/core";
-import { toAnswerView, toPreview } from "./turn-view.ts";
+import { toAnswerView, toLineCount, toPreview } from "./turn-view.ts";
 import { toAskEventView } from "./ask-view.ts";
 
 /** How often a silent stream says that it lives, and how often the token of a stream is looked at again, in milliseconds. */
@@ -118,7 +118,13 @@ function toData(event: LiveEvent["event"], context: StreamContext): object | und
     case "tool-call":
       return { call_id: event.callId, name: event.name, arguments: event.arguments };
     case "tool-result":
-      return { call_id: event.callId, name: event.name, status: event.status, preview: toPreview(event.content) };
+      return { call_id: event.callId, name: event.name, status: event.status, preview: toPreview(event.content), lines: toLineCount(event.content) };
+    case "progress":
+      return { call_id: event.callId, text: event.text };
+    case "trim":
+      return { tokens_before: event.tokensBefore, tokens_after: event.tokensAfter };
+    case "answer":
+      return { ask_id: event.askId, decision: event.decision };
     case "ask":
       return toAskEventView(event);
     case "text-reset":

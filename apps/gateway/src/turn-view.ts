@@ -1,5 +1,6 @@
 import type { ContentBlock, Principal, TurnEndStatus, TurnOutcome, TurnRecord, TurnStatus } from "@omni/core";
 import type { OpenAsk } from "@omni/runtime";
+import { unframe } from "@omni/runtime";
 import type { AskView } from "./ask-view.ts";
 import { statusOfOutcome } from "./status-of-error.ts";
 import { toAskView } from "./ask-view.ts";
@@ -74,8 +75,19 @@ export function toTurnStatus(record: TurnRecord, asks: readonly OpenAsk[]): Turn
 /** Most characters (code points) of a result that a stream shows. */
 const previewCharacters = 200;
 
+/** The texts of a result as its tool gave them; what is no text is named in brackets. */
+function toText(content: readonly ContentBlock[]): string {
+  return content.map((block) => (block.type === "text" ? unframe(block.text) : `[${block.type}]`)).join("\n");
+}
+
+/** Lines of a whole result. */
+export function toLineCount(content: readonly ContentBlock[]): number {
+  const text = toText(content).trimEnd();
+  return text === "" ? 0 : text.split("\n").length;
+}
+
 /** The beginning of a result, for people who watch. */
 export function toPreview(content: readonly ContentBlock[]): string {
-  const text = content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join("\n");
+  const text = toText(content);
   return Array.from(text.slice(0, previewCharacters * 2)).slice(0, previewCharacters).join("");
 }

@@ -32,7 +32,7 @@ describe("a stream of POST /message", () => {
     const [start, call, result, , delta, end] = frames;
     expect(start?.data).toEqual({ turn_id: expect.any(String), session_id: "http:default" });
     expect(call?.data).toEqual({ call_id: "r1c0", name: "test.say", arguments: { x: "\n" } });
-    expect(result?.data).toEqual({ call_id: "r1c0", name: "test.say", status: "completed", preview: `${"é".repeat(199)}😀` });
+    expect(result?.data).toEqual({ call_id: "r1c0", name: "test.say", status: "completed", preview: `${"é".repeat(199)}😀`, lines: 1 });
     expect(delta?.data).toEqual({ text: "b\n\nc" });
     const answer = await ask("POST /message", { body, headers: { "idempotency-key": "k" } });
     expect(await answer.json()).toEqual(end?.data);
@@ -77,7 +77,7 @@ describe("a stream of POST /message", () => {
       const { ask_id } = frame.data as { ask_id: string };
       expect((await ask(`POST /asks/${ask_id}`, { body: { decision: "allow" } })).status).toBe(200);
     }
-    expect(types(seen).slice(1)).toEqual(["turn-start", "ask", "tool-call", "tool-result", "text-delta", "turn-end"]);
+    expect(types(seen).slice(1)).toEqual(["turn-start", "ask", "answer", "tool-call", "tool-result", "text-delta", "turn-end"]);
   });
 
   it("frees everything when the reader leaves, and the turn goes on", async () => {

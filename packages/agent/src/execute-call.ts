@@ -39,6 +39,9 @@ export async function executeCall(registered: RegisteredTool, input: JsonObject,
   } catch (error) {
     if (error instanceof LeftBehind) return { status: registered.effect === "read" ? "failed" : "unknown", result: { content: toFailure("tool.unknown-fate", `${tool.name} did not stop in time; it may or may not have had its effect.`), isError: true } };
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    // A tool that lost sight of its own call says so; a read that did is only a failure.
+    const isLost = registered.effect !== "read" && isOmniError(error) && error.code === "tool.unknown-fate";
+    if (isLost) return { status: "unknown", result: { content: toFailure(error.code, error.message), isError: true } };
     return { status: "failed", result: { content: failureOf(reason, tool.name), isError: true } };
   } finally {
     deadline.stop();

@@ -6,3 +6,4 @@ export { toBudget } from "./budget.ts";
 export { toNearest } from "./nearest.ts";
 export { toCanonicalJson } from "./canonical-json.ts";
 export { toRounds } from "./transcript.ts";
+export { unframe } from "./result-text.ts";

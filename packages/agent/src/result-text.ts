@@ -14,6 +14,12 @@ export function frameUntrusted(content: readonly ContentBlock[], source: string)
   });
 }
 
+/** A framed text as the tool gave it, for people and programs; only a model has to be told what is data. */
+export function unframe(text: string): string {
+  const match = /^<untrusted source="[^"]*">\n([\s\S]*)\n<\/untrusted>$/.exec(text);
+  return match?.[1] === undefined ? text : match[1].replaceAll("<\\/untrusted", "</untrusted");
+}
+
 /** Text with every lone surrogate replaced and NUL made visible, so that it survives any wire and any store. */
 export function toSafeText(text: string): string {
   return text.toWellFormed().replaceAll("\u0000", "\u2400");

@@ -141,6 +141,12 @@ describe("runTurn", () => {
     expect(await running).toMatchObject({ status: "cancelled", toolCalls: [{ name: "a.deaf", status: "unknown" }] });
   });
 
+  it("tells of a call whose tool lost sight of it that its fate is unknown, unless it only reads", async () => {
+    const lose = async (): Promise<never> => Promise.reject(new OmniError("tool.unknown-fate", "The server died during the call."));
+    const turn = createHarness({ script: [calls(["a.once", {}], ["a.read", {}]), says("ok")], tools: [tool("a.once", "once", lose), tool("a.read", "read", lose)] });
+    expect((await turn.run())?.toolCalls).toEqual([{ name: "a.once", status: "unknown" }, { name: "a.read", status: "failed" }]);
+  });
+
   it("stops a tool that takes too long and tells the model", async () => {
     const started = gate();
     const turn = createHarness({

@@ -12,7 +12,7 @@ export function defaults(env: Readonly<Record<string, string | undefined>>): Jso
     window: { use: "ring" },
     policy: { use: "workspace" },
     store: { use: "sqlite" },
-    tools: { files: {} },
+    tools: { files: {}, shell: {}, web: {} },
   };
 }
 

@@ -22,5 +22,7 @@ export const table: ImplementationTable = {
   },
   tool: {
     files: () => import("@omni/tool-files"),
+    shell: () => import("@omni/tool-shell"),
+    web: () => import("@omni/tool-web"),
   },
 };

@@ -9,7 +9,7 @@ describe("defaults", () => {
       window: { use: "ring" },
       policy: { use: "workspace" },
       store: { use: "sqlite" },
-      tools: { files: {} },
+      tools: { files: {}, shell: {}, web: {} },
     });
   });
 

@@ -1,3 +1,4 @@
+import { unframe } from "@omni/agent";
 import type { ModelEvent, Provider, ToolMessage } from "@omni/core";
 
 /** A message that is exactly one call. */
@@ -35,7 +36,7 @@ export function createDirectProvider(call: DirectCall): Provider {
 }
 
 function toText(message: ToolMessage): string {
-  const lines = message.content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`));
+  const lines = message.content.map((block) => (block.type === "text" ? unframe(block.text) : `[${block.type}]`));
   const text = lines.join("\n");
   return text.trim() === "" ? "Done." : text;
 }

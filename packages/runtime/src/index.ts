@@ -7,6 +7,7 @@ export type { OpenAsk, Reply } from "./ask-desk.ts";
 export type { ToolRegistry } from "./tool-registry.ts";
 export { toSessionId } from "./session-id.ts";
 export { toSha256 } from "./sha256.ts";
+export { unframe } from "@omni/agent";
 export { findNearestName } from "./config/nearest-name.ts";
 export type { SessionLine, SessionView, SessionViewOptions, ToolCallView, TurnView } from "./session-view.ts";
 export { readTurnViews, toSessionLines, toSessionView, toToolCallViews, toTurnView } from "./session-view.ts";

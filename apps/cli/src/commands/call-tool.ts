@@ -15,7 +15,8 @@ import { toErrorLine } from "../report-error.ts";
 import { toText } from "../render/progress-line.ts";
 import { toSafeTerminalText } from "../render/safe-text.ts";
 import { toToolCallReport } from "../tool-call-report.ts";
-import { toTurnSettings, withRuntime } from "../open-runtime.ts";
+import { toTurnSettings } from "../turn-settings.ts";
+import { withRuntime } from "../open-runtime.ts";
 
 /** `omni tools call`: a turn of its own on the direct path, in a session of its own. */
 export const callTool: CommandBody = async (call, context) => {

@@ -31,7 +31,7 @@ export const resumeSession: CommandBody = (call, context) =>
     const text = call.operands.slice(1).join(" ");
     if (text !== "") {
       await needSession(sessionId, opened.runtime);
-      return runText({ text, sessionId, interactive: canAsk(terminal) }, call, context, opened);
+      return runText({ text, sessionId, interactive: canAsk(terminal) }, call, context, { config: opened.config, turns: opened.runtime });
     }
     const view = await viewSession(sessionId, call.number("limit") ?? resumedTurns, opened);
     if (call.has("json")) await terminal.output.write(`${JSON.stringify(view)}\n`);

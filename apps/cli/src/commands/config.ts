@@ -8,7 +8,7 @@ import type { CommandBody } from "../command-spec.ts";
 import type { Terminal } from "../terminal.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { getPlace, toShownConfig } from "../shown-config.ts";
-import { toConfigRequest } from "../open-runtime.ts";
+import { toConfigRequest } from "../prepare-command.ts";
 import { toErrorLine } from "../report-error.ts";
 
 /** `omni config path`. */

@@ -55,7 +55,7 @@ async function alsoServeLines(call: CommandCall, { terminal }: CommandContext, {
   // The signals are the gateway's: running turns end by its drain, so nothing is cancelled here.
   const never = createCancellation({ ...terminal, onSignal: () => () => undefined });
   try {
-    await serveLines({ runtime, terminal, isJson: call.has("json"), template, cancellation: never });
+    await serveLines({ turns: runtime, terminal, isJson: call.has("json"), template, cancellation: never });
   } catch (error) {
     await reportError(error, terminal, false);
   }

@@ -1,21 +1,22 @@
 import { OmniError } from "@omni/core";
 import type { CommandBody, CommandCall, CommandContext } from "../command-spec.ts";
-import type { OpenRuntime } from "../open-runtime.ts";
+import type { OpenTurns } from "../open-turns.ts";
 import type { Terminal } from "../terminal.ts";
 import { canAsk } from "../answer-asks.ts";
 import { createTurnPrinter } from "../turn-printer.ts";
 import { mostLineBytes, readAll } from "../line-reader.ts";
 import { runMessage } from "../run-message.ts";
 import { toTurnExitCode } from "../exit-codes.ts";
-import { toTurnSettings, withRuntime } from "../open-runtime.ts";
+import { toTurnSettings } from "../turn-settings.ts";
+import { withTurns } from "../open-turns.ts";
 
 /** `omni run`. */
 export const run: CommandBody = async (call, context) => {
   const fromInput = call.operands.length === 1 && call.operands[0] === "-";
   const text = fromInput ? await readTask(context.terminal) : call.operands.join(" ");
   const interactive = !fromInput && canAsk(context.terminal);
-  return withRuntime(call, context, { kind: "run" }, (opened) => {
-    const sessionId = call.text("session") ?? `cli:${opened.host.random.id()}`;
+  return withTurns(call, context, "run", (opened) => {
+    const sessionId = call.text("session") ?? `cli:${opened.newId()}`;
     return runText({ text, sessionId, interactive }, call, context, opened);
   });
 };
@@ -25,11 +26,11 @@ export async function runText(
   message: { readonly text: string; readonly sessionId: string; readonly interactive: boolean },
   call: CommandCall,
   context: CommandContext,
-  opened: OpenRuntime,
+  opened: Pick<OpenTurns, "config" | "turns">,
 ): Promise<number> {
   const printer = createTurnPrinter(call, context.terminal);
   const incoming = { ...message, origin: "cli", ...toTurnSettings(call, opened.config) };
-  const outcome = await runMessage(incoming, opened.runtime, context.terminal, printer);
+  const outcome = await runMessage(incoming, opened.turns, context.terminal, printer);
   await printer.end(outcome);
   return toTurnExitCode(outcome);
 }

@@ -1,10 +1,10 @@
 import type { TurnOutcome } from "@omni/core";
-import type { LiveEvent } from "@omni/runtime";
+import type { ShownEvent } from "../shown-event.ts";
 
 /** Text of an answer as it comes: what to write for each event, and what is left to write at the end. */
 export interface AnswerStream {
   /** What the event adds; empty for nothing. */
-  next(event: LiveEvent["event"]): string;
+  next(event: ShownEvent): string;
   /** True when the last thing written did not end its line. */
   readonly isMidLine: boolean;
   /** What is still to be written when the turn is over, the end of the line included. */
@@ -34,8 +34,9 @@ export function createAnswerStream(): AnswerStream {
         round += event.text;
         return add(event.text);
       }
-      const isOver = event.type === "text-reset" || (event.type === "model-reply" && event.calls.length > 0);
-      if (!isOver) return "";
+      // The line is left to the remark; the text may well go on after it.
+      if (event.type === "note") return breakLine();
+      if (!isOver(event)) return "";
       round = "";
       return breakLine();
     },
@@ -45,4 +46,19 @@ export function createAnswerStream(): AnswerStream {
       return text + breakLine();
     },
   };
+}
+
+/** True where a round has ended with calls, or begins again. A gateway does not show the model's reply, so what follows from its calls counts as well. */
+function isOver(event: ShownEvent): boolean {
+  switch (event.type) {
+    case "text-reset":
+    case "tool-call":
+    case "tool-result":
+    case "ask":
+      return true;
+    case "model-reply":
+      return event.calls.length > 0;
+    default:
+      return false;
+  }
 }

@@ -1,12 +1,12 @@
-import type { AskEvent } from "@omni/core";
 import type { Reply } from "@omni/runtime";
+import type { ShownAsk } from "../turn-service.ts";
 import { toSafeTerminalText } from "./safe-text.ts";
 
 /** Most characters of arguments that are shown before a person approves. */
 const mostArguments = 8_000;
 
 /** What a person is asked, and the line they type after it. */
-export function toAskText(ask: AskEvent): string {
+export function toAskText(ask: ShownAsk): string {
   if (ask.kind === "question") {
     const choices = (ask.choices ?? []).map((choice, index) => `  ${index + 1}  ${choice}`);
     return toSafeTerminalText([ask.question ?? "The tool asks something.", ...choices, "> "].join("\n"));
@@ -17,7 +17,7 @@ export function toAskText(ask: AskEvent): string {
 }
 
 /** What the line means; undefined where it must be asked again. No line at all (end of input) is no. */
-export function toReply(ask: AskEvent, line: string | undefined): Reply | undefined {
+export function toReply(ask: ShownAsk, line: string | undefined): Reply | undefined {
   const word = line?.trim() ?? "";
   if (ask.kind === "question") {
     const choices = ask.choices ?? [];

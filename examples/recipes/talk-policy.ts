@@ -1,0 +1,39 @@
+import type { OmniModule, PolicyDecision, PolicyRequest, SecurityPolicy } from "@omni/core";
+
+/** Makes a policy for an assistant that only talks: it may use what it knows, and reach nothing. */
+export function createTalkPolicy(): SecurityPolicy {
+  return {
+    autonomy: "readonly",
+    decide(request) {
+      try {
+        return judge(request);
+      } catch {
+        return deny("not-understood", "The call says what it would do in a form this policy does not know.");
+      }
+    },
+  };
+}
+
+/** What is allowed is written out; all else, also what nobody has thought of yet, falls through to a denial. */
+function judge({ action, trusted, principal, autonomy }: PolicyRequest): PolicyDecision {
+  const { kind, ...named } = action;
+  if (!["readonly", "supervised", "full"].includes(autonomy)) return deny("not-understood", "How far the turn may go is not known here.");
+  if (!principal.scopes.includes("chat")) return deny("no-chat-scope", 'Whoever asks has no scope "chat".');
+  if (!trusted) return deny("untrusted-tool", "The tool comes from a server that nobody trusts.");
+  if (Object.keys(named).length > 0) return deny("reaches-out", "The call names a path, a host, a recipient or a program, and this policy only talks.");
+  if (kind === "internal" || kind === "read") return { verdict: "allow", rule: kind, reason: "It only looks at what the assistant knows." };
+  return deny("reaches-out", "The call changes or runs something, and this policy only talks.");
+}
+
+function deny(rule: string, reason: string): PolicyDecision {
+  return { verdict: "deny", rule, reason };
+}
+
+/** What the runtime looks for in a module that fills a slot. */
+export const omni: OmniModule<"policy"> = {
+  slot: "policy",
+  name: "talk",
+  contract: 1,
+  options: { jsonSchema: { type: "object", properties: {}, additionalProperties: false }, parse: (value) => value },
+  create: createTalkPolicy,
+};

@@ -1,0 +1,10 @@
+export type { CallOptions, Client, ClientOptions, ResumeOptions, SendOptions } from "./create-client.ts";
+export { createClient } from "./create-client.ts";
+export type { MessageRequest } from "./message-request.ts";
+export type { AskReply, AskView, OpenAsk } from "./open-ask.ts";
+export type { TurnState, UnfinishedTurn } from "./turn-state.ts";
+export { isEnded } from "./turn-state.ts";
+export type { PlacedEvent, TurnEvents } from "./turn-events.ts";
+export type { ToolResultEvent, TurnEvent } from "./turn-event.ts";
+export type { EventStreamItem, EventStreamParser } from "./event-stream-parser.ts";
+export { createEventStreamParser } from "./event-stream-parser.ts";

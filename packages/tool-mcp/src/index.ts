@@ -1,0 +1,12 @@
+export type { McpToolOptions } from "./mcp-tool-options.ts";
+export { mcpToolOptions } from "./mcp-tool-options.ts";
+export type { McpToolset } from "./create-mcp-tool.ts";
+export { createMcpTool } from "./create-mcp-tool.ts";
+export type { McpServerStatus } from "./server-status.ts";
+export type { ServerState } from "./server-life.ts";
+export type { McpServer, McpServers } from "./parse-mcp-servers.ts";
+export { parseMcpServers } from "./parse-mcp-servers.ts";
+export type { ServerOwner } from "./server-owner.ts";
+export { toServerOwner } from "./server-owner.ts";
+export { toServerEnvironment } from "./server-environment.ts";
+export { omni } from "./omni.ts";
