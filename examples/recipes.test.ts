@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { PlacedMessage, SendFault, SentMessage } from "@omni/testkit";
 import { describeChannel, describeHook, describeMemory, describePolicy, describeProvider, describeSessionWindow, describeTool, toProviderPlace } from "@omni/testkit";
-import { createFakeHost, createMemoryFiles } from "@omni/testkit/fakes";
+import { callReply, createFakeHost, createMemoryFiles, createScriptedProvider, textReply } from "@omni/testkit/fakes";
 import { describe, expect, it } from "vitest";
 import { createEightWindow } from "./recipes/eight-window.ts";
 import { createFileMemory } from "./recipes/file-memory.ts";
@@ -10,6 +11,7 @@ import { createLetterProvider } from "./recipes/letter-provider.ts";
 import { createRedactHook } from "./recipes/redact-hook.ts";
 import { createRoomChannel } from "./recipes/room-channel.ts";
 import { createTalkPolicy } from "./recipes/talk-policy.ts";
+import { openTemporaryRuntime } from "./temporary-home.ts";
 
 const pages = new URL("../docs/recipes/", import.meta.url);
 const sources = new URL("./recipes/", import.meta.url);
@@ -28,6 +30,16 @@ describe("the recipes", () => {
     expect(quoted).toEqual([readFileSync(new URL(name, sources), "utf8")]);
     expect(page).toContain(`../../examples/recipes/${name}`);
   });
+});
+
+it("the recipes make a runtime together, each named by its path", async () => {
+  const use = (name: string): { readonly use: string } => ({ use: fileURLToPath(new URL(name, sources)) });
+  const model = createScriptedProvider([callReply([{ name: "journal.add", arguments: { line: "fed the cat" } }]), textReply("I may only talk.")]);
+  const settings = { memory: use("file-memory.ts"), window: use("eight-window.ts"), policy: use("talk-policy.ts"), hooks: [use("redact-hook.ts")], tools: { journal: use("journal-tool.ts") } };
+  await using home = await openTemporaryRuntime(settings, model);
+  const turn = await home.runtime.submit({ sessionId: "cli:diary", text: "note that I fed the cat", origin: "cli", interactive: false, principal: { id: "owner", scopes: ["read", "chat", "approve", "admin"] } });
+  expect((await turn.outcome).output).toBe("I may only talk.");
+  expect(JSON.stringify(model.requests[1]?.messages)).toContain("this policy only talks");
 });
 
 describeSessionWindow("the window of the recipe", () => createEightWindow());

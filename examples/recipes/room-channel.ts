@@ -43,7 +43,10 @@ type Reach = RoomChannelOptions & { readonly host: Host };
 async function receive(handler: InboundHandler, signal: AbortSignal, { url, host }: Reach): Promise<void> {
   let after = 0;
   while (!signal.aborted) {
-    const messages = await list(after, signal, { url, host }).catch((): readonly RoomMessage[] => []);
+    const messages = await list(after, signal, { url, host }).catch((error: unknown): readonly RoomMessage[] => {
+      if (!signal.aborted) host.log.warn("the rooms do not answer; they are asked again", { message: String(error) });
+      return [];
+    });
     let kept = 0;
     for (const { number, room, person, text, time } of messages) {
       // The next question acknowledges all that stands before its number, so the first failure ends the row.
@@ -64,8 +67,9 @@ function isKept(handled: Promise<void>): Promise<boolean> {
 
 async function list(after: number, signal: AbortSignal, { url, host }: Reach): Promise<readonly RoomMessage[]> {
   const response = await host.egress.fetch(`${url}?after=${after}`, { signal }, { configured: true });
-  const answer: { readonly messages: readonly RoomMessage[] } = await response.json();
-  return answer.messages;
+  const answer: unknown = await response.json();
+  if (!isRecord(answer) || !Array.isArray(answer["messages"])) throw new OmniError("egress.failed", "The rooms answered without a list of messages.");
+  return answer["messages"].filter(isRoomMessage);
 }
 
 async function send({ conversation, text, idempotencyKey, edits, buttons }: OutboundMessage, signal: AbortSignal, { url, host }: Reach): Promise<{ readonly receipt: string }> {
@@ -75,12 +79,22 @@ async function send({ conversation, text, idempotencyKey, edits, buttons }: Outb
     const response = await host.egress.fetch(url, { method: "POST", body: JSON.stringify({ room: conversation, text, key: idempotencyKey }), signal }, { configured: true });
     if (response.status === 429) throw new OmniError("egress.failed", "The rooms are busy; send the message again later.", { retryable: true });
     if (!response.ok) throw new OmniError("egress.failed", `The room ${conversation} takes no message (${response.status}).`);
-    const answer: { readonly number: number } = await response.json();
-    return { receipt: String(answer.number) };
+    const answer: unknown = await response.json();
+    if (isRecord(answer) && typeof answer["number"] === "number") return { receipt: String(answer["number"]) };
+    throw new Error("it answered without a number");
   } catch (error) {
     // Whatever broke on the way may have arrived: not retryable.
     throw isOmniError(error) && error.code === "egress.failed" ? error : new OmniError("egress.failed", "The rooms did not answer; the message may have arrived.", { cause: error });
   }
+}
+
+/** A stranger's data: what has not the shape is left out. */
+function isRoomMessage(value: unknown): value is RoomMessage {
+  return isRecord(value) && [value["number"], value["time"]].every(Number.isFinite) && [value["room"], value["person"], value["text"]].every((each) => typeof each === "string");
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** What the runtime looks for in a module that fills a slot. */

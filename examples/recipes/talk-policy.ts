@@ -8,21 +8,30 @@ export function createTalkPolicy(): SecurityPolicy {
       try {
         return judge(request);
       } catch {
-        return deny("not-understood", "The call says what it would do in a form this policy does not know.");
+        return notUnderstood;
       }
     },
   };
 }
 
+const notUnderstood = deny("not-understood", "The call says what it would do in a form this policy does not know.");
+
 /** What is allowed is written out; all else, also what nobody has thought of yet, falls through to a denial. */
-function judge({ action, trusted, principal, autonomy }: PolicyRequest): PolicyDecision {
+function judge(request: PolicyRequest): PolicyDecision {
+  if (!isUnderstood(request)) return notUnderstood;
+  const { action, trusted, principal } = request;
   const { kind, ...named } = action;
-  if (!["readonly", "supervised", "full"].includes(autonomy)) return deny("not-understood", "How far the turn may go is not known here.");
   if (!principal.scopes.includes("chat")) return deny("no-chat-scope", 'Whoever asks has no scope "chat".');
   if (!trusted) return deny("untrusted-tool", "The tool comes from a server that nobody trusts.");
   if (Object.keys(named).length > 0) return deny("reaches-out", "The call names a path, a host, a recipient or a program, and this policy only talks.");
   if (kind === "internal" || kind === "read") return { verdict: "allow", rule: kind, reason: "It only looks at what the assistant knows." };
   return deny("reaches-out", "The call changes or runs something, and this policy only talks.");
+}
+
+/** Whoever asks may be wrong about the shape of what it asks. */
+function isUnderstood({ tool, trusted, effect, autonomy, workspace, principal }: PolicyRequest): boolean {
+  const hasShape = typeof tool === "string" && typeof trusted === "boolean" && typeof workspace === "string" && Array.isArray(principal.scopes);
+  return hasShape && ["read", "keyed", "once"].includes(effect) && ["readonly", "supervised", "full"].includes(autonomy);
 }
 
 function deny(rule: string, reason: string): PolicyDecision {

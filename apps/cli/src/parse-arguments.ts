@@ -6,6 +6,7 @@ import { findNearest } from "./find-nearest.ts";
 /** Flags that every command takes. */
 export const everywhere: Readonly<Record<string, FlagSpec>> = {
   home: { type: "text", value: "DIR", about: "the home folder instead of OMNI_HOME or ~/.omni" },
+  "mcp-config": { type: "text", value: "FILE", about: "the MCP servers instead of mcp.json in the home" },
   json: { type: "switch", about: "machine-readable output; errors too" },
   help: { type: "switch", about: "this text" },
 };

@@ -2,7 +2,7 @@ import type { JsonObject } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Config, ConfigRequest, SystemHost } from "@omni/runtime";
 import { createHost, loadConfig, prepareHome } from "@omni/runtime";
-import { defaults } from "@omni/preset-default";
+import { defaults, readServers } from "@omni/preset-default";
 import type { CommandCall, CommandContext } from "./command-spec.ts";
 import { toErrorLine } from "./report-error.ts";
 
@@ -20,7 +20,8 @@ export function toConfigRequest(call: CommandCall, { terminal }: CommandContext,
   const { env } = terminal;
   const userHome = terminal.userHome() ?? home ?? env["OMNI_HOME"];
   if (userHome === undefined || userHome === "") throw new OmniError("home.unwritable", "The system knows no folder of yours; name a home with --home DIR or OMNI_HOME.");
-  return { env, cwd: terminal.cwd(), userHome, defaults: defaults(env), ...(home === undefined ? {} : { home }), ...(overrides === undefined ? {} : { overrides }) };
+  const mcpConfig = call.text("mcp-config");
+  return { env, cwd: terminal.cwd(), userHome, defaults: defaults(env), readServers, ...(mcpConfig === undefined ? {} : { mcpConfig }), ...(home === undefined ? {} : { home }), ...(overrides === undefined ? {} : { overrides }) };
 }
 
 /** Loads the configuration and makes the home ready. */

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { OmniErrorCode } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import { createHost, createRegistry, createRuntime, loadConfig, prepareHome } from "@omni/runtime";
-import { defaults, table } from "@omni/preset-default";
+import { defaults, readServers, table } from "@omni/preset-default";
 import { serveGateway } from "./serve-gateway.ts";
 
 /** What this program is told on its command line. */
@@ -55,6 +55,7 @@ async function serve(flags: Flags, signal: AbortSignal): Promise<void> {
     ...(flags.home === undefined ? {} : { home: flags.home }),
     overrides: Object.keys(gateway).length === 0 ? {} : { gateway },
     defaults: defaults(process.env),
+    readServers,
   });
   const remarks = await prepareHome(config.paths);
   const host = createHost({ paths: config.paths, secrets: process.env });

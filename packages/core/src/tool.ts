@@ -89,6 +89,12 @@ export interface Toolset {
   readonly trusted: boolean;
   /** The tools that can be called now, in a stable order. */
   tools(): readonly Tool[];
+  /**
+   * Resolves when the tools have been listed for the first time, or will not
+   * be soon; never rejects. Absent where the list is always known. Whoever
+   * waits for it bounds the wait.
+   */
+  ready?(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
   /** Ends everything it started. Idempotent. */

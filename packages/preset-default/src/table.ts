@@ -22,6 +22,7 @@ export const table: ImplementationTable = {
   },
   tool: {
     files: () => import("@omni/tool-files"),
+    mcp: () => import("@omni/tool-mcp"),
     shell: () => import("@omni/tool-shell"),
     web: () => import("@omni/tool-web"),
   },

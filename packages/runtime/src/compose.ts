@@ -1,5 +1,5 @@
 import type { Hook, Host, Memory, OmniModule, Provider, SecurityPolicy, SessionWindows, Slots, SlotName, Store, Toolset } from "@omni/core";
-import { OmniError } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
 import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
 import { parseOptions } from "./registry/parse-options.ts";
@@ -34,7 +34,7 @@ export async function compose(composition: Composition): Promise<Parts> {
     if (dispose !== undefined) disposals.push(dispose);
     return part;
   };
-  const { config } = composition;
+  const { config, host } = composition;
   preload(composition);
   try {
     const store = await make("store", config.store, "store");
@@ -45,6 +45,11 @@ export async function compose(composition: Composition): Promise<Parts> {
     const toolsets: Toolset[] = [];
     for (const [name, choice] of Object.entries(config.tools)) {
       if (choice !== false) toolsets.push(await make("tool", choice, `tools.${name}`));
+    }
+    for (const [name, choice] of Object.entries(config.servers ?? {})) {
+      // A server that cannot be made costs its own tools; the reason is in the log and in the diagnosis of the server.
+      const server = await make("tool", choice, `mcp.json: ${name}`).catch((error: unknown) => host.log.warn("a server is left out", { server: name, message: toOmniError(error).message }));
+      if (server !== undefined) toolsets.push(server);
     }
     const hooks: Hook[] = [];
     for (const [index, choice] of config.hooks.entries()) hooks.push(await make("hook", choice, `hooks[${index}]`));

@@ -8,6 +8,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { IncomingMessage, Runtime } from "./runtime.ts";
 import type { Parts } from "./compose.ts";
 import type { Registry } from "./registry/registry.ts";
+import type { ToolRegistry } from "./tool-registry.ts";
 import { compose } from "./compose.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAskDesk } from "./ask-desk.ts";
@@ -25,6 +26,9 @@ import { createSessionTools } from "./session-tools.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { toIdentityBlocks } from "./identity.ts";
 import { toSha256 } from "./sha256.ts";
+
+/** How long the first turns wait for servers to list their tools, in milliseconds; later ones go on with what is known. */
+const serversMs = 5_000;
 
 /** Most turns that run at the same time in one process. */
 const concurrency = 64;
@@ -46,10 +50,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const parts = await compose(options);
   const { store } = parts;
   const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
+  const listed = Promise.race([tools.ready(), host.clock.sleep(serversMs)]);
   const desk = createAskDesk(host.clock);
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
-  const runner = { store, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk }) };
+  const runner = { store, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk, listed }) };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> =>
     toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
@@ -71,6 +76,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     policy: parts.policy,
     memory: parts.memory,
     tools,
+    listed: () => listed,
     windowCapacity: parts.windows.capacity,
     tokens: createAccessTokens(store, host.clock, host.random),
     warnings: config.warnings,
@@ -112,7 +118,7 @@ async function rememberAlways(digest: string, tool: string, host: Host, parts: P
 }
 
 /** The parts of a turn: the same composition for all, with what is the turn's own. */
-function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentParts, "tools"> & { readonly desk: ReturnType<typeof createAskDesk> }) {
+function createPartsOf(options: RuntimeOptions, parts: Parts, desks: { readonly tools: ToolRegistry; readonly desk: AskDesk; readonly listed: Promise<void> }) {
   const { config, host } = options;
   const earlier = createEarlierTurns(parts.store);
   const windows = createOpenWindows(parts.windows, parts.store, earlier);
@@ -122,6 +128,7 @@ function createPartsOf(options: RuntimeOptions, parts: Parts, desks: Pick<AgentP
   const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
   const identity = toIdentityBlocks();
   return async (input: TurnInput, recorded: readonly DurableEvent[], attempt: number): Promise<AgentParts> => {
+    await desks.listed;
     const direct = toDirectCall(input.text, (name) => desks.tools.find(name) !== undefined);
     return {
       provider: direct === undefined ? parts.provider : createDirectProvider(direct),

@@ -20,6 +20,7 @@ export { checkConfig } from "./config/check-config.ts";
 export { configSchema } from "./config/config-schema.ts";
 export { editConfigText, toPlace } from "./config/edit-config.ts";
 export { readConfigText } from "./config/config-text.ts";
+export type { ReadServers, ReadServersContext, ReadServersResult } from "./config/load-servers.ts";
 export { loadConfig } from "./config/load-config.ts";
 export { prepareHome } from "./config/prepare-home.ts";
 export { toConfigSchema } from "./config/to-config-schema.ts";

@@ -45,6 +45,8 @@ export interface Runtime {
   readonly policy: SecurityPolicy;
   readonly memory: Memory | undefined;
   readonly tools: ToolRegistry;
+  /** Resolves when every server has listed its tools, or has had its time to. */
+  listed(): Promise<void>;
   /** Turns a session's window can hold; `Infinity` where there is no bound. */
   readonly windowCapacity: number;
   readonly tokens: AccessTokens;

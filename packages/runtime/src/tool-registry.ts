@@ -4,6 +4,8 @@ import type { Log, Toolset } from "@omni/core";
 
 /** The one registry: every tool of every owner, under one name each. */
 export interface ToolRegistry extends ToolSource {
+  /** Resolves when every owner has listed its tools or will not soon. Never rejects; the same promise each time. */
+  ready(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
   /** Ends every toolset, the last added first. */
@@ -39,8 +41,10 @@ export function createToolRegistry(toolsets: readonly Toolset[], log: Log): Tool
     }),
   );
 
+  const ready = Promise.all(toolsets.map((toolset) => toolset.ready?.())).then(() => undefined);
   return {
     list,
+    ready: () => ready,
     find(name) {
       list();
       return byName.get(name);

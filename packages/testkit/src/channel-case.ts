@@ -74,11 +74,11 @@ function createRoom(place: ChannelPlace, channels: Channel[], gates: Gate[]): Ch
       channels.push(channel);
       const received: InboundMessage[] = [];
       const controller = new AbortController();
-      const receive: InboundHandler = async (message) => {
+      const noteAndHandle: InboundHandler = async (message) => {
         received.push(message);
         await handler(message);
       };
-      await channel.start(receive, controller.signal);
+      await channel.start(noteAndHandle, controller.signal);
       return { channel, received, stop: () => controller.abort(new Error("stopped")) };
     },
     gate() {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Embedder } from "@omni/core";
-import { describe } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createHashEmbedder } from "../src/fakes/index.ts";
 import { describeBroken, describeDocumented, describeEmbedder, embedderContract } from "../src/index.ts";
 
@@ -88,4 +88,9 @@ describe("the kit of embedders", () => {
     }),
   });
   describeDocumented(embedderContract, readFileSync(new URL("../../../docs/contracts/embedder.md", import.meta.url), "utf8"));
+
+  it("E13 catches an embedder that does not stop", async () => {
+    const create = broken((embedder) => ({ embed: (texts, signal) => (texts.length < 200 ? embedder.embed(texts, signal) : new Promise(() => undefined)) }));
+    await expect(embedderContract.find((each) => each.id === "E13")?.run(create)).rejects.toThrow();
+  });
 });

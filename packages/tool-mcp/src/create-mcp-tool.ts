@@ -42,6 +42,7 @@ export function createMcpTool(options: McpToolOptions, host: Host): McpToolset {
   const offered = createOfferedTools({ owner, call, ...(options.allow === undefined ? {} : { allow: options.allow }) });
   const listing = createListing({ owner, host, diagnosis, offered, life: () => life });
   const parts: ConnectionParts = { options, host, diagnosis };
+  const first = Promise.withResolvers<void>();
   const life: ServerLife = createServerLife({
     name: owner,
     isDisabled: options.disabled,
@@ -50,13 +51,18 @@ export function createMcpTool(options: McpToolOptions, host: Host): McpToolset {
     open: async (events, signal) => (await import("./open-connection.ts")).openConnection(parts, events, signal),
     greet: listing.read,
     toolsChanged: listing.schedule,
-    stateChanged: (state, reason) => tell(state, reason, { owner, host, diagnosis, offered }),
+    stateChanged: (state, reason) => {
+      tell(state, reason, { owner, host, diagnosis, offered });
+      if (state !== "connecting") first.resolve();
+    },
     ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
   });
   life.start();
+  if (options.disabled) first.resolve();
   return {
     owner,
     trusted: options.trusted,
+    ready: () => first.promise,
     tools: offered.list,
     onChange: offered.onChange,
     status: () => toServerStatus(owner, offered.list().length, life, diagnosis.read()),

@@ -25,6 +25,7 @@ export const callTool: CommandBody = async (call, context) => {
   const fromInput = given === "-";
   const args = checkArguments(fromInput ? await readAll(terminal.input, mostLineBytes) : (given ?? "{}"));
   return withRuntime(call, context, { kind: "tools" }, async (opened) => {
+    await opened.runtime.listed();
     checkTool(name, opened.runtime);
     const outcome = await runCall({ name, args, interactive: !fromInput && canAsk(terminal) }, call, context, opened);
     if (outcome.status === "cancelled") throw new OmniError("turn.cancelled", "The call was cancelled.");

@@ -13,6 +13,7 @@ const defaultFound = 10;
 /** `omni tools list`. */
 export const listTools: CommandBody = (call, context) =>
   withRuntime(call, context, { kind: "tools" }, async ({ runtime }) => {
+    await runtime.listed();
     await print(runtime.tools.list(), call, context);
     return exitCodes.done;
   });
@@ -20,6 +21,7 @@ export const listTools: CommandBody = (call, context) =>
 /** `omni tools search`. */
 export const searchTools: CommandBody = (call, context) =>
   withRuntime(call, context, { kind: "tools" }, async ({ runtime }) => {
+    await runtime.listed();
     const found = searchByWords(runtime.tools.list(), call.operands.join(" "), ({ tool }) => ({ name: tool.name, text: tool.description }));
     await print(found.slice(0, call.number("limit") ?? defaultFound), call, context);
     return exitCodes.done;

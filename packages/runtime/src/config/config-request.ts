@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { JsonObject } from "@omni/core";
+import type { ReadServers } from "./load-servers.ts";
 import type { Environment } from "./variables.ts";
 
 /** What a configuration is made from. */
@@ -15,6 +16,10 @@ export interface ConfigRequest {
   readonly overrides?: JsonObject;
   /** What a preset says where nobody else does. Values are taken as they are. */
   readonly defaults?: JsonObject;
+  /** The `mcp.json` a flag named; else that of the home. */
+  readonly mcpConfig?: string;
+  /** Makes choices of the tool slot from the servers of an `mcp.json`; without it the file is not looked at. */
+  readonly readServers?: ReadServers;
   /** Variables that begin with `OMNI_` and are no settings, besides `OMNI_HOME`. */
   readonly otherVariables?: readonly string[];
 }

@@ -46,6 +46,8 @@ export interface Config {
   readonly policy: SlotChoice;
   readonly store: SlotChoice;
   readonly tools: Readonly<Record<string, SlotChoice | false>>;
+  /** Servers of `mcp.json`, by the owner of their tools. One that cannot be made costs its own tools only. */
+  readonly servers?: Readonly<Record<string, SlotChoice>>;
   readonly hooks: readonly SlotChoice[];
   readonly gateway: GatewayConfig;
   readonly agent: AgentConfig;

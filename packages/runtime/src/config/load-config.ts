@@ -10,6 +10,7 @@ import type { SchemaProblem } from "./schema-problems.ts";
 import { isOverridden, refuseMissing, toLayers } from "./config-layers.ts";
 import { toPlaceText } from "./place.ts";
 import { locate, readConfigText } from "./config-text.ts";
+import { loadServers } from "./load-servers.ts";
 import { mergeLayers } from "./merge-layers.ts";
 import { toConfig } from "./to-config.ts";
 import { toHome } from "./config-request.ts";
@@ -32,7 +33,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   refuseMissing(faults.missing, (place) => `${path}: ${toPlaceText(place)}`);
   const merged = layers.reduce<JsonObject>((weaker, layer) => mergeLayers(weaker, layer.value, layer.source === "file"), {});
   const workspace = layers.findLast((layer) => typeof layer.value["workspace"] === "string");
-  return toConfig({
+  const config = toConfig({
     request,
     home,
     path,
@@ -41,6 +42,9 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     brokenChannels: faults.brokenChannels,
     warnings: [...warnings, ...(await Promise.all(faults.warnings.map(render)))],
   });
+  const servers = await loadServers(request, home, Object.keys(config.tools));
+  const hasServers = Object.keys(servers.choices).length > 0;
+  return { ...config, ...(hasServers ? { servers: servers.choices } : {}), warnings: [...config.warnings, ...servers.warnings] };
 }
 
 interface LayerFault {
