@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@omni/source", "node", "import", "default"];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const blackbox = "apps/cli/test/blackbox/**/*.test.ts";
-const options = { testTimeout: 20_000, hookTimeout: 20_000, pool: "forks" } as const;
+// Many tests wait for programs and not for the processor, so there are more workers than processors.
+const options = { testTimeout: 20_000, hookTimeout: 20_000, pool: "forks", maxWorkers: 4 } as const;
 
 export default defineConfig({
   test: {

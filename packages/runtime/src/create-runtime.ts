@@ -25,6 +25,7 @@ import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { toIdentityBlocks } from "./identity.ts";
+import { within } from "./within.ts";
 import { toSha256 } from "./sha256.ts";
 
 /** How long the first turns wait for servers to list their tools, in milliseconds; later ones go on with what is known. */
@@ -50,7 +51,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const parts = await compose(options);
   const { store } = parts;
   const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
-  const listed = Promise.race([tools.ready(), host.clock.sleep(serversMs)]);
+  const listed = within(host.clock, serversMs, tools.ready());
   const desk = createAskDesk(host.clock);
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
@@ -97,7 +98,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async drain(timeoutMs) {
       dispatcher.refuse();
-      await Promise.race([parkWaiting(desk, dispatcher, queues.idle()), host.clock.sleep(timeoutMs)]);
+      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()));
     },
     close: () => (closing ??= shut()),
   };
