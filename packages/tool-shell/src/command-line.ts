@@ -1,8 +1,8 @@
 import type { JsonObject } from "@omni/core";
 import { toPlainWords } from "./plain-words.ts";
 
-/** Where POSIX systems have their shell. */
-const shell = "/bin/sh";
+/** Where POSIX systems have their shell, which runs what plain words cannot say. */
+export const shell = "/bin/sh";
 
 /**
  * What a call runs: its `argv`; the words of its `command` where it is plain

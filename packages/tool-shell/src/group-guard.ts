@@ -2,6 +2,8 @@ import type { Host, SpawnedProcess } from "@omni/core";
 
 /** Ends the groups of programs whose gateway died. */
 export interface GroupGuard {
+  /** Resolves when the guard stands. Call it before a program is started: from then on `watch` is one write, and there is no time in which a program runs unguarded. */
+  ready(): Promise<void>;
   /** Puts a group under guard; resolves with how to take it off again. */
   watch(group: number): Promise<() => void>;
   /** Ends the guard, and leaves the groups alone. Idempotent. */
@@ -49,6 +51,7 @@ export function createGroupGuard(host: Pick<Host, "spawn" | "log" | "paths">): G
     }
   };
   return {
+    ready: async () => void (await (running ??= start())),
     async watch(group) {
       groups.add(group);
       await send(await (running ??= start()), `+ ${group}`);

@@ -6,7 +6,8 @@ import type { KeptOutputs } from "./kept-outputs.ts";
 import type { ShellToolOptions } from "./shell-tool-options.ts";
 import { createOutputRecord } from "./output-record.ts";
 import { followProgram, graceMs } from "./run-program.ts";
-import { toArgv } from "./command-line.ts";
+import { notFoundCode, openGate, toGated } from "./program-gate.ts";
+import { shell, toArgv } from "./command-line.ts";
 import { toChildEnvironment } from "./child-environment.ts";
 import { toRunResult } from "./run-result.ts";
 
@@ -51,17 +52,21 @@ async function run(input: JsonObject, context: ToolContext, parts: RunToolParts)
   const { options, host, kept, guard, running } = parts;
   const env = toChildEnvironment(options.env, context.workspace, host);
   const argv = toArgv(input);
+  await guard.ready();
   context.signal.throwIfAborted();
   // The call's own signal would end the group with a grace longer than the loop's; it is followed once the program runs.
-  const spawned = await host.spawn.start({ argv, cwd, env }, { signal: new AbortController().signal }).catch((error: unknown) => toNotStarted(error, env["PATH"] ?? ""));
+  const spawned = await host.spawn.start({ argv: toGated(argv), cwd, env }, { signal: new AbortController().signal }).catch(toNotStarted);
   if (!("pid" in spawned)) return spawned;
   running.add(spawned);
   const unwatch = await guard.watch(spawned.pid);
+  await openGate(spawned);
   const timeoutMs = typeof input["timeoutMs"] === "number" ? input["timeoutMs"] : options.timeoutMs;
   const record = createOutputRecord({ wholeBytes: options.wholeBytes, callBytes: options.callBytes, open: () => kept.open(context.sessionId) });
   try {
     const end = await followProgram(spawned, { clock: host.clock, context, record, timeoutMs, endlessBytes: options.endlessBytes });
-    return toRunResult(end, record.read(), timeoutMs);
+    const output = record.read();
+    const isMissing = end.exit.code === notFoundCode && output.bytes === 0 && argv[0] !== shell;
+    return isMissing ? toNotFound(argv[0] ?? "", env["PATH"] ?? "") : toRunResult(end, output, timeoutMs);
   } finally {
     await spawned.end(graceMs);
     unwatch();
@@ -79,9 +84,13 @@ async function toFolder(input: JsonObject, context: ToolContext, host: Host): Pr
   return posix.join(files.root, entry.path);
 }
 
-function toNotStarted(error: unknown, path: string): ToolResult {
+function toNotStarted(error: unknown): ToolResult {
   if (!isOmniError(error)) throw new OmniError("spawn.failed", error instanceof Error ? error.message : String(error), { cause: error });
-  return toFailed(`${error.message} Programs are looked for in ${path}; tools.shell.with.env.PATH changes that.`);
+  return toFailed(error.message);
+}
+
+function toNotFound(program: string, path: string): ToolResult {
+  return toFailed(`${JSON.stringify(program)} could not be started: there is no such program. Programs are looked for in ${path}; tools.shell.with.env.PATH changes that.`);
 }
 
 function toFailed(text: string): ToolResult {

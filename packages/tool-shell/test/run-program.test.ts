@@ -65,7 +65,7 @@ describe("shell.run", () => {
     await place.dispose();
     place = await createShellPlace({ env: { LANG: "C", EXTRA: "given" } }, { OPENAI_API_KEY: "sk-secret-of-the-gateway" });
     const names = (await place.text({ argv: ["env"] })).split("\n").filter((line) => line.includes("=")).map((line) => line.split("=")[0]);
-    expect(names.sort()).toEqual(["DEBIAN_FRONTEND", "EXTRA", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "TERM"]);
+    expect(names.sort()).toEqual(["DEBIAN_FRONTEND", "EXTRA", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "PWD", "TERM"]);
     expect(await place.text({ command: "echo $HOME $LANG" })).toContain(`${place.workspace} C\n`);
     await expect(createShellPlace({ env: { MINE: "sk-secret-of-the-gateway" } }, { OPENAI_API_KEY: "sk-secret-of-the-gateway" })).rejects.toMatchObject({ code: "config.invalid" });
   });
@@ -133,7 +133,7 @@ describe("shell.run", () => {
   it("RL-72 gives plain text: no escapes, no control characters, no binary data", async () => {
     expect(await place.text({ command: "printf '\\033[31mred\\033[0m \\033]0;title\\007a\\bb\\r\\n10%%\\r20%%\\r\\n'" })).toContain("red ab\n10%\n20%\n[exit");
     expect(await place.text({ command: "printf 'caf\\351 a\\0b'" })).toContain("caf\ufffd a\u2400b\n[exit");
-    expect(await place.text({ command: "echo before; head -c 100000 /dev/urandom; sleep 0.1; echo after" })).toContain("before\n[100,000 bytes that are no text are not shown]\nafter\n[exit");
+    expect(await place.text({ command: "echo before; sleep 0.5; head -c 100000 /dev/urandom; sleep 0.5; echo after" })).toContain("before\n[100,000 bytes that are no text are not shown]\nafter\n[exit");
   });
 
   it("RL-73 has no input and no terminal: what asks fails at once", async () => {
