@@ -11,6 +11,9 @@ import { getPlace, toShownConfig } from "../shown-config.ts";
 import { toConfigRequest } from "../prepare-command.ts";
 import { toErrorLine } from "../report-error.ts";
 
+/** The schema's file, in the home. */
+const schemaName = "omni.schema.json";
+
 /** `omni config path`. */
 export const showConfigPath: CommandBody = async (call, context) => {
   const path = join(toHome(toConfigRequest(call, context)), "omni.json");
@@ -71,9 +74,13 @@ export const setConfig: CommandBody = async (call, context) => {
   const path = join(home, "omni.json");
   const place = toPlace(given);
   const value = toValue(text);
-  const edited = await editConfigText(await withUse(await readConfigText(path), place, request), place, value);
+  const before = await readConfigText(path);
+  const changed = await editConfigText(await withUse(before, place, request), place, value);
+  const edited = before === undefined ? await editConfigText(changed, ["$schema"], `./${schemaName}`) : changed;
   await refuseMisfit(given, place, value, (overrides) => checkConfig({ ...request, overrides }, createRegistry(table)));
   await prepareHome({ home, state: join(home, "state"), workspace: join(home, "workspace") });
+  // Beside the file, so that editors complete and check it; brought up to date with every change.
+  await writeFileAtomically(join(home, schemaName), `${JSON.stringify(await toConfigSchema(createRegistry(table)), null, 2)}\n`);
   await writeFileAtomically(path, edited);
   if (call.has("json")) await terminal.output.write(`${JSON.stringify({ path, key: given, value })}\n`);
   else await terminal.errors.write(`${given} is set in ${path}.\n`);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FakeOpenAI } from "@omni/testkit/fakes";
@@ -73,6 +73,20 @@ describe("a broken configuration", () => {
       expect(finished.code).toBe(0);
       expect(finished.stderr).toContain("agnet");
       expect(await omni(place, ["config", "validate"])).toMatchObject({ code: expect.toSatisfy((code: number) => code === 1 || code === 2) });
+    }));
+});
+
+describe("omni config set", () => {
+  it("makes the file with its schema beside it, and a wrong value changes nothing", () =>
+    inPlace(async (place) => {
+      expect((await omni(place, ["config", "set", "agent.maxRounds", "12"])).code).toBe(0);
+      const file = join(place.home, "omni.json");
+      const made = await readFile(file, "utf8");
+      expect(JSON.parse(made)).toEqual({ $schema: "./omni.schema.json", agent: { maxRounds: 12 } });
+      expect(JSON.parse(await readFile(join(place.home, "omni.schema.json"), "utf8"))).toMatchObject({ title: "omni.json", properties: { agent: { properties: { maxRounds: { type: "integer" } } } } });
+      expectOneLine(await omni(place, ["config", "set", "agent.maxRounds", "none"]), 2, "config.invalid", "agent.maxRounds");
+      expect(await readFile(file, "utf8")).toBe(made);
+      expect(await omni(place, ["config", "validate"])).toMatchObject({ code: 0 });
     }));
 });
 
