@@ -99,7 +99,7 @@ async function unknownCommand(word: string, names: readonly string[], group: str
 function firstWord(given: readonly string[]): number {
   for (let place = 0; place < given.length; place += 1) {
     const each = given[place] ?? "";
-    if (each === "--home") place += 1;
+    if (each === "--home" || each === "--mcp-config") place += 1;
     else if (!each.startsWith("-") || each === "-") return place;
   }
   return given.length;
