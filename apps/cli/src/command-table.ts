@@ -236,5 +236,15 @@ const tokens: readonly CommandSpec[] = [
   },
 ];
 
+const doctor: CommandSpec = {
+  name: "doctor",
+  operands: "",
+  count: [0, 0],
+  about: "Looks at everything a turn needs and says how it is; ends with 1 when something is broken",
+  flags: {},
+  examples: [["omni doctor", "config, home, gateway, store, model, tools and boundary, a line each"]],
+  load: async () => (await import("./commands/doctor.ts")).doctor,
+};
+
 /** Every command there is, in the order help shows them. */
-export const commands: readonly CommandSpec[] = [run, stdio, gateway, ...sessions, ...tools, ...config, ...tokens];
+export const commands: readonly CommandSpec[] = [run, stdio, gateway, doctor, ...sessions, ...tools, ...config, ...tokens];

@@ -78,6 +78,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     memory: parts.memory,
     tools,
     listed: () => listed,
+    defaultModel: (signal) => parts.provider.defaultModel(signal),
     windowCapacity: parts.windows.capacity,
     tokens: createAccessTokens(store, host.clock, host.random),
     warnings: config.warnings,

@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, Memory, Principal, SecurityPolicy, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, SecurityPolicy, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { LiveEvent } from "./turn-stream.ts";
 import type { OpenAsk, Reply } from "./ask-desk.ts";
@@ -45,6 +45,8 @@ export interface Runtime {
   readonly policy: SecurityPolicy;
   readonly memory: Memory | undefined;
   readonly tools: ToolRegistry;
+  /** The model of turns that name none. Throws `provider.*`. */
+  defaultModel(signal: AbortSignal): Promise<ModelInfo>;
   /** Resolves when every server has listed its tools, or has had its time to. */
   listed(): Promise<void>;
   /** Turns a session's window can hold; `Infinity` where there is no bound. */

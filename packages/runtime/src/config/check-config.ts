@@ -6,7 +6,7 @@ import type { ConfigLayer } from "./config-layers.ts";
 import type { ConfigRequest } from "./config-request.ts";
 import type { Place } from "./place.ts";
 import type { Registry } from "../registry/registry.ts";
-import { findOptionProblems } from "../registry/parse-options.ts";
+import { findOptionProblems, withSchemaKeys } from "../registry/parse-options.ts";
 import { findSyntaxProblems, locate, parseConfigText, readText } from "./config-text.ts";
 import { getAt } from "./json-shape.ts";
 import { loadConfig } from "./load-config.ts";
@@ -111,9 +111,10 @@ async function checkPart(part: ChosenPart, config: Config, registry: Registry): 
   const { slot, choice, place } = part;
   try {
     const module = await registry.resolve(slot, choice.use, { place: toPlaceText(place), configDir: config.configDir, home: config.paths.home, cwd: config.cwd });
-    const problems = await findOptionProblems(module.options.jsonSchema, choice.with);
+    const options = withSchemaKeys(module.options.jsonSchema, choice.with);
+    const problems = await findOptionProblems(module.options.jsonSchema, options);
     if (problems.length > 0) return problems.map((problem) => ({ place: [...place, "with", ...problem.place], message: problem.message }));
-    module.options.parse(choice.with);
+    module.options.parse(options);
     return [];
   } catch (error) {
     return [{ place: isOmniError(error) && error.code === "config.unknown-implementation" ? [...place, "use"] : place, message: toOmniError(error).message }];

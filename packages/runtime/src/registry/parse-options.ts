@@ -62,7 +62,7 @@ function withoutUnknown(value: JsonObject, problems: readonly SchemaProblem[]): 
  * `timeouts.idleMs`: an environment variable has no case and no dots. A key
  * the schema knows as it stands wins over one that only resembles it.
  */
-function withSchemaKeys(schema: JsonObject, value: JsonObject): JsonObject {
+export function withSchemaKeys(schema: JsonObject, value: JsonObject): JsonObject {
   const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
   let result: JsonObject = {};
   for (const [key, child] of Object.entries(value)) {
