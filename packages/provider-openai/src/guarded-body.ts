@@ -29,7 +29,7 @@ export const largestStreamBytes: number = 64 * 1024 * 1024;
  * `provider.cut`. Where the body is left early the connection is closed,
  * unless `isComplete` says that only its formal end was missing.
  */
-export async function* toTimedBytes(body: ReadableStream<Uint8Array>, attempt: Attempt, isComplete: () => boolean = () => false): AsyncGenerator<Uint8Array, void, undefined> {
+async function* toTimedBytes(body: ReadableStream<Uint8Array>, attempt: Attempt, isComplete: () => boolean = () => false): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body.getReader();
   let isDone = false;
   try {

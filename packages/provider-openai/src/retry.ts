@@ -7,7 +7,7 @@ const firstWaitMs = 500;
 const longestWaitMs = 8_000;
 
 /** A server that asks for more than this is not waited for: the person is told instead. */
-export const longestRetryAfterMs = 60_000;
+const longestRetryAfterMs = 60_000;
 
 /**
  * Milliseconds to wait before a call is made again, or undefined where it is

@@ -74,8 +74,6 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     paths: host.paths,
     log: host.log,
     store,
-    policy: parts.policy,
-    memory: parts.memory,
     tools,
     listed: () => listed,
     defaultModel: (signal) => parts.provider.defaultModel(signal),

@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, SecurityPolicy, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, ModelInfo, Principal, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { LiveEvent } from "./turn-stream.ts";
 import type { OpenAsk, Reply } from "./ask-desk.ts";
@@ -42,8 +42,6 @@ export interface Runtime {
   readonly paths: HostPaths;
   readonly log: Log;
   readonly store: Store;
-  readonly policy: SecurityPolicy;
-  readonly memory: Memory | undefined;
   readonly tools: ToolRegistry;
   /** The model of turns that name none. Throws `provider.*`. */
   defaultModel(signal: AbortSignal): Promise<ModelInfo>;

@@ -64,7 +64,7 @@ const mostToRewrite = 1024 * 1024 * 1024;
  * The log is emptied last. Where another process reads meanwhile, it is
  * emptied when the last process closes.
  */
-export function scrub(database: Database, host: Pick<StoreParts["host"], "log">): void {
+function scrub(database: Database, host: Pick<StoreParts["host"], "log">): void {
   const attempt = (what: string, body: () => void): void => {
     try {
       body();

@@ -59,6 +59,6 @@ function toChunk(text: string): ChunkRow {
 }
 
 /** The text of a kept chunk. */
-export function fromChunk({ encoding, units }: ChunkRow): string {
+function fromChunk({ encoding, units }: ChunkRow): string {
   return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString(encoding);
 }

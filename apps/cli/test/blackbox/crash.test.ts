@@ -93,7 +93,7 @@ describe("kill -9 of `omni run` at each durable event of a two-tool turn", () =>
 });
 
 describe("kill -9 of the gateway at each durable event of a two-tool turn", () => {
-  it.concurrent.each(points.filter((point) => point.when === "after"))("is settled by its next start: event $at", async (point) => {
+  it.concurrent.each(points)("is settled by its next start: event $at, $when it is on disk", async (point) => {
     const place = await createCrashPlace();
     try {
       const gateway = await startGateway(place, { env: killing(point) });

@@ -24,8 +24,3 @@ export function toNested(place: readonly string[], value: JsonValue): JsonObject
   if (key === undefined) return isJsonObject(value) ? value : {};
   return Object.fromEntries([[key, rest.length === 0 ? value : toNested(rest, value)]]);
 }
-
-/** The object without one key. */
-export function withoutKey(value: JsonObject, key: string): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([each]) => each !== key));
-}
