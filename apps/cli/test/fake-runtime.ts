@@ -115,7 +115,7 @@ export function createFakeRuntime(onTurn: (turn: FakeTurn) => void = () => undef
       turns.push(turn);
       onTurn(turn);
       for (const each of watchers) each();
-      return { turnId, sessionId: message.sessionId, isRepeat: false, outcome, events };
+      return { turnId, sessionId: message.sessionId, isRepeat: false, isCommand: false, outcome, events };
     },
     async cancel(turnId) {
       cancelled.add(turnId);

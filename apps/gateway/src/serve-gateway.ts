@@ -82,6 +82,7 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
     throw error;
   }
   gateway.enter("ready");
+  runtime.startChannels();
   clock.after(warmUpMs, () => void Promise.all(listeners.map((listener) => listener.warm())));
   runtime.log.info("the gateway is ready", { url, recovered });
   const closing = createClosing({ runtime, gateway, listeners }, signal);

@@ -142,5 +142,5 @@ export function toEndedHandle(outcome: TurnOutcome): TurnHandle {
   async function* events(): AsyncGenerator<LiveEvent, void, undefined> {
     yield { id: "0.1", event: { type: "turn-end", ...outcome, tokens: 0, at: 0 } };
   }
-  return { turnId, sessionId, isRepeat: true, outcome: Promise.resolve(outcome), events };
+  return { turnId, sessionId, isRepeat: true, isCommand: false, outcome: Promise.resolve(outcome), events };
 }

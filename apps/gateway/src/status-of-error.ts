@@ -57,6 +57,7 @@ export const statusOfError: Readonly<Record<OmniErrorCode, number>> = {
   "egress.timeout": 504,
   "spawn.failed": 500,
   "sandbox.unavailable": 500,
+  "channel.failed": 500,
   "embedder.failed": 500,
   "memory.failed": 500,
   "store.full": 503,

@@ -3,7 +3,7 @@ import type { OpenAsk, TurnHandle } from "@omni/runtime";
 import { waitForTurn } from "../src/wait-for-turn.ts";
 
 function handleOn(outcome: TurnHandle["outcome"]): TurnHandle {
-  return { turnId: "t1", sessionId: "http:default", isRepeat: false, outcome, events: async function* () {} };
+  return { turnId: "t1", sessionId: "http:default", isRepeat: false, isCommand: false, outcome, events: async function* () {} };
 }
 
 function askOf(turnId: string): OpenAsk {

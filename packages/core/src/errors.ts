@@ -58,6 +58,7 @@ export const errorCodes = {
   "egress.timeout": "A fetch took too long.",
   "spawn.failed": "A process could not be started.",
   "sandbox.unavailable": "The sandbox cannot contain a process as asked.",
+  "channel.failed": "A channel could not be started, or could not take or bring a message.",
   "embedder.failed": "A text could not be turned into a vector.",
   "memory.failed": "The memory could not do what was asked.",
   "store.full": "The disk is full; nothing was written.",

@@ -28,6 +28,7 @@ export type { Secrets } from "./secrets.ts";
 export type { Egress, EgressOptions } from "./egress.ts";
 export type { FileEntry, Files, RootedFiles } from "./files.ts";
 export type { Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "./spawn.ts";
+export type { TerminalDevice } from "./terminal-device.ts";
 export type { TokenCounter } from "./token-counter.ts";
 export type { Host, HostPaths } from "./host.ts";
 export type { TurnEndStatus, TurnError, TurnInput, TurnLimits, TurnOutcome, TurnStatus, ToolCallStatus } from "./turn.ts";

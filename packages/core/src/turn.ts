@@ -29,6 +29,8 @@ export interface TurnInput {
   readonly workspace: string;
   /** The entrance: `cli`, `stdio`, `http` or a channel's name. */
   readonly origin: string;
+  /** Where the answer is delivered, for a channel: `conversation[:thread]`. Absent where whoever sent it waits for it. */
+  readonly conversation?: string;
   /** False where nobody can be asked: every ask is then answered no. */
   readonly interactive: boolean;
   readonly model?: string;

@@ -1,4 +1,4 @@
-import type { Hook, Host, Memory, OmniModule, Provider, SecurityPolicy, SessionWindows, Slots, SlotName, Store, Toolset } from "@omni/core";
+import type { Hook, Host, Memory, OmniModule, Provider, Sandbox, SecurityPolicy, SessionWindows, Slots, SlotName, Spawn, Store, Toolset } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -24,27 +24,34 @@ export interface Composition {
   readonly host: Host;
 }
 
+/** What of a host some parts are given in place of the common one. */
+type HostParts = Partial<Pick<Host, "embedder" | "memory" | "spawn">>;
+
 /** Makes every part in dependency order. When one cannot be made those before it are freed again, and the error names the place. */
 export async function compose(composition: Composition): Promise<Parts> {
+  const { config, host } = composition;
   const disposals: (() => Promise<void>)[] = [];
   const close = createClose(disposals);
-  const make = async <Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string): Promise<Slots[Slot]> => {
-    const part = await createPart(slot, choice, place, composition);
+  const make = async <Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, given: HostParts = {}): Promise<Slots[Slot]> => {
+    const part = await createPart(slot, choice, place, { ...composition, host: { ...host, ...given } });
     const dispose = closeOf(part);
     if (dispose !== undefined) disposals.push(dispose);
     return part;
   };
-  const { config, host } = composition;
   preload(composition);
   try {
     const store = await make("store", config.store, "store");
     const policy = await make("policy", config.policy, "policy");
     const windows = await make("window", config.window, "window");
-    const memory = config.memory === false ? undefined : await make("memory", config.memory, "memory");
+    const sandbox = config.sandbox === undefined || !isSandboxPart(config.sandbox) ? undefined : await make("sandbox", config.sandbox, "sandbox");
+    const isEmbedding = config.memory !== false && config.embedder !== undefined && config.embedder !== false;
+    const embedder = isEmbedding ? await make("embedder", config.embedder, "embedder") : undefined;
+    const memory = config.memory === false ? undefined : await make("memory", config.memory, "memory", embedder === undefined ? {} : { embedder });
     const provider = await make("provider", config.provider, "provider");
     const toolsets: Toolset[] = [];
+    const forTools: HostParts = { ...(memory === undefined ? {} : { memory }), ...(sandbox === undefined ? {} : { spawn: toContainedSpawn(host, sandbox) }) };
     for (const [name, choice] of Object.entries(config.tools)) {
-      if (choice !== false) toolsets.push(await make("tool", choice, `tools.${name}`));
+      if (choice !== false) toolsets.push(await make("tool", choice, `tools.${name}`, forTools));
     }
     for (const [name, choice] of Object.entries(config.servers ?? {})) {
       // A server that cannot be made costs its own tools; the reason is in the log and in the diagnosis of the server.
@@ -70,7 +77,25 @@ function preload({ config, registry, host }: Composition): void {
   }
 }
 
-async function createPart<Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, composition: Composition): Promise<Slots[Slot]> {
+/** Words of `sandbox.use` that name no part: how programs are contained is then the policy's business. */
+const sandboxWords: ReadonlySet<string> = new Set(["auto", "none"]);
+
+/** True for a sandbox that somebody chose to put in. */
+export function isSandboxPart(choice: SlotChoice): boolean {
+  return !sandboxWords.has(choice.use);
+}
+
+/** Every program of a tool contained: it may write where it works, and does not see the state of the home. */
+function toContainedSpawn({ spawn, paths }: Host, sandbox: Sandbox): Spawn {
+  return {
+    start(request, { signal, containment = { writable: [request.cwd, paths.workspace], hidden: [paths.state], hosts: [] } }) {
+      return spawn.start(sandbox.wrap(request, containment), { signal });
+    },
+  };
+}
+
+/** Makes one part. Throws `config.*` that names the place. */
+export async function createPart<Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, composition: Composition): Promise<Slots[Slot]> {
   const { config, registry, host } = composition;
   const module: OmniModule<Slot> = await registry.resolve(slot, choice.use, { place, configDir: config.configDir, home: host.paths.home, cwd: config.cwd });
   const options = await parseOptions(module, choice.with, `${place}.with`, (message) => host.log.warn(message));

@@ -14,6 +14,7 @@ import { createAccessTokens } from "./access-tokens.ts";
 import { createAskDesk } from "./ask-desk.ts";
 import { createContextSizes } from "./context-sizes.ts";
 import { createCommandDesk } from "./commands/create-command-desk.ts";
+import { createChannels } from "./channels/create-channels.ts";
 import { createConversations } from "./conversations.ts";
 import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
@@ -23,6 +24,7 @@ import { createPersonTools } from "./person-tools.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
+import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { toIdentityBlocks } from "./identity.ts";
 import { within } from "./within.ts";
@@ -55,21 +57,25 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const desk = createAskDesk(host.clock);
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
-  const runner = { store, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk, listed }) };
+  const conversations = createConversations(store);
+  const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer: (askId, reply, principal) => runtime.answer(askId, reply, principal) });
+  const outbox = createTurnOutbox(channels.lengthOf, channels.wake);
+  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk, listed }) };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> =>
     toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
   let closing: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
     dispatcher.refuse();
+    channels.deafen();
     dispatcher.park();
     await queues.idle();
+    await channels.close();
     await instance.leave();
     await tools.close();
     await parts.close();
   };
 
-  const conversations = createConversations(store);
   const runtime: Runtime = {
     paths: host.paths,
     log: host.log,
@@ -91,13 +97,16 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       const open = desk.answer(askId, reply, principal);
       if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, host, parts);
     },
+    startChannels: channels.start,
+    channels: channels.list,
     async holdHome(info) {
       const lock = await store.lock("gateway", { pid: info.pid, at: host.clock.now() });
       if (!lock.held) throw new OmniError("home.held", `Another gateway (pid ${toPid(lock.holder)}) holds the home ${host.paths.home}; stop it, or use another home.`);
     },
     async drain(timeoutMs) {
       dispatcher.refuse();
-      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()));
+      channels.deafen();
+      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()).then(channels.delivered));
     },
     close: () => (closing ??= shut()),
   };
@@ -179,6 +188,7 @@ async function toTurnInput(
     autonomy: message.autonomy ?? from.parts.policy.autonomy,
     workspace,
     origin: message.origin,
+    ...(message.conversation === undefined ? {} : { conversation: message.conversation }),
     interactive: message.interactive,
     ...(message.model === undefined ? {} : { model: message.model }),
     ...(message.limits === undefined ? {} : { limits: message.limits }),

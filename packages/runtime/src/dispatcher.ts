@@ -113,12 +113,12 @@ function toEndedHandle(input: TurnInput, outcome: TurnOutcome): TurnHandle {
   async function* events(): AsyncGenerator<{ id: string; event: { type: "turn-end" } & TurnOutcome & { tokens: number; at: number } }, void, undefined> {
     yield { id: "0.1", event: { type: "turn-end", ...outcome, tokens: 0, at: input.at } };
   }
-  return { turnId: input.turnId, sessionId: input.sessionId, isRepeat: true, outcome: Promise.resolve(outcome), events };
+  return { turnId: input.turnId, sessionId: input.sessionId, isRepeat: true, isCommand: false, outcome: Promise.resolve(outcome), events };
 }
 
 function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
   const { turnId, sessionId, stream } = turn;
-  return { turnId, sessionId, isRepeat, outcome: stream.outcome, events: stream.read };
+  return { turnId, sessionId, isRepeat, isCommand: false, outcome: stream.outcome, events: stream.read };
 }
 
 /** Registers this process with the store when it first needs to own something. */

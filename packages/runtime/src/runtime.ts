@@ -1,5 +1,6 @@
 import type { Autonomy, ContentBlock, Log, ModelInfo, Principal, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
+import type { ChannelStatus } from "./channels/channel-life.ts";
 import type { LiveEvent } from "./turn-stream.ts";
 import type { OpenAsk, Reply } from "./ask-desk.ts";
 import type { ToolRegistry } from "./tool-registry.ts";
@@ -13,6 +14,8 @@ export interface IncomingMessage {
   readonly principal: Principal;
   /** The entrance: `cli`, `stdio`, `http` or a channel's name. */
   readonly origin: string;
+  /** Where the answer is delivered, for a channel; see `TurnInput.conversation`. */
+  readonly conversation?: string;
   /** False where nobody can be asked. */
   readonly interactive: boolean;
   /** Absolute path; the configured workspace when absent. */
@@ -31,6 +34,8 @@ export interface TurnHandle {
   readonly sessionId: string;
   /** True when this very message had been accepted before. */
   readonly isRepeat: boolean;
+  /** True for a chat command: it is answered already, and the store knows no turn of this id. */
+  readonly isCommand: boolean;
   /** Resolves with the end of the turn; rejects when it cannot be brought to one here (the store fails, the process goes down). */
   readonly outcome: Promise<TurnOutcome>;
   /** Live events after the one with this id. */
@@ -71,9 +76,12 @@ export interface Runtime {
   onAsks(changed: () => void): () => void;
   /** Takes up every turn that a dead process left; resolves with how many. They run in the background. */
   recover(): Promise<number>;
+  /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. For the process that holds the home. */
+  startChannels(): void;
+  channels(): readonly ChannelStatus[];
   /** Takes the home for this process, for life. Throws `home.held` naming the holder's pid. */
   holdHome(info: { readonly pid: number }): Promise<void>;
-  /** Refuses new messages, lets running turns end for at most `timeoutMs`, then parks them for the next start. */
+  /** Refuses new messages, also from channels, lets running turns end for at most `timeoutMs`, then parks them for the next start. */
   drain(timeoutMs: number): Promise<void>;
   /** Parks what still runs and frees everything, in reverse order of making. Idempotent. */
   close(): Promise<void>;

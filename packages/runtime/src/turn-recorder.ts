@@ -1,4 +1,4 @@
-import type { Clock, DurableEvent, Log, Store } from "@omni/core";
+import type { Clock, DurableEvent, Log, OutboxRow, Store } from "@omni/core";
 import { isCompanion, isOmniError } from "@omni/core";
 
 /** Waits before an append is tried again where the disk is full or the store is locked, in milliseconds. */
@@ -13,8 +13,8 @@ export interface RecorderParts {
 
 /** Writes the events of one turn under one fence. */
 export interface TurnRecorder {
-  /** Resolves when the event is on disk, or may wait for the next one and be written with it. */
-  record(event: DurableEvent): Promise<void>;
+  /** Resolves when the event is on disk, or may wait for the next one and be written with it. Rows go with it in one transaction, and never wait. */
+  record(event: DurableEvent, outbox?: readonly OutboxRow[]): Promise<void>;
   /** Writes what has waited. */
   flush(): Promise<void>;
 }
@@ -28,23 +28,29 @@ export interface TurnRecorder {
 export function createTurnRecorder(turnId: string, fence: number, parts: RecorderParts): TurnRecorder {
   const waiting: DurableEvent[] = [];
   const reads = new Set<string>();
-  const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await appendSurely(turnId, fence, waiting.splice(0), parts);
+  const flush = async (outbox: readonly OutboxRow[] = []): Promise<void> => {
+    if (waiting.length > 0) await appendSurely(turnId, fence, { events: waiting.splice(0), outbox }, parts);
   };
   return {
-    async record(event) {
+    async record(event, outbox = []) {
       waiting.push(event);
       if (event.type === "tool-call" && event.effect === "read") reads.add(event.callId);
       const mayWait = isCompanion(event) || (event.type === "tool-result" && reads.has(event.callId));
-      if (!mayWait) await flush();
+      if (!mayWait || outbox.length > 0) await flush(outbox);
     },
-    flush,
+    flush: () => flush(),
   };
 }
 
+/** What is written in one transaction. */
+interface Written {
+  readonly events: readonly DurableEvent[];
+  readonly outbox: readonly OutboxRow[];
+}
+
 /** Appends; a full disk or a locked store is waited for a little, then the error stands and the turn is left for a later start. */
-export async function appendSurely(turnId: string, fence: number, events: readonly DurableEvent[], parts: RecorderParts): Promise<void> {
-  await retryWhen(["store.full", "store.busy"], () => parts.store.append(turnId, fence, events), parts);
+export async function appendSurely(turnId: string, fence: number, { events, outbox }: Written, parts: RecorderParts): Promise<void> {
+  await retryWhen(["store.full", "store.busy"], () => parts.store.append(turnId, fence, events, outbox), parts);
 }
 
 /** Tries again a few times on these errors of the store. */

@@ -2,7 +2,9 @@ import type { AgentParts } from "@omni/agent";
 import { runTurn, toLostResults } from "@omni/agent";
 import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
+import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { TurnStream } from "./turn-stream.ts";
+import type { TurnRecorder } from "./turn-recorder.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
@@ -20,6 +22,7 @@ export interface RunnerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  readonly outbox: TurnOutbox;
   /** This process, registered with the store at its first turn. */
   instance(): Promise<Instance>;
   /** The parts of one attempt at a turn. */
@@ -107,12 +110,19 @@ async function runClaimed(
   const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
   let outcome: TurnOutcome | undefined;
   for await (const event of runTurn(input, agentParts, turn.signal)) {
-    if (isDurable(event)) await recorder.record(event);
+    if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox });
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
   await recorder.flush();
   return outcome;
+}
+
+/** Records an event, and with it what is to be brought to the conversation. */
+async function recordAndTell(event: DurableEvent, { input, recorder, outbox }: { readonly input: TurnInput; readonly recorder: TurnRecorder; readonly outbox: TurnOutbox }): Promise<void> {
+  const rows = outbox.rowsOf(input, event);
+  await recorder.record(event, rows);
+  if (rows.length > 0) outbox.wake(input.origin);
 }
 
 /** Attempts, this one included, since the turn last got somewhere. */
@@ -140,7 +150,10 @@ async function endAsFailed(input: TurnInput, claim: Claimed, error: OmniError, p
     },
     error: { code: error.code, message: error.message },
   };
-  await appendSurely(input.turnId, claim.fence, [...lost, { type: "turn-end", ...outcome, tokens: 0, at }], parts);
+  const end: DurableEvent = { type: "turn-end", ...outcome, tokens: 0, at };
+  const rows = parts.outbox.rowsOf(input, end);
+  await appendSurely(input.turnId, claim.fence, { events: [...lost, end], outbox: rows }, parts);
+  if (rows.length > 0) parts.outbox.wake(input.origin);
   return outcome;
 }
 

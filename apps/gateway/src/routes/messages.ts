@@ -25,6 +25,7 @@ async function postMessage(call: Call, gateway: GatewayParts): Promise<Response>
   if (handle.isRepeat && ended === undefined && !isResumed) return toInFlight(handle, call);
   if (wantsEvents(call.request)) return toEventStream(handle, { ...call, clock: gateway.clock, lastEventId: isResumed ? lastEventId : undefined });
   if (ended !== undefined) return toAnswer(ended, call);
+  if (handle.isCommand) return toAnswer(await handle.outcome, call);
   const { turnId: turn_id, sessionId: session_id } = handle;
   if (call.query.get("wait") === "false") return toJsonResponse({ turn_id, session_id, status: "queued" }, 202);
   return waitForAnswer(handle, call, gateway);

@@ -17,7 +17,9 @@ const fresh: ChatCommand = {
   usage: "",
   does: "begins a new session in this conversation; the old one stays and can be resumed",
   async run({ conversation, sessionId }, desk) {
-    await desk.conversations.moveTo(conversation, `${conversation}:${desk.newId()}`);
+    const next = `${conversation}:${desk.newId()}`;
+    if (next === sessionId) return "The new session has begun.";
+    await desk.conversations.moveTo(conversation, next);
     return `A new session begins. Go back with /resume ${sessionId}`;
   },
 };
@@ -139,8 +141,10 @@ const background: ChatCommand = {
   async run({ message, conversation, argument }, desk) {
     if (argument === "") return "Say what to work on: /bg TASK";
     const sessionId = `${conversation}:bg-${desk.newId()}`;
-    const { platformId: _platformId, idempotency: _idempotency, ...rest } = message;
-    const { turnId } = await desk.submit({ ...rest, sessionId, text: argument, interactive: false });
+    const { platformId, idempotency, ...rest } = message;
+    // Under a key that follows from the message's own: a second delivery finds the task that runs. Keys from outside hold no space.
+    const repeat = { ...(platformId === undefined ? {} : { platformId: `${platformId} bg` }), ...(idempotency === undefined ? {} : { idempotency: { ...idempotency, key: `${idempotency.key} bg` } }) };
+    const { turnId } = await desk.submit({ ...rest, ...repeat, sessionId, text: argument, interactive: false });
     return `Working on it in the background (turn ${turnId}). See it with /resume ${sessionId}`;
   },
 };

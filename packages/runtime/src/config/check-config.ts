@@ -12,6 +12,8 @@ import { getAt } from "./json-shape.ts";
 import { loadConfig } from "./load-config.ts";
 import { toHome } from "./config-request.ts";
 import { toLayers } from "./config-layers.ts";
+import { isSandboxPart } from "../compose.ts";
+import { takeAccess } from "../channels/channel-access.ts";
 import { toPlaceText } from "./place.ts";
 
 /** One thing that `omni config validate` says. */
@@ -87,13 +89,14 @@ interface ChosenPart {
 }
 
 function toParts(config: Config): readonly ChosenPart[] {
-  const slots = (["store", "policy", "window", "memory", "provider"] as const).flatMap((slot): ChosenPart[] => {
+  const slots = (["store", "policy", "window", "embedder", "memory", "provider", "sandbox"] as const).flatMap((slot): ChosenPart[] => {
     const choice = config[slot];
-    return choice === false ? [] : [{ slot, choice, place: [slot] }];
+    return choice === undefined || choice === false || (slot === "sandbox" && !isSandboxPart(choice)) ? [] : [{ slot, choice, place: [slot] }];
   });
   const tools = Object.entries(config.tools).flatMap(([name, choice]): ChosenPart[] => (choice === false ? [] : [{ slot: "tool", choice, place: ["tools", name] }]));
   const hooks = config.hooks.map((choice, index): ChosenPart => ({ slot: "hook", choice, place: ["hooks", index] }));
-  return [...slots, ...tools, ...hooks];
+  const channels = Object.entries(config.channels ?? {}).map(([name, choice]): ChosenPart => ({ slot: "channel", choice, place: ["channels", name] }));
+  return [...slots, ...tools, ...hooks, ...channels];
 }
 
 async function checkParts(config: Config, registry: Registry, text: string | undefined): Promise<readonly ConfigProblem[]> {
@@ -111,7 +114,8 @@ async function checkPart(part: ChosenPart, config: Config, registry: Registry): 
   const { slot, choice, place } = part;
   try {
     const module = await registry.resolve(slot, choice.use, { place: toPlaceText(place), configDir: config.configDir, home: config.paths.home, cwd: config.cwd });
-    const options = withSchemaKeys(module.options.jsonSchema, choice.with);
+    const own = slot === "channel" ? takeAccess(String(place[1]), choice.with).options : choice.with;
+    const options = withSchemaKeys(module.options.jsonSchema, own);
     const problems = await findOptionProblems(module.options.jsonSchema, options);
     if (problems.length > 0) return problems.map((problem) => ({ place: [...place, "with", ...problem.place], message: problem.message }));
     module.options.parse(options);

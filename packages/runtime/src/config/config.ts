@@ -45,6 +45,10 @@ export interface Config {
   readonly window: SlotChoice;
   readonly policy: SlotChoice;
   readonly store: SlotChoice;
+  /** Text to vectors, for the memory; absent or false for words alone. */
+  readonly embedder?: SlotChoice | false;
+  /** What contains the programs that tools start; absent where nobody chose. */
+  readonly sandbox?: SlotChoice;
   readonly tools: Readonly<Record<string, SlotChoice | false>>;
   /** Servers of `mcp.json`, by the owner of their tools. One that cannot be made costs its own tools only. */
   readonly servers?: Readonly<Record<string, SlotChoice>>;

@@ -10,6 +10,7 @@ const slotKeys: readonly (readonly [string, SlotName])[] = [
   ["window", "window"],
   ["policy", "policy"],
   ["store", "store"],
+  ["embedder", "embedder"],
 ];
 
 /**

@@ -34,6 +34,8 @@ export function toConfig(merged: MergedConfig): Config {
     window: choose("window"),
     policy: choose("policy"),
     store: choose("store"),
+    ...(value["embedder"] === undefined ? {} : { embedder: value["embedder"] === false ? false : choose("embedder") }),
+    ...(value["sandbox"] === undefined ? {} : { sandbox: choose("sandbox") }),
     tools: toChoices(value["tools"], "tools", path),
     hooks: toList(value["hooks"]).map((hook, index) => toChoice(hook, `hooks[${index}]`, undefined, path)),
     gateway: toGateway(toObject(value["gateway"])),

@@ -52,7 +52,6 @@ describe("checking a configuration", () => {
   it("tells wrong values and missing variables together", async () => {
     expect(await check('{\n "agent": { "maxRounds": 0 },\n "channels": { "x": { "use": "${X}" } }\n}')).toEqual([
       { severity: "error", path: "agent.maxRounds", line: 2, column: 26, message: "expected a whole number of at least 1, found the number 0" },
-      { severity: "warning", path: "channels", line: 3, column: 2, message: "has no effect yet" },
       { severity: "error", path: "channels.x.use", line: 3, column: 30, message: "the environment variable X is not set" },
     ]);
   });

@@ -1,0 +1,88 @@
+import type { ContentBlock, InboundHandler, InboundMessage, Log, Principal } from "@omni/core";
+import { toOmniError } from "@omni/core";
+import type { ChannelAccess } from "./channel-access.ts";
+import type { IncomingMessage, TurnHandle } from "../runtime.ts";
+import type { OpenAsk, Reply } from "../ask-desk.ts";
+import { toCommand } from "../commands/run-command.ts";
+
+/** Most strangers that are remembered as logged: the log is no place for a flood. */
+const mostStrangers = 1_000;
+
+/** What a channel's messages are handed to. */
+export interface InboundParts {
+  /** The channel's name in the configuration: the entrance of its sessions. */
+  readonly name: string;
+  readonly access: ChannelAccess;
+  readonly log: Log;
+  submit(message: IncomingMessage): Promise<TurnHandle>;
+  asks(): readonly OpenAsk[];
+  answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
+  /** The session a conversation stands in. */
+  sessionOf(conversation: string): Promise<string>;
+  /** Tells a conversation something that is no turn. Rejects where it could not be told and may be later. */
+  say(conversation: string, text: string, key: string): Promise<void>;
+}
+
+/**
+ * What a channel calls with a message. It resolves once the message is
+ * durable, or needs no keeping; it rejects only where the same message may be
+ * taken later, so that the platform brings it again. Nothing of somebody who
+ * does not belong is kept, answered or shown to a model.
+ */
+export function createInboundHandler(parts: InboundParts): InboundHandler {
+  const strangers = new Set<string>();
+  return async (message) => {
+    const principal = parts.access.principalOf(message.sender);
+    if (principal !== undefined) return take(message, principal, parts);
+    if (strangers.has(message.sender) || strangers.size >= mostStrangers) return;
+    strangers.add(message.sender);
+    parts.log.warn(`a message of somebody who is not in channels.${parts.name}.with.allow was dropped`, { sender: message.sender.slice(0, 80) });
+  };
+}
+
+async function take(message: InboundMessage, principal: Principal, parts: InboundParts): Promise<void> {
+  const { platformId, conversation } = message;
+  try {
+    const incoming = toIncoming(message, principal, parts.name);
+    if (await isAnswer(incoming, parts)) return;
+    const handle = await parts.submit(incoming);
+    if (handle.isCommand) await parts.say(conversation, (await handle.outcome).output, platformId);
+  } catch (error) {
+    const { code, message: text, retryable } = toOmniError(error);
+    // A full session is told rather than delivered again: the sender sees it and can wait.
+    if (retryable && code !== "session.full") throw error;
+    parts.log.warn("a message of a channel was refused", { channel: parts.name, code, message: text });
+    await parts.say(conversation, text, platformId);
+  }
+}
+
+function toIncoming({ platformId, conversation, content }: InboundMessage, principal: Principal, name: string): IncomingMessage {
+  const texts = content.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  const attachments: readonly ContentBlock[] = content.filter((block) => block.type !== "text");
+  return {
+    sessionId: `${name}:${conversation}`,
+    text: texts.join("\n"),
+    ...(attachments.length === 0 ? {} : { attachments }),
+    principal,
+    origin: name,
+    conversation,
+    interactive: true,
+    platformId,
+  };
+}
+
+/** True where the message answered a question that its session waits with: behind the waiting turn it would stand for ever. */
+async function isAnswer({ sessionId, text, principal }: IncomingMessage, parts: InboundParts): Promise<boolean> {
+  if (toCommand(text) !== undefined || text.trim() === "") return false;
+  const session = await parts.sessionOf(sessionId);
+  const open = parts.asks().find(({ ask, sessionId: asking }) => ask.kind === "question" && asking === session);
+  if (open === undefined) return false;
+  await parts.answer(open.ask.askId, { answer: toChoice(text.trim(), open.ask.choices ?? []) }, principal);
+  return true;
+}
+
+/** The choice that a number or its words name, else the words. */
+function toChoice(text: string, choices: readonly string[]): string {
+  const byNumber = /^\d{1,3}$/.test(text) ? choices[Number(text) - 1] : undefined;
+  return byNumber ?? choices.find((choice) => choice.toLowerCase() === text.toLowerCase()) ?? text;
+}
