@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { AgentParts } from "@omni/agent";
-import type { DurableEvent, Host, JsonValue, TurnInput, TurnLimits } from "@omni/core";
+import type { DurableEvent, Host, TurnInput, TurnLimits } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Config } from "./config/config.ts";
@@ -26,6 +26,7 @@ import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
 import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createToolRegistry } from "./tool-registry.ts";
+import { holdHome } from "./hold-home.ts";
 import { toIdentityBlocks } from "./identity.ts";
 import { within } from "./within.ts";
 import { toSha256 } from "./sha256.ts";
@@ -58,7 +59,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
   const conversations = createConversations(store);
-  const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer: (askId, reply, principal) => runtime.answer(askId, reply, principal) });
+  const answer: Runtime["answer"] = async (askId, reply, principal) => {
+    const open = desk.answer(askId, reply, principal);
+    if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, host, parts);
+  };
+  const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer });
   const outbox = createTurnOutbox(channels.lengthOf, channels.wake);
   const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk, listed }) };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> =>
@@ -93,16 +98,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     recover: dispatcher.recover,
     asks: desk.open,
     onAsks: desk.onChange,
-    async answer(askId, reply, principal) {
-      const open = desk.answer(askId, reply, principal);
-      if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, host, parts);
-    },
+    answer,
     startChannels: channels.start,
     channels: channels.list,
-    async holdHome(info) {
-      const lock = await store.lock("gateway", { pid: info.pid, at: host.clock.now() });
-      if (!lock.held) throw new OmniError("home.held", `Another gateway (pid ${toPid(lock.holder)}) holds the home ${host.paths.home}; stop it, or use another home.`);
-    },
+    holdHome: (info) => holdHome(info, store, host),
     async drain(timeoutMs) {
       dispatcher.refuse();
       channels.deafen();
@@ -194,9 +193,4 @@ async function toTurnInput(
     ...(message.limits === undefined ? {} : { limits: message.limits }),
     at: from.host.clock.now(),
   };
-}
-
-function toPid(holder: JsonValue): string {
-  if (typeof holder === "object" && holder !== null && "pid" in holder) return String(holder.pid);
-  return "unknown";
 }
