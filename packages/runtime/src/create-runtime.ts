@@ -3,6 +3,7 @@ import type { AgentParts } from "@omni/agent";
 import type { DurableEvent, Host, TurnInput, TurnLimits } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AskDesk } from "./ask-desk.ts";
+import type { Channels } from "./channels/create-channels.ts";
 import type { Config } from "./config/config.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { IncomingMessage, Runtime } from "./runtime.ts";
@@ -70,16 +71,6 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
   let closing: Promise<void> | undefined;
-  const shut = async (): Promise<void> => {
-    dispatcher.refuse();
-    channels.deafen();
-    dispatcher.park();
-    await queues.idle();
-    await channels.close();
-    await instance.leave();
-    await tools.close();
-    await parts.close();
-  };
 
   const runtime: Runtime = {
     paths: host.paths,
@@ -107,10 +98,19 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       channels.deafen();
       await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()).then(channels.delivered));
     },
-    close: () => (closing ??= shut()),
+    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, instance.leave, tools.close, parts.close] })),
   };
   const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ store, provider: parts.provider, conversations, random: host.random, runtime, submit: dispatcher.submit }));
   return runtime;
+}
+
+/** Takes nothing more in, parks what runs, and frees everything in order. */
+async function shut({ dispatcher, channels, idle, ends }: { readonly dispatcher: Dispatcher; readonly channels: Channels; idle(): Promise<void>; readonly ends: readonly (() => Promise<void>)[] }): Promise<void> {
+  dispatcher.refuse();
+  channels.deafen();
+  dispatcher.park();
+  await idle();
+  for (const end of ends) await end();
 }
 
 /** Parks turns that wait for a person, now and as they come to it, until everything is idle: such a turn may wait for a day, and goes on at the next start. */
