@@ -14,6 +14,8 @@ export interface HistoryTurn {
 export interface Conversation {
   readonly system: string;
   readonly tools: readonly ToolDefinition[];
+  /** Stands before the history in place of consolidated turns. */
+  readonly summary?: Message;
   readonly history: readonly HistoryTurn[];
   readonly user: Message;
   readonly rounds: readonly Round[];
@@ -31,6 +33,8 @@ export interface Fit extends Shown {
   readonly tokens: number;
   readonly tokensBefore: number;
   readonly isTrimmed: boolean;
+  /** Tokens by what takes them. */
+  readonly parts: { readonly identity: number; readonly tools: number; readonly summary: number; readonly window: number; readonly user: number; readonly rounds: number };
 }
 
 /**
@@ -57,7 +61,13 @@ interface Unit {
  * message is never cut. Undefined when even that message alone is too large.
  */
 export function fitConversation(conversation: Conversation, shown: Shown, budget: number, cost: TokenCost): Fit | undefined {
-  const fixed = cost.text(conversation.system) + cost.tools(conversation.tools) + cost.message(conversation.user) + cost.text(longestCutNote);
+  const own = { identity: cost.text(conversation.system), tools: cost.tools(conversation.tools), user: cost.message(conversation.user) + cost.text(longestCutNote) };
+  const { summary } = conversation;
+  const least = own.identity + own.tools + own.user;
+  const summaryTokens = summary === undefined ? 0 : cost.message(summary);
+  // A message that leaves no room for the summary goes without it: what is summarised can be recalled.
+  const isSummarised = summaryTokens > 0 && least + summaryTokens <= budget;
+  const fixed = least + (isSummarised ? summaryTokens : 0);
   const units = toUnits(conversation, shown, cost);
   const before = fixed + sum(units.map((unit) => unit.tokens));
   const kept = before <= budget ? units : keepNewest(units, Math.floor(budget / 2) - fixed, budget - fixed);
@@ -67,8 +77,10 @@ export function fitConversation(conversation: Conversation, shown: Shown, budget
   const next = isTrimmed ? toShown(units, kept, shown) : shown;
   const history = kept.filter((unit) => unit.turnId !== undefined).flatMap((unit) => unit.messages);
   const rounds = kept.filter((unit) => unit.round !== undefined).flatMap((unit) => unit.messages);
-  const messages = [...history, withCutNote(conversation.user, next.roundsThrough), ...rounds];
-  return { ...next, messages, tokens, tokensBefore: before, isTrimmed };
+  const messages = [...(isSummarised && summary !== undefined ? [summary] : []), ...history, withCutNote(conversation.user, next.roundsThrough), ...rounds];
+  const tokensOf = (isPart: (unit: Unit) => boolean): number => sum(kept.filter(isPart).map((unit) => unit.tokens));
+  const parts = { ...own, summary: fixed - least, window: tokensOf((unit) => unit.turnId !== undefined), rounds: tokensOf((unit) => unit.round !== undefined) };
+  return { ...next, messages, tokens, tokensBefore: before, isTrimmed, parts };
 }
 
 /** The note about cut rounds is reserved always, so that adding it cannot overflow. */

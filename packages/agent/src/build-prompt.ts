@@ -6,6 +6,7 @@ import { findLast, toShownTurn } from "./transcript.ts";
 import { fitText } from "./offload.ts";
 import { runMessageHooks } from "./hooks.ts";
 import { toSafeText } from "./result-text.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** Most earlier turns that are looked at for one prompt; their content is loaded only as far as it fits. */
 const mostSlots = 2_048;
@@ -22,7 +23,7 @@ export async function buildPrompt(run: TurnRun, historyFrom: string | null): Pro
   const fitted = await fitText(hooked.text, Math.floor(run.budget / 2), parts);
   const recalled = await recall(hooked.text, run);
   const clock: PromptBlock = { name: "clock", source: "runtime", role: "user", text: `<time>${toMinute(input.at)}</time>` };
-  return { type: "prompt", blocks: [...parts.identity, ...recalled.blocks, clock], recalled: recalled.ids, historyFrom, text: fitted.text };
+  return { type: "prompt", blocks: [...parts.identity, ...recalled.blocks, clock], recalled: recalled.ids, historyFrom, ...(parts.summary === undefined ? {} : { summary: parts.summary.checkpointId }), text: fitted.text };
 }
 
 /** `2026-01-31 09:05 UTC`: no finer than a minute, so that the model is not tempted to reason about seconds. */
@@ -35,7 +36,7 @@ async function recall(query: string, run: TurnRun): Promise<{ readonly blocks: r
   const { memory, log, tokens, scopes } = run.parts;
   if (memory === undefined) return { blocks: [], ids: [] };
   try {
-    const found = await memory.recall(query, { scopes, limit: recallLimit });
+    const found = await untilStopped(memory.recall(query, { scopes, limit: recallLimit }), run.signal, run.parts.clock);
     const lines: string[] = [];
     const ids: string[] = [];
     let room = Math.floor(run.budget * recallShare);

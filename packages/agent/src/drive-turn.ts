@@ -1,4 +1,4 @@
-import type { ModelReplyEvent, ModelRequest } from "@omni/core";
+import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
 import type { Ending } from "./turn-end.ts";
@@ -8,17 +8,21 @@ import type { TurnRun } from "./turn-run.ts";
 import { buildPrompt, loadHistory } from "./build-prompt.ts";
 import { createTokenCost, sum } from "./token-cost.ts";
 import { fitConversation } from "./budget.ts";
+import { fitTools, foreignShares } from "./fit-tools.ts";
 import { readModelReply } from "./model-reply.ts";
 import { runCalls } from "./run-calls.ts";
 import { runModelCallHooks } from "./hooks.ts";
 import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
-import { toRound, toRounds, toSteerMessage, toSystemText, toUserMessage } from "./transcript.ts";
+import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage } from "./transcript.ts";
 
 /** What a turn shows the model, as it grows. */
 interface Talk {
   readonly cost: TokenCost;
   readonly history: readonly HistoryTurn[];
   readonly system: string;
+  readonly summary?: Message;
+  /** Tokens of the recalled episodes in the user message. */
+  readonly recalledTokens: number;
   readonly user: Conversation["user"];
   readonly rounds: Round[];
   shown: Shown;
@@ -80,8 +84,12 @@ async function openTalk(run: TurnRun): Promise<Talk> {
   const prompt = recorded ?? (await buildPrompt(run, history[0]?.turnId ?? null));
   if (recorded === undefined) await journal.record(prompt);
   const trim = journal.last("trim");
+  const { summary } = run.parts;
+  const recalled = prompt.blocks.filter((block) => block.name === "recalled").map((block) => run.parts.tokens.count(block.text));
   return {
     cost: createTokenCost(run.parts.tokens),
+    ...(summary === undefined ? {} : { summary: toSummaryMessage(summary.text) }),
+    recalledTokens: sum(recalled),
     history,
     system: toSystemText(prompt),
     user: toUserMessage(prompt, run.input.attachments),
@@ -130,25 +138,40 @@ async function askModel(round: number, talk: Talk, run: TurnRun): Promise<ModelR
   try {
     return await askOnce(round, run.budget, talk, run);
   } catch (error) {
-    if (!isOmniError(error) || error.code !== "provider.context-too-long" || run.signal.aborted) throw error;
+    const wasSent = run.journal.last("model-call")?.round === round;
+    if (!isOmniError(error) || error.code !== "provider.context-too-long" || !wasSent || run.signal.aborted) throw error;
     return await askOnce(round, Math.floor(run.budget / 2), talk, run);
   }
 }
 
 async function askOnce(round: number, budget: number, talk: Talk, run: TurnRun): Promise<ModelReplyEvent> {
   const { parts, input, journal } = run;
-  const tools = parts.tools.list().map(({ tool, effect }) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, readOnly: effect === "read" }));
-  const fit = fitConversation({ ...talk, tools }, talk.shown, budget, talk.cost);
-  if (fit === undefined) throw new OmniError("provider.context-too-long", `The message, the instructions and the tools do not fit into ${budget} tokens; raise agent.contextTokens or send less.`);
+  const { fit, tools } = fitRequest(budget, talk, run);
   await recordTrim(round, fit, talk, run);
   const request: ModelRequest = { ...(input.model === undefined ? {} : { model: input.model }), system: talk.system, messages: fit.messages, tools };
   const hooked = await runModelCallHooks(request, { sessionId: input.sessionId, turnId: input.turnId, signal: run.signal }, parts);
   if ("veto" in hooked) throw new OmniError("turn.vetoed", `The model call was refused by a hook: ${hooked.veto}`);
-  await journal.record({ type: "model-call", round, estimatedTokens: fit.tokens, budgetTokens: budget, at: parts.clock.now() });
+  await journal.record({ type: "model-call", round, estimatedTokens: fit.tokens, budgetTokens: budget, classes: toClasses(fit, talk), at: parts.clock.now() });
   const reply = await readModelReply(hooked, round, parts, run);
   await journal.record(reply);
   if (reply.usage.reported) parts.tokens.calibrate(fit.tokens, reply.usage.inputTokens);
   return reply;
+}
+
+function toClasses({ parts: { user, ...others } }: Fit, { recalledTokens }: Talk): BudgetClasses {
+  return { ...others, recalled: recalledTokens, message: Math.max(0, user - recalledTokens) };
+}
+
+/** Everything within budget, with as many foreign tools as leave room for the rest. */
+function fitRequest(budget: number, talk: Talk, run: TurnRun): { readonly fit: Fit; readonly tools: ModelRequest["tools"] } {
+  for (const share of foreignShares) {
+    const { tools, leftOut } = fitTools(run.parts.tools.list(), budget * share, talk.cost);
+    const fit = fitConversation({ ...talk, tools }, talk.shown, budget, talk.cost);
+    if (fit === undefined) continue;
+    if (leftOut > 0) run.parts.log.warn("tools of servers were left out of a request, for want of room", { turnId: run.input.turnId, leftOut, shown: tools.length });
+    return { fit, tools };
+  }
+  throw new OmniError("provider.context-too-long", `The message, the instructions and the tools do not fit into ${budget} tokens; raise agent.contextTokens or send less.`);
 }
 
 async function recordTrim(round: number, fit: Fit, talk: Talk, run: TurnRun): Promise<void> {

@@ -1,14 +1,15 @@
 import type { HookContext, HookVeto, JsonObject, ModelRequest, ToolResult } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
+import { untilStopped } from "./until-stopped.ts";
 
-type HookParts = Pick<AgentParts, "hooks" | "log">;
+type HookParts = Pick<AgentParts, "hooks" | "log" | "clock">;
 
 /** Lets every hook see, change or refuse the message. A hook that throws refuses it. */
 export async function runMessageHooks(text: string, context: HookContext, parts: HookParts): Promise<{ readonly text: string } | HookVeto> {
   let current = { text };
   for (const hook of parts.hooks) {
     try {
-      const changed = await hook.message?.(current, context);
+      const changed = await untilStopped(hook.message?.(current, context), context.signal, parts.clock);
       if (changed === undefined) continue;
       if ("veto" in changed) return changed;
       current = changed;
@@ -24,7 +25,7 @@ export async function runModelCallHooks(request: ModelRequest, context: HookCont
   let current = request;
   for (const hook of parts.hooks) {
     try {
-      const changed = await hook.modelCall?.(current, context);
+      const changed = await untilStopped(hook.modelCall?.(current, context), context.signal, parts.clock);
       if (changed === undefined) continue;
       if ("veto" in changed) return changed;
       current = changed;
@@ -44,7 +45,7 @@ export async function runToolCallHooks(
   let current = call;
   for (const hook of parts.hooks) {
     try {
-      const changed = await hook.toolCall?.(current, context);
+      const changed = await untilStopped(hook.toolCall?.(current, context), context.signal, parts.clock);
       if (changed === undefined) continue;
       if ("veto" in changed) return changed;
       current = { name: call.name, arguments: changed.arguments };
@@ -60,7 +61,7 @@ export async function runToolResultHooks(name: string, result: ToolResult, conte
   let current = result;
   for (const hook of parts.hooks) {
     try {
-      current = (await hook.toolResult?.({ name, result: current }, context)) ?? current;
+      current = (await untilStopped(hook.toolResult?.({ name, result: current }, context), context.signal, parts.clock)) ?? current;
     } catch (error) {
       failed("toolResult", error, parts);
     }

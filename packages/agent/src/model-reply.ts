@@ -1,6 +1,7 @@
 import type { AgentEvent, FinishReason, ModelReplyEvent, ModelRequest, ToolCall, Usage } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** Who is told of deltas as they come. */
 export type Emit = (event: AgentEvent) => Promise<void>;
@@ -16,7 +17,7 @@ export async function readModelReply(
   let reasoning = "";
   const calls: ToolCall[] = [];
   let end: { reason: FinishReason; usage: Usage; model?: string } | undefined;
-  for await (const event of parts.provider.stream(request, live.signal)) {
+  for await (const event of stoppable(parts.provider.stream(request, live.signal), live.signal, parts.clock)) {
     switch (event.type) {
       case "text-delta":
         text += event.text;
@@ -47,4 +48,23 @@ export async function readModelReply(
     ...(end.model === undefined ? {} : { model: end.model }),
     at: parts.clock.now(),
   };
+}
+
+/** The same events; ends with the signal's reason where the provider does not heed it. */
+async function* stoppable<T>(stream: AsyncIterable<T>, signal: AbortSignal, clock: AgentParts["clock"]): AsyncGenerator<T, void, undefined> {
+  const iterator = stream[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const next = await untilStopped(iterator.next(), signal, clock);
+      if (next.done === true) {
+        isOver = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a generator that hangs does not come to its end either.
+    if (!isOver) void iterator.return?.().catch(() => undefined);
+  }
 }

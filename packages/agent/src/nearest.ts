@@ -1,17 +1,23 @@
-/** The candidate most like `word`, when one is like it at all: at most a third of its letters differ. */
+/** The candidate most like `word`, when one is like it at all: at most a third of its letters differ. Capitals, and which signs part the words, make no difference. */
 export function toNearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(Math.min(word.length, 64) / 3));
+  const wanted = toFolded(word);
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(word.slice(0, 64), candidate.slice(0, 64));
+    const folded = toFolded(candidate);
+    if (Math.abs(folded.length - wanted.length) > limit) continue;
+    const distance = editDistance(wanted.slice(0, 64), folded.slice(0, 64));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+function toFolded(word: string): string {
+  return word.toLowerCase().replaceAll(/[^a-z0-9\u0080-\uffff]+/g, ".");
 }
 
 /** Levenshtein distance, one row at a time. */

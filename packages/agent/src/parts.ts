@@ -54,6 +54,8 @@ export interface AgentParts {
   readonly window: SessionWindow;
   /** Absent when memory is off. */
   readonly memory?: Memory;
+  /** What stands before the history in place of consolidated turns, and where it is kept; absent for none. */
+  readonly summary?: { readonly checkpointId: string; readonly text: string };
   /** Where recall may look. */
   readonly scopes: readonly ScopeReference[];
   readonly hooks: readonly Hook[];

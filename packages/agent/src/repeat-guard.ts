@@ -1,11 +1,18 @@
 import type { Effect, JsonObject, ToolResultEvent } from "@omni/core";
 import { toCanonicalJson } from "./canonical-json.ts";
 
+interface Seen {
+  readonly count: number;
+  /** Calls that were let through and have not settled. */
+  readonly running: number;
+  readonly result?: string;
+}
+
 /** Counts identical calls of one turn. */
 export interface RepeatGuard {
-  /** True when the call may still run. */
+  /** True when the call may run; it then counts as one until it has settled, so that the calls of one reply that run together count too. */
   mayRun(name: string, input: JsonObject): boolean;
-  /** Tells that the call ended so. */
+  /** Tells that a call that was let through ended so. What was stopped here is told nothing of: it is no new result. */
   settled(call: { readonly name: string; readonly arguments: JsonObject; readonly effect: Effect }, result: Pick<ToolResultEvent, "status" | "content">): void;
 }
 
@@ -15,16 +22,23 @@ export interface RepeatGuard {
  * begins again: polling a file that changes is no loop.
  */
 export function createRepeatGuard(limit: number): RepeatGuard {
-  const seen = new Map<string, { count: number; result: string }>();
+  const seen = new Map<string, Seen>();
+  const fresh: Seen = { count: 0, running: 0 };
   const keyOf = (name: string, input: JsonObject): string => `${name} ${toCanonicalJson(input)}`;
   return {
-    mayRun: (name, input) => (seen.get(keyOf(name, input))?.count ?? 0) < limit,
+    mayRun(name, input) {
+      const key = keyOf(name, input);
+      const before = seen.get(key) ?? fresh;
+      if (before.count + before.running >= limit) return false;
+      seen.set(key, { ...before, running: before.running + 1 });
+      return true;
+    },
     settled(call, result) {
       const key = keyOf(call.name, call.arguments);
       const shown = `${result.status} ${JSON.stringify(result.content)}`;
-      const before = seen.get(key);
-      const isProgress = call.effect === "read" && before !== undefined && before.result !== shown;
-      seen.set(key, { count: isProgress ? 1 : (before?.count ?? 0) + 1, result: shown });
+      const before = seen.get(key) ?? fresh;
+      const isProgress = call.effect === "read" && before.result !== undefined && before.result !== shown;
+      seen.set(key, { count: isProgress ? 1 : before.count + 1, running: Math.max(0, before.running - 1), result: shown });
     },
   };
 }

@@ -68,23 +68,24 @@ async function runCall(placed: Placed, run: TurnRun): Promise<void> {
   const started = run.journal.started(placed.round, placed.index);
   if (started?.effect === "once") {
     const lost = toLostResult(started, run.parts.clock.now());
-    return settle(placed, { status: lost.status, effect: started.effect, input: started.arguments }, lost, run);
+    return settle(placed, { status: lost.status, counted: { effect: started.effect, input: started.arguments } }, lost, run);
   }
   if (run.signal.aborted) return settleUnrun(placed, run);
   const prepared = await prepareCall(placed.call, run.input, run.parts, run.signal);
+  if (run.signal.aborted) return settleUnrun(placed, run);
   if (prepared.kind === "settled") {
-    const input = { raw: placed.call.arguments };
-    return settle(placed, { status: prepared.status, effect: "once", input }, { content: toFailure(prepared.code, prepared.message) }, run);
+    return settle(placed, { status: prepared.status }, { content: toFailure(prepared.code, prepared.message) }, run);
   }
   if (!run.guard.mayRun(placed.call.name, prepared.input)) {
     const text = `This exact call of ${placed.call.name} was already made ${run.parts.limits.repeatLimit} times in this turn. It was not run again: try something else, or answer with what you know.`;
-    return settle(placed, { status: "failed", effect: prepared.registered.effect, input: prepared.input }, { content: toFailure("tool.repeated", text) }, run);
+    return settle(placed, { status: "failed" }, { content: toFailure("tool.repeated", text) }, run);
   }
   if (started === undefined) {
     const authorisation = await authoriseCall(prepared, placed.callId, run, run.signal);
     if (run.signal.aborted) return settleUnrun(placed, run);
     if (!authorisation.allowed) {
-      return settle(placed, { status: "denied", effect: prepared.registered.effect, input: prepared.input }, { content: toFailure(authorisation.code, authorisation.message) }, run);
+      const counted = { effect: prepared.registered.effect, input: prepared.input };
+      return settle(placed, { status: "denied", counted }, { content: toFailure(authorisation.code, authorisation.message) }, run);
     }
   }
   await start(placed, prepared, started?.idempotencyKey, run);
@@ -106,19 +107,19 @@ async function start(placed: Placed, ready: Ready, earlierKey: string | undefine
   const safe = toSafeContent(result);
   const isForeign = !registered.trusted || registered.tool.annotations?.openWorldHint === true;
   const content = isForeign ? frameUntrusted(safe, registered.tool.name) : safe;
-  await settle(placed, { status: executed.status, effect: registered.effect, input }, { ...result, content }, run);
+  await settle(placed, { status: executed.status, counted: { effect: registered.effect, input } }, { ...result, content }, run);
 }
 
 interface Settled {
   readonly status: ToolCallStatus;
-  readonly effect: Effect;
-  readonly input: JsonObject;
+  /** Of a call that the repeat guard let through: what it was. */
+  readonly counted?: { readonly effect: Effect; readonly input: JsonObject };
 }
 
 async function settle(placed: Placed, end: Settled, result: ToolResult, run: TurnRun): Promise<void> {
   const fitted = await fitContent(result.content, placed.resultTokens, run.parts);
   const { callId, round, index, call } = placed;
-  run.guard.settled({ name: call.name, arguments: end.input, effect: end.effect }, { status: end.status, content: result.content });
+  if (end.counted !== undefined) run.guard.settled({ name: call.name, arguments: end.counted.input, effect: end.counted.effect }, { status: end.status, content: result.content });
   await run.journal.record({
     type: "tool-result",
     callId,
@@ -137,5 +138,5 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
 async function settleUnrun(placed: Placed, run: TurnRun): Promise<void> {
   if (run.isParked()) throw run.signal.reason;
   const content = toFailure("turn.cancelled", "The turn was stopped before this call was started; nothing was done.");
-  await settle(placed, { status: "failed", effect: "once", input: { raw: placed.call.arguments } }, { content }, run);
+  await settle(placed, { status: "failed" }, { content }, run);
 }

@@ -36,8 +36,27 @@ export interface PromptEvent {
   readonly recalled: readonly string[];
   /** First earlier turn that the model sees, or null for none. */
   readonly historyFrom: string | null;
+  /** Where the summary that stood before the history is kept; absent for none. */
+  readonly summary?: string;
   /** The person's message where it was offloaded: head, tail and where the rest is. */
   readonly text: string;
+}
+
+/** What a request is made of, tokens as estimated, by class. */
+export interface BudgetClasses {
+  /** Instructions. */
+  readonly identity: number;
+  readonly tools: number;
+  /** The summary of consolidated turns. */
+  readonly summary: number;
+  /** Earlier turns. */
+  readonly window: number;
+  /** Recalled episodes. */
+  readonly recalled: number;
+  /** The person's message, with the time. */
+  readonly message: number;
+  /** Replies and results of this turn so far. */
+  readonly rounds: number;
 }
 
 /** The model is about to be asked. */
@@ -48,6 +67,7 @@ export interface ModelCallEvent {
   /** Tokens of the request as estimated. */
   readonly estimatedTokens: number;
   readonly budgetTokens: number;
+  readonly classes: BudgetClasses;
   readonly at: number;
 }
 

@@ -6,15 +6,20 @@ export type { AskRequest, Effect, Tool, ToolAnnotations, ToolContext, ToolResult
 export type { Action, ActionKind, Autonomy, PolicyDecision, PolicyRequest, Principal, Scope, SecurityPolicy } from "./security-policy.ts";
 export type {
   Episode,
+  ExportedEpisode,
+  GateDecision,
   Memory,
+  MemoryNeighbour,
   MemoryScope,
   MemorySource,
+  MemoryStanding,
   MemoryStats,
   NewEpisode,
   RecalledEpisode,
   RecallOptions,
   Reinforcement,
   ScopeReference,
+  TendReport,
 } from "./memory.ts";
 export type { SessionWindow, SessionWindows, TurnSlot, WindowState, WindowStats } from "./session-window.ts";
 export type { Embedder, EmbeddingIdentity } from "./embedder.ts";
@@ -40,6 +45,7 @@ export type {
   AgentEvent,
   AnswerEvent,
   AskEvent,
+  BudgetClasses,
   DurableEvent,
   ModelCallEvent,
   ModelReplyEvent,

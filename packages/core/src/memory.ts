@@ -25,15 +25,19 @@ export interface NewEpisode {
   readonly intent?: string;
   readonly experience?: string;
   readonly outcome?: string;
+  /** Who said it; `assistant` for the agent itself. */
   readonly speaker?: string;
   /** When it was said or happened, Unix milliseconds. */
   readonly at: number;
-  /** Text just before and after it, which helps to find it. */
+  /** Text just before and after it, which helps to find it: one line a text, at most two each, the nearest beside it. */
   readonly previous?: string;
   readonly next?: string;
   readonly source: MemorySource;
   readonly scope: ScopeReference;
 }
+
+/** What the gate made of a memory: `retired` is kept and no longer recalled, `promoted` is durable knowledge. */
+export type MemoryStanding = "kept" | "retired" | "promoted";
 
 /** A stored memory. `q` is its learned utility in [0, 1], 0.5 when nothing is known. */
 export interface Episode {
@@ -53,6 +57,8 @@ export interface Episode {
   readonly lastUsedAt: number;
   readonly source: MemorySource;
   readonly scope: ScopeReference;
+  /** `kept` when absent. */
+  readonly standing?: MemoryStanding;
 }
 
 /** A recalled memory: `score` orders, `similarity` and `utility` explain, all in [0, 1]. */
@@ -69,8 +75,13 @@ export interface RecallOptions {
   readonly scopes: readonly ScopeReference[];
   /** Most results, best first. */
   readonly limit: number;
-  /** Least similarity in [0, 1]; the memory's own default when absent. */
+  /**
+   * Least similarity in [0, 1]. Absent for what goes into a prompt: then the
+   * memory's own floor holds, and it may give fewer experiences than `limit`.
+   */
   readonly floor?: number;
+  /** Ends the wait; the call rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a turn's outcome says about the memories that were shown in it. */
@@ -82,10 +93,59 @@ export interface Reinforcement {
   readonly reward: number;
 }
 
-/** Counts for people. */
+/** Counts for people, over every scope. */
 export interface MemoryStats {
   readonly episodes: number;
+  /** The model whose vectors are used; null for words alone. */
   readonly embedder: string | null;
+  /** How many of each kind. */
+  readonly kinds?: Readonly<Record<NewEpisode["kind"], number>>;
+  /** How many the gate retired and promoted. */
+  readonly retired?: number;
+  readonly promoted?: number;
+  /** How many have a vector of the present embedder, and how many wait for one. */
+  readonly vectors?: number;
+  readonly pending?: number;
+}
+
+/** A memory near another in the graph. */
+export interface MemoryNeighbour {
+  readonly episode: Episode;
+  /** In (0, 1]: how much they share, rare things counting more. */
+  readonly strength: number;
+  /** What both name: people, places, numbers, quoted things. */
+  readonly shared: readonly string[];
+}
+
+/** What the gate decided of one memory, with the numbers it looked at. */
+export interface GateDecision {
+  readonly id: string;
+  readonly decision: "retain" | "retire" | "promote";
+  /** For people. */
+  readonly reason: string;
+  readonly q: number;
+  readonly uses: number;
+  readonly successes: number;
+  readonly failures: number;
+  /** Milliseconds since it was last used, or stored when it never was. */
+  readonly idle: number;
+  readonly trusted: boolean;
+  /** When it was decided, Unix milliseconds. */
+  readonly at: number;
+}
+
+/** What tending did. */
+export interface TendReport {
+  /** How many utilities moved toward 0.5. */
+  readonly decayed: number;
+  /** One for each memory there was something new to decide about. */
+  readonly decisions: readonly GateDecision[];
+}
+
+/** A memory with all that is known of it, as it is carried from one memory to another. */
+export interface ExportedEpisode extends Episode {
+  readonly previous?: string;
+  readonly next?: string;
 }
 
 /**
@@ -98,6 +158,9 @@ export interface MemoryStats {
  * - `reinforce` moves `q` of the named ids toward the reward, once per turn id.
  * - `forget` removes every trace; it resolves with how many existed.
  * - Order is by score, then the newer first, and the same call gives the same order.
+ *
+ * The members that may be absent are abilities that not every memory has: a
+ * caller looks whether they are there, and does without.
  */
 export interface Memory {
   store(episode: NewEpisode): Promise<string>;
@@ -106,6 +169,21 @@ export interface Memory {
   forget(ids: readonly string[]): Promise<number>;
   list(options: { readonly scopes: readonly ScopeReference[]; readonly limit: number; readonly offset?: number }): Promise<readonly Episode[]>;
   stats(): Promise<MemoryStats>;
+  /** Those of the ids that exist, in the order asked for, retired ones too. */
+  get?(ids: readonly string[]): Promise<readonly Episode[]>;
+  /** What shares people, places or things with these, the nearest first; never one of them, nothing outside the scopes. */
+  neighbours?(ids: readonly string[], options: { readonly scopes: readonly ScopeReference[]; readonly limit: number }): Promise<readonly MemoryNeighbour[]>;
+  /**
+   * Lets time pass, whenever there is leisure: utility falls back toward 0.5
+   * by the time since it was last tended, and the gate retains, retires or
+   * promotes. What is not trusted is never promoted. A second call at the
+   * same time changes nothing.
+   */
+  tend?(): Promise<TendReport>;
+  /** Everything, the oldest stored first. What is stored meanwhile may be missing. */
+  export?(): AsyncIterable<ExportedEpisode>;
+  /** Takes in what was exported, with what was learned; an id that is known stays as it is. Resolves with how many were new. */
+  import?(episodes: Iterable<ExportedEpisode> | AsyncIterable<ExportedEpisode>): Promise<number>;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -51,5 +51,9 @@ export interface SessionWindow {
 export interface SessionWindows {
   /** How many slots the store should hand to `open`; `Infinity` for all. */
   readonly capacity: number;
+  /** Slots held at which the oldest are due for consolidation; absent where the window never asks for one. */
+  readonly consolidateAt?: number;
+  /** Turns one consolidation takes. */
+  readonly consolidateBatch?: number;
   open(sessionId: string, state: WindowState): SessionWindow;
 }

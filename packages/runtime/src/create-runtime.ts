@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { AgentParts } from "@omni/agent";
-import type { DurableEvent, Host, TurnInput, TurnLimits } from "@omni/core";
+import type { Host, Store, TurnInput } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Channels } from "./channels/create-channels.ts";
@@ -9,28 +8,26 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { IncomingMessage, Runtime } from "./runtime.ts";
 import type { Parts } from "./compose.ts";
 import type { Registry } from "./registry/registry.ts";
-import type { ToolRegistry } from "./tool-registry.ts";
 import { compose } from "./compose.ts";
 import { createAccessTokens } from "./access-tokens.ts";
+import { createAftercare } from "./aftercare.ts";
 import { createAskDesk } from "./ask-desk.ts";
-import { createContextSizes } from "./context-sizes.ts";
-import { createCommandDesk } from "./commands/create-command-desk.ts";
 import { createChannels } from "./channels/create-channels.ts";
+import { createCommandDesk } from "./commands/create-command-desk.ts";
 import { createConversations } from "./conversations.ts";
-import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createIntake } from "./intake.ts";
-import { createPersonTools } from "./person-tools.ts";
 import { createOpenWindows } from "./session-windows.ts";
+import { createPersonTools } from "./person-tools.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
-import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createToolRegistry } from "./tool-registry.ts";
+import { createTurnOutbox } from "./channels/turn-outbox.ts";
+import { createTurnParts } from "./turn-parts.ts";
 import { holdHome } from "./hold-home.ts";
-import { toIdentityBlocks } from "./identity.ts";
+import { rememberAlways } from "./always-allowed.ts";
 import { within } from "./within.ts";
-import { toSha256 } from "./sha256.ts";
 
 /** How long the first turns wait for servers to list their tools, in milliseconds; later ones go on with what is known. */
 const serversMs = 5_000;
@@ -47,8 +44,6 @@ export interface RuntimeOptions {
   readonly process: { readonly kind: string; readonly pid: number };
 }
 
-const alwaysKind = "always-allowed";
-
 /** Composes a runtime: the same for a one-shot task, a chat, the gateway, a test and an example. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { config, host } = options;
@@ -60,15 +55,15 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
   const conversations = createConversations(store);
-  const answer: Runtime["answer"] = async (askId, reply, principal) => {
-    const open = desk.answer(askId, reply, principal);
-    if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, host, parts);
-  };
+  const answer = createAnswer(desk, store, host);
   const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer });
   const outbox = createTurnOutbox(channels.lengthOf, channels.wake);
-  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf: createPartsOf(options, parts, { tools, desk, listed }) };
-  const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> =>
-    toTurnInput(message, identity, { config, parts, host });
+  const earlier = createEarlierTurns(store);
+  const windows = createOpenWindows(parts.windows, store, earlier);
+  const aftercare = createAftercare({ composition: options, parts, windows });
+  const partsOf = createTurnParts(options, parts, { tools, desk, listed, windows, earlier, consolidator: aftercare.consolidator });
+  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended };
+  const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
   let closing: Promise<void> | undefined;
 
@@ -98,10 +93,18 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       channels.deafen();
       await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()).then(channels.delivered));
     },
-    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, instance.leave, tools.close, parts.close] })),
+    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
   };
-  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ store, provider: parts.provider, conversations, random: host.random, runtime, submit: dispatcher.submit }));
+  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }));
   return runtime;
+}
+
+/** Answers an ask, and remembers what was allowed for good. */
+function createAnswer(desk: AskDesk, store: Store, host: Host): Runtime["answer"] {
+  return async (askId, reply, principal) => {
+    const open = desk.answer(askId, reply, principal);
+    if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, store, host.clock);
+  };
 }
 
 /** Takes nothing more in, parks what runs, and frees everything in order. */
@@ -119,56 +122,6 @@ async function parkWaiting(desk: AskDesk, dispatcher: Dispatcher, idle: Promise<
   const stopWatching = desk.onChange(park);
   park();
   await idle.finally(stopWatching);
-}
-
-async function rememberAlways(digest: string, tool: string, host: Host, parts: Parts): Promise<void> {
-  await parts.store.putDocument(alwaysKind, digest, { tool, at: host.clock.now() });
-}
-
-/** The parts of a turn: the same composition for all, with what is the turn's own. */
-function createPartsOf(options: RuntimeOptions, parts: Parts, desks: { readonly tools: ToolRegistry; readonly desk: AskDesk; readonly listed: Promise<void> }) {
-  const { config, host } = options;
-  const earlier = createEarlierTurns(parts.store);
-  const windows = createOpenWindows(parts.windows, parts.store, earlier);
-  // Needed by the first call of a tool, not by the start.
-  const validator = import("./schema-validator.ts").then((module) => module.createSchemaValidator());
-  validator.catch(() => undefined);
-  const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
-  const identity = toIdentityBlocks();
-  return async (input: TurnInput, recorded: readonly DurableEvent[], attempt: number): Promise<AgentParts> => {
-    await desks.listed;
-    const direct = toDirectCall(input.text, (name) => desks.tools.find(name) !== undefined);
-    return {
-      provider: direct === undefined ? parts.provider : createDirectProvider(direct),
-      tools: direct === undefined ? desks.tools : { list: () => [], find: desks.tools.find },
-      policy: parts.policy,
-      window: await windows.of(input.sessionId),
-      ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
-      scopes: [{ scope: "session", owner: input.sessionId }],
-      hooks: parts.hooks,
-      clock: host.clock,
-      random: host.random,
-      log: host.log,
-      tokens: host.tokens,
-      identity,
-      limits: { ...toLimits(config), ...input.limits },
-      contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
-      recorded,
-      attempt,
-      history: earlier.load,
-      offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
-      ask: (event, signal) => desks.desk.wait(event, input, signal),
-      isAlwaysAllowed: async (digest) => (await parts.store.getDocument(alwaysKind, digest)) !== undefined,
-      takeSteering: () => [],
-      validate: await validator,
-      digest: toSha256,
-    };
-  };
-}
-
-function toLimits(config: Config): TurnLimits {
-  const { maxRounds, repeatLimit, turnTimeoutMs, toolTimeoutMs, maxTokens } = config.agent;
-  return { maxRounds, repeatLimit, timeoutMs: turnTimeoutMs, toolTimeoutMs, maxTokens: maxTokens ?? Number.POSITIVE_INFINITY };
 }
 
 async function toTurnInput(

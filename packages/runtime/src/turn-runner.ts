@@ -2,9 +2,11 @@ import type { AgentParts } from "@omni/agent";
 import { runTurn, toLostResults } from "@omni/agent";
 import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
+import type { EndedTurn } from "./ended-turn.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
+import { createTurnWatch } from "./ended-turn.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
@@ -23,6 +25,8 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly outbox: TurnOutbox;
+  /** Looks after a turn that has ended and is recorded. Must not throw. */
+  ended(turn: EndedTurn): void;
   /** This process, registered with the store at its first turn. */
   instance(): Promise<Instance>;
   /** The parts of one attempt at a turn. */
@@ -108,13 +112,16 @@ async function runClaimed(
     return endAsFailed(input, claim, toOmniError(error), parts);
   }
   const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
+  const watch = createTurnWatch(claim.events);
   let outcome: TurnOutcome | undefined;
   for await (const event of runTurn(input, agentParts, turn.signal)) {
     if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox });
+    if (isDurable(event)) watch.see(event);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
   await recorder.flush();
+  if (outcome !== undefined) parts.ended({ input, outcome, window: agentParts.window, recalled: watch.recalled, shown: watch.shown });
   return outcome;
 }
 

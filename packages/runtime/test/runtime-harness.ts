@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject, OmniModule, Principal, SecurityPolicy, SlotName, Slots, Store, Tool } from "@omni/core";
-import type { EchoTools, FakeHost, ProviderScript, ScriptedProvider } from "@omni/testkit/fakes";
-import { createArrayMemory, createEchoTools, createFakeHost, createListWindows, createMapStorePlace, createScriptedProvider } from "@omni/testkit/fakes";
+import type { JsonObject, OmniModule, Principal, SecurityPolicy, SessionWindows, SlotName, Slots, Store, Tool } from "@omni/core";
+import type { ArrayRecords, EchoTools, FakeHost, ProviderScript, ScriptedProvider } from "@omni/testkit/fakes";
+import { createArrayMemory, createArrayRecords, createEchoTools, createFakeHost, createListWindows, createMapStorePlace, createScriptedProvider } from "@omni/testkit/fakes";
 import type { IncomingMessage, Runtime } from "../src/runtime.ts";
 import type { Config } from "../src/config/config.ts";
 import type { Registry } from "../src/registry/registry.ts";
@@ -18,6 +18,8 @@ export interface RuntimeHarness {
   readonly provider: ScriptedProvider;
   readonly echo: EchoTools;
   readonly disposed: string[];
+  /** What the memory of every runtime holds. */
+  readonly remembered: ArrayRecords;
   /** Opens another runtime on the same store, as another process or a restart would. */
   open(): Promise<Runtime>;
   message(text: string, more?: Partial<IncomingMessage>): IncomingMessage;
@@ -31,6 +33,7 @@ export interface RuntimeHarnessOptions {
   readonly tools?: readonly Tool[];
   readonly agent?: Partial<Config["agent"]>;
   readonly store?: (store: Store) => Store;
+  readonly windows?: Partial<SessionWindows>;
 }
 
 /** Makes a harness. */
@@ -42,12 +45,13 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
   const echo = createEchoTools(host.clock);
   if (options.tools !== undefined) echo.extend(options.tools);
   const disposed: string[] = [];
+  const remembered = createArrayRecords();
   const opened: Runtime[] = [];
   const parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> } = {
     store: async () => (options.store ?? ((store) => store))(await place.open(host.clock)),
     policy: async () => ({ autonomy: "full", decide: () => ({ verdict: "allow", reason: "", rule: "test" }), ...options.policy }),
-    window: async () => createListWindows(64),
-    memory: async () => createArrayMemory(),
+    window: async () => ({ ...createListWindows(64), ...options.windows }),
+    memory: async () => createArrayMemory(remembered),
     provider: async () => provider,
     tool: async () => echo,
   };
@@ -56,6 +60,7 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
     provider,
     echo,
     disposed,
+    remembered,
     async open() {
       const runtime = await createRuntime({ config: toConfig(root, options.agent), registry: toRegistry(parts, disposed), host, process: { kind: "test", pid: process.pid } });
       opened.push(runtime);
@@ -84,7 +89,7 @@ function toConfig(root: string, agent: Partial<Config["agent"]> = {}): Config {
     tools: { echo: choice },
     hooks: [],
     gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 1_048_576 },
-    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, ...agent },
+    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, memoryScope: "session", ...agent },
     warnings: [],
   };
 }

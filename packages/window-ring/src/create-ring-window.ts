@@ -2,11 +2,8 @@ import type { SessionWindow, SessionWindows, TurnSlot, WindowState } from "@omni
 import type { RingWindowOptions } from "./ring-window-options.ts";
 import { createSlotRing } from "./slot-ring.ts";
 
-/** Ring windows, with the numbers that consolidation goes by. */
-export interface RingWindows extends SessionWindows, RingWindowOptions {}
-
 /** Makes windows that hold the newest `capacity` turns of each session. */
-export function createRingWindow(options: RingWindowOptions): RingWindows {
+export function createRingWindow(options: RingWindowOptions): SessionWindows {
   return { ...options, open: (_sessionId, state) => openWindow(options.capacity, state) };
 }
 

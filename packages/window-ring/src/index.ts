@@ -1,5 +1,4 @@
 export type { RingWindowOptions } from "./ring-window-options.ts";
 export { ringWindowOptions } from "./ring-window-options.ts";
-export type { RingWindows } from "./create-ring-window.ts";
 export { createRingWindow } from "./create-ring-window.ts";
 export { omni } from "./omni.ts";

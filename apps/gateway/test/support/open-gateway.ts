@@ -44,7 +44,7 @@ export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<{ r
     tools: { it: choice },
     hooks: [],
     gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 4_096 },
-    agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 60_000, toolTimeoutMs: 30_000, contextTokens: 32_000 },
+    agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 60_000, toolTimeoutMs: 30_000, contextTokens: 32_000, memoryScope: "session" },
     warnings: [],
   };
   const store = await place.open(host.clock);

@@ -1,5 +1,6 @@
-import type { Principal } from "@omni/core";
+import type { MemoryStats, Principal, RecalledEpisode } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
+import type { LastTurn } from "../last-turn.ts";
 import type { Conversations } from "../conversations.ts";
 import type { OpenAsk, Reply } from "../ask-desk.ts";
 
@@ -22,6 +23,16 @@ export interface CommandDesk {
   /** Turns of a session that the model may see, and their tokens. */
   shown(sessionId: string): Promise<{ readonly turns: number; readonly tokens: number }>;
   newId(): string;
+  /** The newest ended turn of a session. */
+  lastTurn(sessionId: string): Promise<LastTurn | undefined>;
+  /** Carries all but the newest turns of a session into the memory. */
+  compact(sessionId: string): Promise<{ readonly turns: number; readonly episodes: number }>;
+  /** Says what a turn was worth, in [0, 1]. */
+  feedback(turn: LastTurn, reward: number): Promise<void>;
+  /** Memories that fit words, best first; undefined where memory is off. */
+  recall(query: string, from: { readonly sessionId: string; readonly message: IncomingMessage; readonly limit: number }): Promise<readonly RecalledEpisode[] | undefined>;
+  /** Undefined where memory is off. */
+  memoryStats(): Promise<MemoryStats | undefined>;
 }
 
 /** One use of a command. */

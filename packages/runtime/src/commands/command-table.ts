@@ -1,5 +1,7 @@
 import { OmniError } from "@omni/core";
 import type { ChatCommand, CommandCall, CommandDesk } from "./chat-command.ts";
+import type { LastTurn } from "../last-turn.ts";
+import { memoryCommands } from "./memory-commands.ts";
 import { toEntrance, toSessionId } from "../session-id.ts";
 
 /** Most sessions and tools that one answer lists. */
@@ -41,15 +43,24 @@ const status: ChatCommand = {
   usage: "",
   does: "the session, its model and what runs in it",
   async run({ sessionId }, desk) {
-    const [numbers, shown, open, chosen, models] = await Promise.all([desk.session(sessionId), desk.shown(sessionId), desk.unfinished(sessionId), desk.conversations.modelOf(sessionId), desk.models()]);
+    const [numbers, shown, open, chosen, models, last] = await Promise.all([desk.session(sessionId), desk.shown(sessionId), desk.unfinished(sessionId), desk.conversations.modelOf(sessionId), desk.models(), desk.lastTurn(sessionId)]);
     return [
       `session ${sessionId}: ${numbers?.totalTurns ?? 0} turns, ${numbers?.totalToolCalls ?? 0} tool calls`,
       `the model sees ${shown.turns} turns (${shown.tokens} tokens)`,
       `model: ${chosen ?? `${models[0] ?? "unknown"} (the default)`}`,
+      ...toBudgetLine(last),
       open.length === 0 ? "nothing runs" : `open turns: ${open.map((turn) => `${turn.turnId} (${turn.status})`).join(", ")}`,
     ].join("\n");
   },
 };
+
+/** What the newest request was made of. */
+function toBudgetLine(last: LastTurn | undefined): readonly string[] {
+  if (last?.request === undefined) return [];
+  const { estimatedTokens, budgetTokens, classes } = last.request;
+  const parts = Object.entries(classes).filter(([, tokens]) => tokens > 0).map(([name, tokens]) => `${name} ${tokens}`);
+  return [`last request: ${estimatedTokens} of ${budgetTokens} tokens (${parts.join(", ")})`];
+}
 
 const sessions: ChatCommand = {
   name: "sessions",
@@ -150,4 +161,4 @@ const background: ChatCommand = {
 };
 
 /** Every chat command, in the order help shows them. */
-export const commandTable: readonly ChatCommand[] = [help, fresh, stop, status, sessions, model, tools, approve, deny, resume, background];
+export const commandTable: readonly ChatCommand[] = [help, fresh, stop, status, sessions, model, ...memoryCommands, tools, approve, deny, resume, background];

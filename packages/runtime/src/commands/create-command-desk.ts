@@ -1,23 +1,29 @@
-import type { Provider, Random, Store } from "@omni/core";
+import type { MemoryStats, Random } from "@omni/core";
+import type { Aftercare } from "../aftercare.ts";
 import type { CommandDesk } from "./chat-command.ts";
+import type { Config } from "../config/config.ts";
 import type { Conversations } from "../conversations.ts";
+import type { Parts } from "../compose.ts";
 import type { Runtime } from "../runtime.ts";
+import { toLastTurn } from "../last-turn.ts";
+import { toScopes } from "../memory-scopes.ts";
 
 /** How long a provider may take to say its models, in milliseconds. */
 const modelsMs = 5_000;
 
 /** What the commands of a runtime work with. */
 export interface CommandDeskParts {
-  readonly store: Store;
-  readonly provider: Provider;
+  readonly parts: Parts;
+  readonly config: Config;
   readonly conversations: Conversations;
+  readonly aftercare: Aftercare;
   readonly random: Random;
   readonly runtime: Pick<Runtime, "cancel" | "asks" | "answer" | "tools" | "windowCapacity">;
   readonly submit: Runtime["submit"];
 }
 
 /** Gives the commands their view of a runtime. */
-export function createCommandDesk({ store, provider, conversations, random, runtime, submit }: CommandDeskParts): CommandDesk {
+export function createCommandDesk({ parts: { store, provider, memory }, config, conversations, aftercare, random, runtime, submit }: CommandDeskParts): CommandDesk {
   return {
     conversations,
     submit,
@@ -43,5 +49,12 @@ export function createCommandDesk({ store, provider, conversations, random, runt
       const slots = await store.slots(sessionId, Math.min(runtime.windowCapacity, Number.MAX_SAFE_INTEGER));
       return { turns: slots.length, tokens: slots.reduce((total, slot) => total + slot.tokens, 0) };
     },
+    lastTurn: (sessionId) => toLastTurn(sessionId, store),
+    compact: (sessionId) => aftercare.consolidator.compact(sessionId),
+    feedback: (turn, reward) => aftercare.credit.feedback(turn, reward),
+    async recall(query, { sessionId, message, limit }) {
+      return memory?.recall(query, { scopes: toScopes(config.agent.memoryScope, { sessionId, principal: message.principal }), limit });
+    },
+    memoryStats: async (): Promise<MemoryStats | undefined> => memory?.stats(),
   };
 }

@@ -16,7 +16,7 @@ export interface ConfigRequest {
   readonly overrides?: JsonObject;
   /** What a preset says where nobody else does. Values are taken as they are. */
   readonly defaults?: JsonObject;
-  /** The `mcp.json` a flag named; else that of the home. */
+  /** The file of servers a flag named; else that of a trusted current folder, else that of the home. */
   readonly mcpConfig?: string;
   /** Makes choices of the tool slot from the servers of an `mcp.json`; without it the file is not looked at. */
   readonly readServers?: ReadServers;

@@ -62,6 +62,12 @@ const agent: JsonSchema = {
       default: "auto",
       description: "Size of the model's context in tokens; auto asks the provider.",
     },
+    memoryScope: {
+      type: "string",
+      enum: ["session", "user", "agent", "global"],
+      default: "session",
+      description: "The widest scope in which memories are kept and looked for; with session nothing said in one session is known in another.",
+    },
   },
 };
 
@@ -108,6 +114,11 @@ export const configSchema: JsonSchema = {
     channels: { type: "object", additionalProperties: { anyOf: [off, keyedChoice] }, description: "Ways to talk to the agent, by name; the gateway starts them." },
     gateway,
     agent,
+    trustedWorkspaces: {
+      type: "object",
+      additionalProperties: { type: "string", minLength: 1 },
+      description: "Folders whose `.mcp.json` counts, each with the hash of that file; `omni mcp servers trust` writes it.",
+    },
     providers: { type: "object", additionalProperties: choice, description: "Further models, for `provider` to name." },
     agents: { type: "object", additionalProperties: { type: "object", additionalProperties: true }, "x-reserved": true, description: "Further agents that inherit this one." },
   },

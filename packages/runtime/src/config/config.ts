@@ -1,4 +1,4 @@
-import type { HostPaths, JsonObject } from "@omni/core";
+import type { HostPaths, JsonObject, MemoryScope } from "@omni/core";
 
 /** Which implementation fills a slot, and its own options as they stand in the file. */
 export interface SlotChoice {
@@ -21,6 +21,8 @@ export interface AgentConfig {
   readonly maxTokens?: number;
   /** Size of the model's context in tokens; `auto` asks the provider. */
   readonly contextTokens: number | "auto";
+  /** The widest scope in which memories are kept and looked for. */
+  readonly memoryScope: MemoryScope;
 }
 
 /** Where the gateway listens and what it takes. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { JsonObject, JsonValue } from "@omni/core";
+import type { JsonObject, JsonValue, MemoryScope } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AgentConfig, Config, GatewayConfig, SlotChoice } from "./config.ts";
 import type { ConfigRequest } from "./config-request.ts";
@@ -70,7 +70,7 @@ function toNumber(value: JsonValue | undefined, key: string): number {
 }
 
 function toAgent(value: JsonObject): AgentConfig {
-  const { maxTokens, contextTokens } = value;
+  const { maxTokens, contextTokens, memoryScope } = value;
   return {
     maxRounds: toNumber(value["maxRounds"], "agent.maxRounds"),
     repeatLimit: toNumber(value["repeatLimit"], "agent.repeatLimit"),
@@ -78,7 +78,12 @@ function toAgent(value: JsonObject): AgentConfig {
     toolTimeoutMs: toNumber(value["toolTimeoutMs"], "agent.toolTimeoutMs"),
     ...(typeof maxTokens === "number" ? { maxTokens } : {}),
     contextTokens: typeof contextTokens === "number" ? contextTokens : "auto",
+    memoryScope: toMemoryScope(memoryScope),
   };
+}
+
+function toMemoryScope(value: JsonValue | undefined): MemoryScope {
+  return value === "user" || value === "agent" || value === "global" ? value : "session";
 }
 
 function toGateway(value: JsonObject): GatewayConfig {

@@ -1,0 +1,54 @@
+import type { Composition, Parts } from "./compose.ts";
+import type { Consolidator } from "./consolidation/create-consolidator.ts";
+import type { CreditDesk } from "./credit-desk.ts";
+import type { EndedTurn } from "./ended-turn.ts";
+import type { OpenWindows } from "./session-windows.ts";
+import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
+import { createConsolidator } from "./consolidation/create-consolidator.ts";
+import { createCreditDesk } from "./credit-desk.ts";
+import { toKeepingScope } from "./memory-scopes.ts";
+
+/** Characters of turns that one request for a summary may hold, for a context nobody has given a size: some 12,000 tokens. */
+const defaultCharacters = 40_000;
+
+/** Characters a token stands for in such a request, on the careful side. */
+const charactersPerToken = 2;
+
+/** What happens after turns: what helped is counted, and what has become old is carried into the memory. */
+export interface Aftercare {
+  readonly credit: CreditDesk;
+  readonly consolidator: Consolidator;
+  ended(turn: EndedTurn): void;
+  close(): Promise<void>;
+}
+
+/** Makes the aftercare of a composition. */
+export function createAftercare({ composition: { config, host }, parts, windows }: { readonly composition: Composition; readonly parts: Parts; readonly windows: OpenWindows }): Aftercare {
+  const { store, provider, memory } = parts;
+  const { contextTokens, memoryScope } = config.agent;
+  const credit = createCreditDesk(memory, host.clock, host.log);
+  const consolidator = createConsolidator({
+    store,
+    provider,
+    ...(memory === undefined ? {} : { memory }),
+    records: createConsolidationRecords(store),
+    scopeOf: (sessionId, { principalId }) => toKeepingScope(memoryScope, { sessionId, principal: { id: principalId } }),
+    log: host.log,
+    clock: host.clock,
+    characters: contextTokens === "auto" ? defaultCharacters : Math.min(defaultCharacters, (contextTokens / 2) * charactersPerToken),
+    windows: parts.windows,
+    windowOf: windows.of,
+  });
+  return {
+    credit,
+    consolidator,
+    ended({ input, outcome, window, recalled, shown }) {
+      credit.ended({ turnId: input.turnId, sessionId: input.sessionId, ids: recalled }, outcome);
+      consolidator.consider(input.sessionId, window, shown);
+    },
+    async close() {
+      await consolidator.stop();
+      await credit.close();
+    },
+  };
+}

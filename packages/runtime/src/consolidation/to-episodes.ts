@@ -1,0 +1,70 @@
+import type { NewEpisode, ScopeReference } from "@omni/core";
+import type { BatchSummary } from "./batch-summary.ts";
+import type { TurnDigest } from "./turn-digest.ts";
+import { splitText } from "../channels/split-text.ts";
+import { toSha256 } from "../sha256.ts";
+
+/** Most characters of one passage, and of a neighbour that stands beside it. */
+const passageCharacters = 2_000;
+const neighbourCharacters = 300;
+
+/** Most passages of one side of a turn: a megabyte that was pasted is kept in the transcript, and its beginning here. */
+const mostPieces = 16;
+
+/** Characters of an id: 128 bits. */
+const idLength = 32;
+
+interface Said {
+  readonly digest: TurnDigest;
+  readonly speaker: string;
+  readonly text: string;
+}
+
+/**
+ * What is stored of a batch: everything that was said, word by word, each
+ * passage with what stood beside it, and the experiences of the summary. The
+ * ids follow from the session, the turns and the place, so that storing a
+ * batch again changes nothing.
+ */
+export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { experiences }: BatchSummary, scope: ScopeReference): readonly NewEpisode[] {
+  const first = digests[0];
+  const last = digests.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const toId = (...parts: readonly (string | number)[]): string => toSha256(JSON.stringify([sessionId, ...parts])).slice(0, idLength);
+  const said = digests.flatMap(toSaid);
+  const passages = said.map(({ digest, speaker, text }, index): NewEpisode => ({
+    kind: "passage",
+    id: toId("passage", digest.turnId, speaker, index - said.findIndex((each) => each.digest === digest)),
+    text,
+    speaker,
+    at: digest.at,
+    ...toNeighbour("previous", said[index - 1]),
+    ...toNeighbour("next", said[index + 1]),
+    source: { sessionId, turnId: digest.turnId, trusted: digest.isTrusted },
+    scope,
+  }));
+  const isTrusted = digests.every((digest) => digest.isTrusted);
+  const learned = experiences.map((experience, index): NewEpisode => ({
+    kind: "episode",
+    id: toId("episode", first.turnId, last.turnId, index),
+    ...experience,
+    at: last.at,
+    source: { sessionId, turnId: last.turnId, trusted: isTrusted },
+    scope,
+  }));
+  return [...passages, ...learned].filter(hasWords);
+}
+
+/** A thumb or a row of dots is nothing that could be found again. */
+function hasWords({ text = "", intent = "", experience = "", outcome = "" }: NewEpisode): boolean {
+  return /[\p{L}\p{N}]/u.test(text + intent + experience + outcome);
+}
+
+function toSaid(digest: TurnDigest): readonly Said[] {
+  const piecesOf = (speaker: string, text: string): readonly Said[] => splitText(text, passageCharacters).slice(0, mostPieces).map((piece) => ({ digest, speaker, text: piece }));
+  return [...piecesOf("user", digest.user), ...piecesOf("assistant", digest.output)];
+}
+
+function toNeighbour(name: "previous" | "next", said: Said | undefined): Partial<Pick<NewEpisode, "previous" | "next">> {
+  return said === undefined ? {} : { [name]: `${said.speaker}: ${said.text.slice(0, neighbourCharacters)}` };
+}

@@ -1,0 +1,78 @@
+import type { AgentParts } from "@omni/agent";
+import type { DurableEvent, TurnInput, TurnLimits } from "@omni/core";
+import type { AskDesk } from "./ask-desk.ts";
+import type { Composition, Parts } from "./compose.ts";
+import type { Config } from "./config/config.ts";
+import type { Consolidator } from "./consolidation/create-consolidator.ts";
+import type { EarlierTurns } from "./earlier-turns.ts";
+import type { OpenWindows } from "./session-windows.ts";
+import type { ToolRegistry } from "./tool-registry.ts";
+import { createContextSizes } from "./context-sizes.ts";
+import { createDirectProvider, toDirectCall } from "./direct-call.ts";
+import { isAlwaysAllowed } from "./always-allowed.ts";
+import { toIdentityBlocks } from "./identity.ts";
+import { toScopes } from "./memory-scopes.ts";
+import { toSha256 } from "./sha256.ts";
+
+/** What the turns of a runtime share. */
+export interface SharedParts {
+  readonly tools: ToolRegistry;
+  readonly desk: AskDesk;
+  readonly windows: OpenWindows;
+  readonly earlier: EarlierTurns;
+  readonly consolidator: Pick<Consolidator, "summaryOf">;
+  /** Resolves when every server has listed its tools, or has had its time to. */
+  readonly listed: Promise<void>;
+}
+
+/** Makes the parts of a turn: the same composition for all, with what is the turn's own. */
+export function createTurnParts({ config, host }: Composition, parts: Parts, shared: SharedParts): (input: TurnInput, recorded: readonly DurableEvent[], attempt: number) => Promise<AgentParts> {
+  // Needed by the first call of a tool, not by the start.
+  const validator = import("./schema-validator.ts").then((module) => module.createSchemaValidator());
+  validator.catch(() => undefined);
+  const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
+  const identity = toIdentityBlocks();
+  return async (input, recorded, attempt) => {
+    await shared.listed;
+    const direct = toDirectCall(input.text, (name) => shared.tools.find(name) !== undefined);
+    const summary = await toSummary(input.sessionId, recorded, shared.consolidator);
+    return {
+      provider: direct === undefined ? parts.provider : createDirectProvider(direct),
+      tools: direct === undefined ? shared.tools : { list: () => [], find: shared.tools.find },
+      policy: parts.policy,
+      window: await shared.windows.of(input.sessionId),
+      ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
+      ...(summary === undefined ? {} : { summary }),
+      scopes: toScopes(config.agent.memoryScope, input),
+      hooks: parts.hooks,
+      clock: host.clock,
+      random: host.random,
+      log: host.log,
+      tokens: host.tokens,
+      identity,
+      limits: { ...toLimits(config), ...input.limits },
+      contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
+      recorded,
+      attempt,
+      history: shared.earlier.load,
+      offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
+      ask: (event, signal) => shared.desk.wait(event, input, signal),
+      isAlwaysAllowed: (digest) => isAlwaysAllowed(digest, parts.store),
+      takeSteering: () => [],
+      validate: await validator,
+      digest: toSha256,
+    };
+  };
+}
+
+/** The summary of a turn that begins is the newest; one that is taken up again has the one it was begun with, or none. */
+async function toSummary(sessionId: string, recorded: readonly DurableEvent[], consolidator: Pick<Consolidator, "summaryOf">): Promise<AgentParts["summary"]> {
+  const prompt = recorded.findLast((event) => event.type === "prompt");
+  if (prompt === undefined) return consolidator.summaryOf(sessionId);
+  return prompt.summary === undefined ? undefined : consolidator.summaryOf(sessionId, prompt.summary);
+}
+
+function toLimits(config: Config): TurnLimits {
+  const { maxRounds, repeatLimit, turnTimeoutMs, toolTimeoutMs, maxTokens } = config.agent;
+  return { maxRounds, repeatLimit, timeoutMs: turnTimeoutMs, toolTimeoutMs, maxTokens: maxTokens ?? Number.POSITIVE_INFINITY };
+}
