@@ -6,6 +6,8 @@ import type { OpenWindows } from "./session-windows.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConsolidator } from "./consolidation/create-consolidator.ts";
 import { createCreditDesk } from "./credit-desk.ts";
+import { createMemoryPages } from "./memory-page/memory-pages.ts";
+import { createMemoryTending } from "./memory-page/tend-memory.ts";
 import { toKeepingScope } from "./memory-scopes.ts";
 
 /** Characters of turns that one request for a summary may hold, for a context nobody has given a size: some 12,000 tokens. */
@@ -18,6 +20,8 @@ const charactersPerToken = 2;
 export interface Aftercare {
   readonly credit: CreditDesk;
   readonly consolidator: Consolidator;
+  /** Brings the memory in step with the page of a workspace. Never rejects. */
+  syncPage(workspace: string): Promise<void>;
   ended(turn: EndedTurn): void;
   close(): Promise<void>;
 }
@@ -26,6 +30,8 @@ export interface Aftercare {
 export function createAftercare({ composition: { config, host }, parts, windows }: { readonly composition: Composition; readonly parts: Parts; readonly windows: OpenWindows }): Aftercare {
   const { store, provider, memory } = parts;
   const { contextTokens, memoryScope } = config.agent;
+  const pages = memory === undefined ? undefined : createMemoryPages({ memory, files: host.files, store, clock: host.clock, log: host.log });
+  const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, clock: host.clock, log: host.log });
   const credit = createCreditDesk(memory, host.clock, host.log);
   const consolidator = createConsolidator({
     store,
@@ -42,12 +48,14 @@ export function createAftercare({ composition: { config, host }, parts, windows 
   return {
     credit,
     consolidator,
+    syncPage: async (workspace) => pages?.sync(workspace),
     ended({ input, outcome, window, recalled, shown }) {
       credit.ended({ turnId: input.turnId, sessionId: input.sessionId, ids: recalled }, outcome);
       consolidator.consider(input.sessionId, window, shown);
+      tending?.due(input.workspace);
     },
     async close() {
-      await consolidator.stop();
+      await Promise.all([consolidator.stop(), tending?.stop()]);
       await credit.close();
     },
   };

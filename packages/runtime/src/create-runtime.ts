@@ -61,7 +61,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const earlier = createEarlierTurns(store);
   const windows = createOpenWindows(parts.windows, store, earlier);
   const aftercare = createAftercare({ composition: options, parts, windows });
-  const partsOf = createTurnParts(options, parts, { tools, desk, listed, windows, earlier, consolidator: aftercare.consolidator });
+  const partsOf = createTurnParts(options, parts, { tools, desk, listed, windows, earlier, aftercare });
   const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });

@@ -4,6 +4,8 @@ export type { RuntimeOptions } from "./create-runtime.ts";
 export { createRuntime } from "./create-runtime.ts";
 export type { ChannelStatus } from "./channels/channel-life.ts";
 export type { LiveEvent } from "./turn-stream.ts";
+export type { LastTurn } from "./last-turn.ts";
+export { toLastTurn } from "./last-turn.ts";
 export type { OpenAsk, Reply } from "./ask-desk.ts";
 export type { ToolRegistry } from "./tool-registry.ts";
 export { toSessionId } from "./session-id.ts";

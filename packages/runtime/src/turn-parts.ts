@@ -1,5 +1,6 @@
 import type { AgentParts } from "@omni/agent";
 import type { DurableEvent, TurnInput, TurnLimits } from "@omni/core";
+import type { Aftercare } from "./aftercare.ts";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Composition, Parts } from "./compose.ts";
 import type { Config } from "./config/config.ts";
@@ -10,6 +11,7 @@ import type { ToolRegistry } from "./tool-registry.ts";
 import { createContextSizes } from "./context-sizes.ts";
 import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { isAlwaysAllowed } from "./always-allowed.ts";
+import { toPageScope } from "./memory-page/memory-pages.ts";
 import { toIdentityBlocks } from "./identity.ts";
 import { toScopes } from "./memory-scopes.ts";
 import { toSha256 } from "./sha256.ts";
@@ -20,7 +22,7 @@ export interface SharedParts {
   readonly desk: AskDesk;
   readonly windows: OpenWindows;
   readonly earlier: EarlierTurns;
-  readonly consolidator: Pick<Consolidator, "summaryOf">;
+  readonly aftercare: Pick<Aftercare, "consolidator" | "syncPage">;
   /** Resolves when every server has listed its tools, or has had its time to. */
   readonly listed: Promise<void>;
 }
@@ -35,7 +37,8 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
   return async (input, recorded, attempt) => {
     await shared.listed;
     const direct = toDirectCall(input.text, (name) => shared.tools.find(name) !== undefined);
-    const summary = await toSummary(input.sessionId, recorded, shared.consolidator);
+    const summary = await toSummary(input.sessionId, recorded, shared.aftercare.consolidator);
+    if (recorded.length === 0 && direct === undefined) await shared.aftercare.syncPage(input.workspace);
     return {
       provider: direct === undefined ? parts.provider : createDirectProvider(direct),
       tools: direct === undefined ? shared.tools : { list: () => [], find: shared.tools.find },
@@ -43,7 +46,7 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       window: await shared.windows.of(input.sessionId),
       ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
       ...(summary === undefined ? {} : { summary }),
-      scopes: toScopes(config.agent.memoryScope, input),
+      scopes: [...toScopes(config.agent.memoryScope, input), toPageScope(input.workspace)],
       hooks: parts.hooks,
       clock: host.clock,
       random: host.random,

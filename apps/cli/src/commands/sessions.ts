@@ -1,9 +1,11 @@
 import { OmniError } from "@omni/core";
 import type { Runtime, SessionView } from "@omni/runtime";
-import { toSessionId, toSessionLines, toSessionView } from "@omni/runtime";
+import { toLastTurn, toSessionId, toSessionLines, toSessionView } from "@omni/runtime";
 import type { CommandBody, CommandCall } from "../command-spec.ts";
 import type { OpenRuntime } from "../open-runtime.ts";
 import { exitCodes } from "../exit-codes.ts";
+import type { RequestBudget } from "../render/budget-text.ts";
+import { toBudgetText } from "../render/budget-text.ts";
 import { toSessionText } from "../render/session-text.ts";
 import { toTable } from "../render/table.ts";
 import { withRuntime } from "../open-runtime.ts";
@@ -31,9 +33,17 @@ export const showSession: CommandBody = (call, context) =>
   withRuntime(call, context, { kind: "sessions" }, async (opened) => {
     const { output } = context.terminal;
     const view = await viewSession(toGivenSession(call), call.number("limit") ?? defaultTurns, opened);
-    await output.write(call.has("json") ? `${JSON.stringify(view)}\n` : toSessionText(view, output.columns));
+    const budget = call.has("budget") ? await readBudget(view.sessionId, opened.runtime.store) : undefined;
+    if (call.has("json")) await output.write(`${JSON.stringify({ ...view, ...(budget === undefined ? {} : { budget }) })}\n`);
+    else await output.write(toSessionText(view, output.columns) + (budget === undefined ? "" : `\n${toBudgetText(budget, output.columns)}`));
     return exitCodes.done;
   });
+
+/** What the newest request of a session to the model was made of; null where none was made. */
+async function readBudget(sessionId: string, store: Runtime["store"]): Promise<RequestBudget | null> {
+  const request = (await toLastTurn(sessionId, store))?.request;
+  return request === undefined ? null : { estimatedTokens: request.estimatedTokens, budgetTokens: request.budgetTokens, classes: request.classes };
+}
 
 /** The session a command was given; one without a colon is one of the command line's own. */
 export function toGivenSession(call: CommandCall): string {

@@ -2,6 +2,7 @@ import type { Channel, Clock, InboundHandler, Log, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { OutboxSender } from "./outbox-sender.ts";
 import { createOutboxSender } from "./outbox-sender.ts";
+import { sendMessage } from "./send-message.ts";
 import { splitText } from "./split-text.ts";
 import { within } from "../within.ts";
 
@@ -50,81 +51,92 @@ export interface ChannelLife {
   close(): Promise<void>;
 }
 
-/** A channel that is up. */
-interface Open {
-  readonly channel: Channel;
-  readonly sender: OutboxSender;
+/** What a life is at now. */
+interface LifeState {
+  status: ChannelStatus;
+  /** From before its start: a channel may hand a message over at once. */
+  channel: Channel | undefined;
+  /** From after its start. */
+  sender: OutboxSender | undefined;
+  readonly receiving: AbortController;
+  readonly sending: AbortController;
 }
 
 /** Makes a life that has not begun. A channel that cannot be started costs itself only. */
 export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
-  const { name, clock, log } = parts;
-  const receiving = new AbortController();
-  const sending = new AbortController();
-  let status: ChannelStatus = { name, state: "stopped" };
-  let open: Open | undefined;
+  const { name } = parts;
+  const state: LifeState = { status: { name, state: "stopped" }, channel: undefined, sender: undefined, receiving: new AbortController(), sending: new AbortController() };
   let living: Promise<void> | undefined;
-
-  const live = async (): Promise<void> => {
-    for (let failures = 0; !receiving.signal.aborted; failures += 1) {
-      try {
-        open = await openChannel(parts, receiving.signal, sending.signal);
-        status = { name, state: "receiving" };
-        log.info("a channel receives", { channel: name });
-        open.sender.wake();
-        return;
-      } catch (error) {
-        if (receiving.signal.aborted) return;
-        const { code, message } = toOmniError(error, "channel.failed");
-        status = { name, state: "failed", reason: message };
-        log.error("a channel could not be started", { channel: name, code, message });
-        if (code.startsWith("config.")) return;
-        await clock.sleep(Math.min(longestWaitMs, firstWaitMs * 2 ** failures), receiving.signal).catch(() => undefined);
-      }
-    }
-  };
-  const deafen = (): void => {
-    if (receiving.signal.aborted) return;
-    receiving.abort(new Error("The gateway takes no more messages."));
-    status = { name, state: "stopped" };
-  };
   let closing: Promise<void> | undefined;
-  const shut = async (): Promise<void> => {
-    deafen();
-    await living;
-    await within(clock, graceMs, open?.sender.idle() ?? Promise.resolve());
-    sending.abort(new Error("The gateway is stopping."));
-    await open?.channel.close();
-    await open?.sender.idle();
+  const deafen = (): void => {
+    if (state.receiving.signal.aborted) return;
+    state.receiving.abort(new Error("The gateway takes no more messages."));
+    state.status = { name, state: "stopped" };
   };
-
   return {
     start() {
-      if (living !== undefined || receiving.signal.aborted) return;
-      status = { name, state: "starting" };
-      living = live();
+      if (living !== undefined || state.receiving.signal.aborted) return;
+      state.status = { name, state: "starting" };
+      living = live(state, parts);
     },
-    status: () => status,
-    maxMessageLength: () => open?.channel.capabilities.maxMessageLength,
-    wake: () => open?.sender.wake(),
-    say: (conversation, text, key) => say({ conversation, text, key }, open, parts, sending.signal),
+    status: () => state.status,
+    maxMessageLength: () => state.channel?.capabilities.maxMessageLength,
+    wake: () => state.sender?.wake(),
+    say: (conversation, text, key) => say({ conversation, text, key }, state, parts),
     deafen,
-    delivered: async () => open?.sender.idle(),
-    close: () => (closing ??= shut()),
+    delivered: async () => state.sender?.idle(),
+    close() {
+      deafen();
+      return (closing ??= shut(living, state, parts));
+    },
   };
 }
 
+/** Starts the channel, again and again where it fails and another try may help. */
+async function live(state: LifeState, parts: ChannelLifeParts): Promise<void> {
+  const { name, clock, log } = parts;
+  const { signal } = state.receiving;
+  for (let failures = 0; !signal.aborted; failures += 1) {
+    try {
+      await open(state, parts);
+      if (!signal.aborted) state.status = { name, state: "receiving" };
+      log.info("a channel receives", { channel: name });
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, message } = toOmniError(error, "channel.failed");
+      state.status = { name, state: "failed", reason: message };
+      log.error("a channel could not be started", { channel: name, code, message });
+      if (code.startsWith("config.")) return;
+      await clock.sleep(Math.min(longestWaitMs, firstWaitMs * 2 ** failures), signal).catch(() => undefined);
+    }
+  }
+}
+
 /** Makes and starts a channel. One that does not start is closed again: whether it could be started a second time nobody has promised. */
-async function openChannel(parts: ChannelLifeParts, receiving: AbortSignal, sending: AbortSignal): Promise<Open> {
-  const channel = await parts.make();
-  const sender = createOutboxSender({ name: parts.name, channel, store: parts.store, clock: parts.clock, log: parts.log, signal: sending });
+async function open(state: LifeState, { name, store, clock, log, handler, make }: ChannelLifeParts): Promise<void> {
+  const channel = await make();
   try {
-    await channel.start(parts.handler, receiving);
-    return { channel, sender };
+    state.channel = channel;
+    await channel.start(handler, state.receiving.signal);
+    // It took longer to start than the close would wait.
+    state.sending.signal.throwIfAborted();
   } catch (error) {
+    state.channel = undefined;
     await channel.close().catch(() => undefined);
     throw error;
   }
+  state.sender = createOutboxSender({ name, channel, store, clock, log, signal: state.sending.signal });
+  state.sender.wake();
+}
+
+/** Lets what is on its way arrive for a while, then ends it. A channel that does not end well holds nothing else. */
+async function shut(living: Promise<void> | undefined, state: LifeState, { name, clock, log }: ChannelLifeParts): Promise<void> {
+  await within(clock, graceMs, living ?? Promise.resolve());
+  await within(clock, graceMs, state.sender?.idle() ?? Promise.resolve());
+  state.sending.abort(new Error("The gateway is stopping."));
+  await state.channel?.close().catch((error: unknown) => log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message }));
+  await state.sender?.idle();
 }
 
 interface Saying {
@@ -133,12 +145,12 @@ interface Saying {
   readonly key: string;
 }
 
-async function say({ conversation, text, key }: Saying, open: Open | undefined, { log, name }: ChannelLifeParts, signal: AbortSignal): Promise<void> {
-  if (open === undefined) return;
-  const pieces = splitText(text, open.channel.capabilities.maxMessageLength);
+async function say({ conversation, text, key }: Saying, { channel, sending }: LifeState, { clock, log, name }: ChannelLifeParts): Promise<void> {
+  if (channel === undefined) return;
+  const pieces = splitText(text, channel.capabilities.maxMessageLength);
   for (const [part, piece] of pieces.entries()) {
     try {
-      await open.channel.send({ conversation, text: piece, idempotencyKey: `${key}:${part}` }, signal);
+      await sendMessage({ conversation, text: piece, idempotencyKey: `${key}:${part}` }, { channel, clock, signal: sending.signal });
     } catch (error) {
       const { retryable, message } = toOmniError(error, "channel.failed");
       // Nothing was shown yet: the message that is answered may come again. After a part of it was, a repeat would be one too many.

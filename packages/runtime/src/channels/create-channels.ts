@@ -6,13 +6,14 @@ import type { Conversations } from "../conversations.ts";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
 import type { OpenAsk, Reply } from "../ask-desk.ts";
 import type { SlotChoice } from "../config/config.ts";
+import { createAnsweredMessages } from "./answered-messages.ts";
 import { createChannelLife } from "./channel-life.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { createPart } from "../compose.ts";
 import { takeAccess } from "./channel-access.ts";
 
-/** Entrances that are not channels: a channel of such a name would share their sessions. */
-const entrances: ReadonlySet<string> = new Set(["cli", "stdio", "http"]);
+/** Entrances that are not channels: a channel of such a name would share their sessions, or the people that access tokens stand for. */
+const entrances: ReadonlySet<string> = new Set(["cli", "stdio", "http", "token"]);
 
 /** What the channels of a runtime work with. */
 export interface ChannelsParts {
@@ -69,6 +70,7 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
     // Asked for a sender only once the channel was made, which is refused where nobody can be told from anybody.
     access: { principalOf: (sender) => access?.access.principalOf(sender) },
     log,
+    answered: createAnsweredMessages(name, store, log),
     sessionOf: conversations.sessionOf,
     submit: parts.submit,
     asks: parts.asks,

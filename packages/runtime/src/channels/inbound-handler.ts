@@ -1,8 +1,10 @@
 import type { ContentBlock, InboundHandler, InboundMessage, Log, Principal } from "@omni/core";
 import { toOmniError } from "@omni/core";
+import type { AnsweredMessages } from "./answered-messages.ts";
 import type { ChannelAccess } from "./channel-access.ts";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
 import type { OpenAsk, Reply } from "../ask-desk.ts";
+import { checkMessage } from "../check-message.ts";
 import { toCommand } from "../commands/run-command.ts";
 
 /** Most strangers that are remembered as logged: the log is no place for a flood. */
@@ -14,6 +16,7 @@ export interface InboundParts {
   readonly name: string;
   readonly access: ChannelAccess;
   readonly log: Log;
+  readonly answered: AnsweredMessages;
   submit(message: IncomingMessage): Promise<TurnHandle>;
   asks(): readonly OpenAsk[];
   answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
@@ -31,9 +34,15 @@ export interface InboundParts {
  */
 export function createInboundHandler(parts: InboundParts): InboundHandler {
   const strangers = new Set<string>();
+  const running = new Map<string, Promise<void>>();
   return async (message) => {
     const principal = parts.access.principalOf(message.sender);
-    if (principal !== undefined) return take(message, principal, parts);
+    if (principal !== undefined) {
+      // An impatient platform brings a message again while it is being taken.
+      const taken = running.get(message.platformId) ?? take(message, principal, parts).finally(() => running.delete(message.platformId));
+      running.set(message.platformId, taken);
+      return taken;
+    }
     if (strangers.has(message.sender) || strangers.size >= mostStrangers) return;
     strangers.add(message.sender);
     parts.log.warn(`a message of somebody who is not in channels.${parts.name}.with.allow was dropped`, { sender: message.sender.slice(0, 80) });
@@ -43,10 +52,10 @@ export function createInboundHandler(parts: InboundParts): InboundHandler {
 async function take(message: InboundMessage, principal: Principal, parts: InboundParts): Promise<void> {
   const { platformId, conversation } = message;
   try {
-    const incoming = toIncoming(message, principal, parts.name);
-    if (await isAnswer(incoming, parts)) return;
-    const handle = await parts.submit(incoming);
-    if (handle.isCommand) await parts.say(conversation, (await handle.outcome).output, platformId);
+    const text = (await parts.answered.find(platformId)) ?? (await toAnswer(toIncoming(message, principal, parts.name), platformId, parts));
+    if (text === "") return;
+    await parts.say(conversation, text, platformId);
+    await parts.answered.note(platformId, "");
   } catch (error) {
     const { code, message: text, retryable } = toOmniError(error);
     // A full session is told rather than delivered again: the sender sees it and can wait.
@@ -54,6 +63,19 @@ async function take(message: InboundMessage, principal: Principal, parts: Inboun
     parts.log.warn("a message of a channel was refused", { channel: parts.name, code, message: text });
     await parts.say(conversation, text, platformId);
   }
+}
+
+/** What is said to a message at once; empty where nothing is, because it became a turn or answered a question. */
+async function toAnswer(incoming: IncomingMessage, platformId: string, parts: InboundParts): Promise<string> {
+  if (await isAnswer(incoming, parts)) {
+    await parts.answered.note(platformId, "");
+    return "";
+  }
+  const handle = await parts.submit(incoming);
+  if (!handle.isCommand) return "";
+  const { output } = await handle.outcome;
+  await parts.answered.note(platformId, output);
+  return output;
 }
 
 function toIncoming({ platformId, conversation, content }: InboundMessage, principal: Principal, name: string): IncomingMessage {
@@ -75,8 +97,10 @@ function toIncoming({ platformId, conversation, content }: InboundMessage, princ
 async function isAnswer({ sessionId, text, principal }: IncomingMessage, parts: InboundParts): Promise<boolean> {
   if (toCommand(text) !== undefined || text.trim() === "") return false;
   const session = await parts.sessionOf(sessionId);
-  const open = parts.asks().find(({ ask, sessionId: asking }) => ask.kind === "question" && asking === session);
+  // Where several people share a conversation, one who may not answer has said something else.
+  const open = parts.asks().find((each) => each.ask.kind === "question" && each.sessionId === session && (each.requester === principal.id || principal.scopes.includes("approve")));
   if (open === undefined) return false;
+  checkMessage(text, false);
   await parts.answer(open.ask.askId, { answer: toChoice(text.trim(), open.ask.choices ?? []) }, principal);
   return true;
 }

@@ -1,22 +1,26 @@
 import type { Channel, Clock, Log, OmniError, OutboxRow, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
+import { sendMessage } from "./send-message.ts";
+import { splitText } from "./split-text.ts";
 
-/** Most rows that are read at once. */
+/** Most rows that are read at once, unless nothing of them can be sent now. */
 const mostRows = 1_000;
 
 /** How often rows are looked for that another process of the home has written, milliseconds. */
 const lookMs = 15_000;
 
-/** How long one send may take, milliseconds; after that its fate is not known. */
-const sendMs = 30_000;
-
 /** Waits between two tries of a send that was not taken: from one second, doubling, to a minute. */
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 
-/** Most tries of a row that the platform refuses for now, and of one in doubt on a platform that drops repeats. */
-const mostRefusals = 100;
+/** Most tries of a row that the platform refuses for now: a day's, so that a night without a network loses no answer. */
+const mostRefusals = 1_500;
+
+/** Most tries of a row in doubt on a platform that drops repeats. */
 const mostDoubts = 5;
+
+/** Most tries of a write that does not fail for want of space or a lock. */
+const mostWrites = 5;
 
 /** Stands before a text that may have been shown already; the only repeat that is ever made. */
 export const repeatLabel = "(perhaps sent before)\n";
@@ -56,10 +60,18 @@ export function createOutboxSender(parts: SenderParts): OutboxSender {
     wake();
   };
   const scan = async (): Promise<void> => {
+    let most = mostRows;
     do {
       isWoken = false;
-      const rows = await store.outbox(name, mostRows);
-      for (const [conversation, own] of Map.groupBy(rows, (row) => row.conversation)) if (!busy.has(conversation)) busy.set(conversation, deliver(conversation, own));
+      // What was busy when the rows were read may have sent some of them since; it wakes this again when it is done.
+      const before = new Set(busy.keys());
+      const rows = await store.outbox(name, most);
+      const free = rows.filter((row) => !before.has(row.conversation));
+      for (const [conversation, own] of Map.groupBy(free, (row) => row.conversation)) busy.set(conversation, deliver(conversation, own));
+      // Conversations that wait must not hide those behind them.
+      const isHidden = free.length === 0 && rows.length >= most;
+      most = isHidden ? most * 2 : mostRows;
+      isWoken ||= isHidden;
     } while (isWoken && !signal.aborted);
   };
   const wake = (): void => {
@@ -95,57 +107,94 @@ async function sendRow(row: OutboxRow, parts: SenderParts): Promise<boolean> {
 
 async function trySending(row: OutboxRow, parts: SenderParts): Promise<boolean> {
   const { channel, store, log, name } = parts;
-  const { deduplicates } = channel.capabilities;
-  // A process died while it sent this. A platform that drops repeats is simply asked again; elsewhere one labelled repeat is made, and no second.
-  const isRepeat = row.state === "unknown" && !deduplicates;
+  const { deduplicates, maxMessageLength } = channel.capabilities;
+  // Attempts of a row that waits are sends in doubt: a process died meanwhile. A platform that drops repeats is simply asked again; elsewhere one labelled repeat is made, and no second.
+  const isRepeat = row.attempts > 0 && !deduplicates;
   if (isRepeat && row.attempts > 1) {
     await store.updateOutbox(row.id, { state: "unknown", receipt: null, attempts: row.attempts });
     log.warn("it is not known whether a message was shown; it is not sent a third time", { channel: name, id: row.id });
     return true;
   }
-  const text = isRepeat ? toLabelled(row.body, channel.capabilities.maxMessageLength) : row.body;
+  const pieces = toPieces(isRepeat ? repeatLabel + row.body : row.body, maxMessageLength);
+  const attempts = row.attempts + 1;
+  let shown = 0;
+  let receipt: string | null = null;
   for (let tries = 1; ; tries += 1) {
-    await store.updateOutbox(row.id, { state: "sending", receipt: null, attempts: row.attempts + 1 });
-    const sent = await sendOnce(row, text, parts);
-    if (!("error" in sent)) {
-      await store.updateOutbox(row.id, { state: "sent", receipt: sent.receipt, attempts: row.attempts + 1 });
+    await store.updateOutbox(row.id, { state: "sending", receipt: null, attempts });
+    const sent = await sendPieces(row, { pieces, shown, receipt }, parts);
+    ({ shown, receipt } = sent);
+    const { error } = sent;
+    if (error === undefined) {
+      await record(row, { state: "sent", receipt, attempts }, parts);
       return true;
     }
     // Stopped in the middle: the row stays as it is, and the next start decides.
-    if (parts.signal.aborted) return false;
-    const { error } = sent;
+    if (parts.signal.aborted && !error.retryable) return false;
     const isTriedAgain = error.retryable ? tries < mostRefusals : deduplicates && !isHopeless(error) && tries < mostDoubts;
     if (!isTriedAgain) {
       const state = error.retryable || isHopeless(error) ? "failed" : "unknown";
-      await store.updateOutbox(row.id, { state, receipt: null, attempts: row.attempts + 1 });
+      await record(row, { state, receipt: null, attempts }, parts);
       log.error("a message could not be brought to its conversation", { channel: name, id: row.id, state, message: error.message });
       return true;
     }
-    await store.updateOutbox(row.id, { state: "pending", receipt: null, attempts: row.attempts });
+    await record(row, { state: "pending", receipt: null, attempts: shown > 0 ? attempts : row.attempts }, parts);
     await pause(error.retryAfterMs ?? Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)), parts);
     if (parts.signal.aborted) return false;
   }
 }
 
-async function sendOnce(row: OutboxRow, text: string, { channel, clock, signal }: SenderParts): Promise<{ readonly receipt: string } | { readonly error: OmniError }> {
-  const late = new AbortController();
-  const callOff = clock.after(sendMs, () => late.abort(new Error("The platform took too long.")));
-  try {
-    return await channel.send({ conversation: row.conversation, text, idempotencyKey: row.id }, AbortSignal.any([signal, late.signal]));
-  } catch (error) {
-    return { error: toOmniError(error, "channel.failed") };
-  } finally {
-    callOff();
+/** Pieces of a row, and how far it has come. */
+interface Progress {
+  readonly pieces: readonly string[];
+  /** Pieces that the platform has taken. */
+  readonly shown: number;
+  /** Of the last one. */
+  readonly receipt: string | null;
+}
+
+/** Sends what is left of a row, in order, to its end or the first error. */
+async function sendPieces(row: OutboxRow, { pieces, shown, receipt }: Progress, parts: SenderParts): Promise<Omit<Progress, "pieces"> & { readonly error?: OmniError }> {
+  const progress = { shown, receipt };
+  for (const [index, text] of pieces.entries()) {
+    if (index < shown) continue;
+    try {
+      const idempotencyKey = index === 0 ? row.id : `${row.id}.${index}`;
+      progress.receipt = (await sendMessage({ conversation: row.conversation, text, idempotencyKey }, parts)).receipt;
+      progress.shown = index + 1;
+    } catch (error) {
+      return { ...progress, error: toOmniError(error, "channel.failed") };
+    }
+  }
+  return progress;
+}
+
+/** A row was split as its channel takes it, unless the channel was not there to be asked, or a label came before it. */
+function toPieces(text: string, most: number): readonly string[] {
+  return text.length <= most ? [text] : splitText(text, most);
+}
+
+/**
+ * Writes what became of a send, and waits for a store that has no space or is
+ * locked: a row that was given up here would be in doubt at the next start
+ * although its fate is known.
+ */
+async function record(row: OutboxRow, change: Pick<OutboxRow, "state" | "receipt" | "attempts">, parts: SenderParts): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await parts.store.updateOutbox(row.id, change);
+    } catch (error) {
+      const { code, message } = toOmniError(error);
+      const isPassing = code === "store.full" || code === "store.busy";
+      if (parts.signal.aborted || (!isPassing && tries >= mostWrites)) throw error;
+      parts.log.warn("what became of a send cannot be written; it is tried again", { channel: parts.name, id: row.id, message });
+      await pause(Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)), parts);
+    }
   }
 }
 
 /** What the message itself is to blame for is not healed by time. */
 function isHopeless({ code }: OmniError): boolean {
   return code.startsWith("message.");
-}
-
-function toLabelled(body: string, most: number): string {
-  return body.length + repeatLabel.length <= most ? repeatLabel + body : body;
 }
 
 async function pause(milliseconds: number, { clock, signal }: SenderParts): Promise<void> {

@@ -31,16 +31,14 @@ function toCut(text: string, most: number): number {
   return toCharacterEnd(text, most);
 }
 
+/** Units looked at behind a cut, so that a character which begins before it is seen whole. No real character is longer, flags and families included; text made to be awkward is. */
+const lookAhead = 64;
+
 /** The last end of a character at or before `most`; at least one unit goes on, so that a splitter ends. */
 function toCharacterEnd(text: string, most: number): number {
-  // No character a person sees is longer than this, flags and families included, but text made to be awkward.
-  const from = Math.max(0, most - 64);
-  let end = from;
-  for (const { index, segment } of new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text.slice(from, most + 64))) {
-    if (from + index + segment.length > most) break;
-    end = from + index + segment.length;
-  }
-  if (end > from) return end;
+  const characters = new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text.slice(0, most + lookAhead));
+  const end = characters.containing(most)?.index ?? 0;
+  if (end > 0) return end;
   const isInsidePair = most > 1 && /[\ud800-\udbff]/.test(text[most - 1] ?? "") && /[\udc00-\udfff]/.test(text[most] ?? "");
   return isInsidePair ? most - 1 : Math.max(1, most);
 }

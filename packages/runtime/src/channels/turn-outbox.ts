@@ -63,6 +63,6 @@ function toQuestion(ask: AskEvent): string {
     return [ask.question ?? "The tool asks something.", ...choices, "Your next message is the answer."].join("\n");
   }
   const args = JSON.stringify(ask.arguments);
-  const shown = args.length > mostArguments ? `${args.slice(0, mostArguments)}… (${args.length - mostArguments} more characters)` : args;
+  const shown = args.length > mostArguments ? `${args.slice(0, mostArguments).replace(/[\ud800-\udbff]$/, "")}… (${args.length - mostArguments} more characters)` : args;
   return [`${ask.tool} wants to run with ${shown}`, ask.reason, "Answer /approve, /approve always or /deny."].join("\n");
 }

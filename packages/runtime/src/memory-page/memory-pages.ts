@@ -1,0 +1,119 @@
+import type { Clock, Files, JsonValue, Log, Memory, RootedFiles, ScopeReference, Store } from "@omni/core";
+import { isOmniError, OmniError, toOmniError } from "@omni/core";
+import { mostFacts, toFacts, withFacts } from "./page-text.ts";
+import { toSha256 } from "../sha256.ts";
+
+/** The page's name in a workspace. */
+export const pageName = "MEMORY.md";
+
+/** Most bytes of a page that is read. */
+const mostBytes = 1_048_576;
+
+/** Most workspaces that are remembered as looked at. */
+const mostWorkspaces = 256;
+
+const kind = "memory-page";
+
+/** What pages are kept with. */
+export interface MemoryPagesParts {
+  readonly memory: Memory;
+  readonly files: Files;
+  readonly store: Pick<Store, "getDocument" | "putDocument">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The pages on which people read and write what is known for good, one a workspace. */
+export interface MemoryPages {
+  /**
+   * Brings the memory in step with the page of a workspace when that was
+   * edited: new items are learned, and what is no longer there is forgotten. A
+   * page that is not there, or cannot be read as text, changes nothing. Never
+   * rejects.
+   */
+  sync(workspace: string): Promise<void>;
+  /** Writes facts onto the page, and makes it where there is none. */
+  add(workspace: string, facts: readonly string[]): Promise<void>;
+}
+
+/** Where the facts of a workspace's page are kept: with the folder, for every session that works in it. */
+export function toPageScope(workspace: string): ScopeReference {
+  return { scope: "agent", owner: `workspace ${workspace}` };
+}
+
+/** Makes the pages of a memory. */
+export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
+  const { files, log } = parts;
+  const seen = new Map<string, string>();
+  const running = new Map<string, Promise<void>>();
+  /** One change of a page at a time. */
+  const inTurn = (workspace: string, work: () => Promise<void>): Promise<void> => {
+    const before = running.get(workspace) ?? Promise.resolve();
+    const mine = before.then(work).finally(() => {
+      if (running.get(workspace) === mine) running.delete(workspace);
+    });
+    mine.catch(() => undefined);
+    running.set(workspace, mine);
+    return mine;
+  };
+  const look = async (workspace: string): Promise<void> => {
+    try {
+      const rooted = files.within(workspace);
+      const entry = await rooted.stat(pageName);
+      if (entry === undefined) return;
+      const stamp = `${entry.modifiedAt} ${entry.size}`;
+      if (seen.get(workspace) === stamp) return;
+      await read(workspace, rooted, parts);
+      if (seen.size >= mostWorkspaces) seen.clear();
+      seen.set(workspace, stamp);
+    } catch (error) {
+      log.warn("the page of what is known here could not be read; what is known stays as it is", { workspace, message: toOmniError(error).message });
+    }
+  };
+  return {
+    sync: (workspace) => inTurn(workspace, () => look(workspace)),
+    add: (workspace, facts) =>
+      inTurn(workspace, async () => {
+        const rooted = files.within(workspace);
+        const page = await readPage(rooted);
+        const next = withFacts(page, facts);
+        if (next !== page) await rooted.write(pageName, next);
+        await read(workspace, rooted, parts);
+      }),
+  };
+}
+
+async function read(workspace: string, rooted: RootedFiles, { memory, store, clock, log }: MemoryPagesParts): Promise<void> {
+  const page = await readPage(rooted);
+  if (page === undefined) return;
+  const facts = toFacts(page);
+  if (facts.length === mostFacts) log.warn(`${pageName} has more than ${mostFacts} items; the first ${mostFacts} count`, { workspace });
+  const wanted = new Map(facts.map((fact) => [toId(workspace, fact), fact]));
+  const known = new Set(toIds((await store.getDocument(kind, workspace))?.value));
+  for (const [id, text] of wanted) {
+    if (!known.has(id)) await memory.store({ id, kind: "fact", text, at: clock.now(), source: { trusted: true }, scope: toPageScope(workspace) });
+  }
+  const gone = [...known].filter((id) => !wanted.has(id));
+  if (gone.length > 0) await memory.forget(gone);
+  if (gone.length > 0 || wanted.size !== known.size) await store.putDocument(kind, workspace, [...wanted.keys()]);
+}
+
+/** The page's text; undefined where there is none. Throws for what is no text. */
+async function readPage(rooted: RootedFiles): Promise<string | undefined> {
+  try {
+    const bytes = await rooted.read(pageName, { limit: mostBytes + 1 });
+    if (bytes.length > mostBytes) throw new OmniError("files.too-large", `${pageName} is larger than ${mostBytes} bytes; make it shorter.`);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (isOmniError(error) && error.code === "files.not-found") return undefined;
+    throw error;
+  }
+}
+
+function toId(workspace: string, fact: string): string {
+  return `page-${toSha256(JSON.stringify([workspace, fact])).slice(0, 32)}`;
+}
+
+function toIds(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((id) => typeof id === "string") : [];
+}

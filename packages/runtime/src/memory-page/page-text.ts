@@ -1,0 +1,58 @@
+/** Most facts that are taken from one page, and characters of one. */
+export const mostFacts = 2_000;
+const mostCharacters = 2_000;
+
+const head = `# Memory
+
+What is known for good in this folder. It is yours: each list item is a fact that Omni keeps in mind, and whatever else you write here is left alone. Change an item and what was known changes with it; take it out and it is forgotten.
+`;
+
+/** A list item: a dash, a star, a plus or a number, with a box or without. */
+const item = /^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?(\S.*)$/;
+const fence = /^\s*(?:```|~~~)/;
+
+/**
+ * The facts of a page, in their order, each once: its list items, with the
+ * lines that go on one indented below it. Headings, paragraphs, quotes and
+ * code are no facts. Any text is a page.
+ */
+export function toFacts(page: string): readonly string[] {
+  const facts: string[] = [];
+  let open: { readonly indent: number; readonly lines: string[] } | undefined;
+  let isCode = false;
+  const close = (): void => {
+    if (open !== undefined) facts.push(toOneLine(open.lines.join(" ")));
+    open = undefined;
+  };
+  for (const line of page.split(/\r\n|\n|\r/)) {
+    if (fence.test(line)) {
+      isCode = !isCode;
+      close();
+      continue;
+    }
+    if (isCode) continue;
+    const match = item.exec(line);
+    if (match !== null) {
+      close();
+      open = { indent: match[1]?.length ?? 0, lines: [match[2] ?? ""] };
+    } else if (open !== undefined && line.trim() !== "" && line.length - line.trimStart().length > open.indent) open.lines.push(line);
+    else close();
+  }
+  close();
+  return [...new Set(facts)].filter((fact) => /[\p{L}\p{N}]/u.test(fact)).slice(0, mostFacts);
+}
+
+/** The page with facts added at its end, those it has already left out; a page of its own where there is none. */
+export function withFacts(page: string | undefined, facts: readonly string[]): string {
+  const before = page ?? head;
+  const known = new Set(toFacts(before));
+  const added = [...new Set(facts.map(toOneLine))].filter((fact) => fact !== "" && !known.has(fact));
+  if (added.length === 0) return before;
+  const isList = /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(before.trimEnd().split("\n").at(-1) ?? "");
+  return `${before.trimEnd()}\n${isList ? "" : "\n"}${added.map((fact) => `- ${fact}`).join("\n")}\n`;
+}
+
+function toOneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= mostCharacters ? line : `${line.slice(0, mostCharacters - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ArrayRecords, ManualClock, RecordingLog } from "@omni/testkit/fakes";
+import { createArrayMemory, createArrayRecords, createManualClock, createMapStorePlace, createRecordingLog } from "@omni/testkit/fakes";
+import type { MemoryPages } from "../../src/memory-page/memory-pages.ts";
+import { createMemoryPages, toPageScope } from "../../src/memory-page/memory-pages.ts";
+import { createMemoryTending } from "../../src/memory-page/tend-memory.ts";
+import { createRootedFiles } from "../../src/host/rooted-files.ts";
+import { createSystemClock } from "../../src/host/system-clock.ts";
+import { createSystemRandom } from "../../src/host/system-random.ts";
+
+let workspace: string;
+let records: ArrayRecords;
+let clock: ManualClock;
+let log: RecordingLog;
+let pages: MemoryPages;
+let edits = 0;
+
+beforeEach(async () => {
+  workspace = await mkdtemp(join(tmpdir(), "omni-page-"));
+  records = createArrayRecords();
+  clock = createManualClock();
+  log = createRecordingLog();
+  pages = await open();
+});
+afterEach(() => rm(workspace, { recursive: true, force: true }));
+
+async function open(): Promise<MemoryPages> {
+  const store = await createMapStorePlace().open(clock);
+  return createMemoryPages({ memory: createArrayMemory(records), files: createRootedFiles(createSystemRandom(createSystemClock())), store, clock, log });
+}
+
+/** A file that is edited twice within the same moment is still another one here. */
+async function edit(content: string | Uint8Array): Promise<void> {
+  const path = join(workspace, "MEMORY.md");
+  await writeFile(path, content);
+  edits += 1;
+  await utimes(path, new Date(1_700_000_000_000 + edits * 1_000), new Date(1_700_000_000_000 + edits * 1_000));
+}
+
+const known = (): readonly string[] => records.episodes.map((episode) => episode.text);
+
+describe("a page that people edit", () => {
+  it("teaches what it says, for every session of its folder, as something a person said", async () => {
+    await edit("- Berta lives in Graz\n- the door code is 4711\n");
+    await pages.sync(workspace);
+    expect(known()).toEqual(["Berta lives in Graz", "the door code is 4711"]);
+    expect(records.episodes[0]).toMatchObject({ kind: "fact", scope: toPageScope(workspace), source: { trusted: true } });
+  });
+
+  it("changes what is known with each edit, and only that", async () => {
+    records.episodes.push();
+    await edit("- one\n- two\n");
+    await pages.sync(workspace);
+    await edit("- two\n- three\n");
+    await pages.sync(workspace);
+    expect(known()).toEqual(["two", "three"]);
+  });
+
+  it("is read once as long as nobody edits it", async () => {
+    await edit("- one\n");
+    await pages.sync(workspace);
+    records.episodes.length = 0;
+    await pages.sync(workspace);
+    expect(known()).toEqual([]);
+  });
+
+  it.each([
+    ["is gone", async () => rm(join(workspace, "MEMORY.md"))],
+    ["is no text", async () => edit(new Uint8Array([0xff, 0xfe, 0x2d, 0x20, 0x61]))],
+    ["has more than a megabyte", async () => edit(`- one\n${"x".repeat(1_100_000)}`)],
+  ])("that %s changes nothing", async (_what, spoil) => {
+    await edit("- one\n");
+    await pages.sync(workspace);
+    await spoil();
+    await pages.sync(workspace);
+    expect(known()).toEqual(["one"]);
+  });
+
+  it("that is broken in any other way is read as far as it goes", async () => {
+    await edit("# head\n-one\n- two\n```\n- code");
+    await pages.sync(workspace);
+    expect(known()).toEqual(["two"]);
+  });
+});
+
+describe("what is promoted", () => {
+  it("is written where people read it and is known from there, once", async () => {
+    await pages.add(workspace, ["the build needs Node 24"]);
+    await pages.add(workspace, ["the build needs Node 24"]);
+    expect(await readFile(join(workspace, "MEMORY.md"), "utf8")).toMatch(/^# Memory\n[\s\S]*\n- the build needs Node 24\n$/);
+    expect(known()).toEqual(["the build needs Node 24"]);
+  });
+
+  it("is written by the tending of the memory, unless one session alone knows it or a stranger said it", async () => {
+    const memory = createArrayMemory(records);
+    const store = async (text: string, scope: "session" | "user", trusted: boolean): Promise<string> => memory.store({ kind: "episode", text, at: 1, source: { trusted }, scope: { scope, owner: "x" } });
+    const ids = [await store("shared lesson", "user", true), await store("private lesson", "session", true), await store("planted lesson", "user", false)];
+    const decision = { decision: "promote", reason: "", q: 1, uses: 9, successes: 9, failures: 0, idle: 0, trusted: true, at: 1 } as const;
+    const added: string[] = [];
+    const tending = createMemoryTending({
+      memory: { ...memory, get: async (wanted) => records.episodes.filter(({ id }) => wanted.includes(id)), tend: async () => ({ decayed: 0, decisions: ids.map((id) => ({ id, ...decision })) }) },
+      pages: { add: async (_workspace, facts) => void added.push(...facts) },
+      clock,
+      log,
+    });
+    tending.due(workspace);
+    tending.due(workspace);
+    await clock.advance(60_000);
+    await tending.stop();
+    expect(added).toEqual(["shared lesson"]);
+  });
+});

@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toFacts, withFacts } from "../../src/memory-page/page-text.ts";
+
+describe("the facts of a page", () => {
+  it("are its list items, with the lines indented below them, and nothing else", () => {
+    const page = "# Memory\n\nSome words.\n\n- The cat is called Mops.\n* likes\n  long\twalks\n+ plus\n1. first\n2) second\n- [x] done\n> - quoted\n\n```\n- code\n```\n- last\nnot part of it\n";
+    expect(toFacts(page)).toEqual(["The cat is called Mops.", "likes long walks", "plus", "first", "second", "done", "last"]);
+  });
+
+  it("are taken from any text without failing, each once, with words and on one line", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (page) => {
+        const facts = toFacts(page);
+        expect(new Set(facts).size).toBe(facts.length);
+        for (const fact of facts) expect(fact).toMatch(/^\S(?:.*\S)?$/u);
+      }),
+    );
+  });
+
+  it.each(["", "\n\n", "- \n-\n- !!!\n", "\u0000\u0001", "-no space", "```\n- never closed"])("are none in %j", (page) => {
+    expect(toFacts(page)).toEqual([]);
+  });
+});
+
+describe("facts that are added to a page", () => {
+  it("stand at its end and are found again, whatever the page was", () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}( [a-z]{1,12}){0,4}$/), { maxLength: 6 }), fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 6 }), (before, added) => {
+        const page = withFacts(before.length === 0 ? undefined : before.map((fact) => `- ${fact}`).join("\n"), added);
+        expect(toFacts(page)).toEqual([...new Set([...before, ...added])]);
+        expect(withFacts(page, added)).toBe(page);
+      }),
+    );
+  });
+
+  it("leave what else is written where it was", () => {
+    const page = "Notes of mine\n=====\n\nkeep this\n\n- old\n";
+    expect(withFacts(page, ["new\nfact", "old"])).toBe("Notes of mine\n=====\n\nkeep this\n\n- old\n- new fact\n");
+  });
+});
