@@ -3,42 +3,47 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImplementationTable, Runtime } from "@omni/runtime";
 import { createHost, createRegistry, createRuntime, loadConfig } from "@omni/runtime";
-import { defaults, table } from "@omni/preset-default";
+import { defaults, readServers, table } from "@omni/preset-default";
 import type { Clock, JsonObject, OmniModule, Provider } from "@omni/core";
 
-/** A runtime in a folder of its own that is gone afterwards. */
-export interface TemporaryRuntime extends AsyncDisposable {
+/** A runtime of an example. */
+export interface ExampleRuntime extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly workspace: string;
   readonly clock: Clock;
-  /** Ends the runtime and writes its log out; the folder stays until it is disposed. */
+  /** Ends the runtime and writes its log out; its folder stays until it is disposed. */
   flush(): Promise<void>;
 }
 
-/** Opens a runtime with these settings, and with `provider` as the implementation named `example`. */
-export async function openTemporaryRuntime(settings: JsonObject, provider: Provider, files: Readonly<Record<string, string>> = {}): Promise<TemporaryRuntime> {
+/** Opens a runtime in a folder of its own that is gone afterwards. `files` are paths from the workspace, which lies in the home. */
+export async function openTemporaryRuntime(settings: JsonObject, provider: Provider, files: Readonly<Record<string, string>> = {}): Promise<ExampleRuntime> {
   const home = await mkdtemp(join(tmpdir(), "omni-example-"));
-  const workspace = join(home, "workspace");
-  await mkdir(workspace);
-  await mkdir(join(home, "state"), { mode: 0o700 });
-  for (const [path, text] of Object.entries(files)) await writeFile(join(workspace, path), text);
-  const config = await loadConfig({ env: {}, cwd: workspace, userHome: home, home, overrides: { provider: { use: "example" }, workspace, ...settings }, defaults: defaults({}) });
-  const host = createHost({ paths: config.paths });
-  const runtime = await createRuntime({ config, registry: createRegistry(withProvider(provider)), host, process: { kind: "example", pid: process.pid } });
+  await mkdir(join(home, "workspace"));
+  for (const [path, text] of Object.entries(files)) await writeFile(join(home, "workspace", path), text);
+  const opened = await openRuntime(home, settings, provider);
   return {
-    runtime,
-    workspace,
-    clock: host.clock,
-    async flush() {
-      await runtime.close();
-      await host.close();
-    },
+    ...opened,
     async [Symbol.asyncDispose]() {
-      await runtime.close();
-      await host.close();
+      await opened.flush();
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Opens a runtime in this home, with these settings and with `provider` as the implementation named `example`; the home stays. */
+export async function openRuntime(home: string, settings: JsonObject, provider: Provider): Promise<ExampleRuntime> {
+  const workspace = join(home, "workspace");
+  await mkdir(workspace, { recursive: true });
+  await mkdir(join(home, "state"), { recursive: true, mode: 0o700 });
+  const overrides = { provider: { use: "example" }, workspace, ...settings };
+  const config = await loadConfig({ env: {}, cwd: workspace, userHome: home, home, overrides, defaults: defaults({}), readServers });
+  const host = createHost({ paths: config.paths });
+  const runtime = await createRuntime({ config, registry: createRegistry(withProvider(provider)), host, process: { kind: "example", pid: process.pid } });
+  const flush = async (): Promise<void> => {
+    await runtime.close();
+    await host.close();
+  };
+  return { runtime, workspace, clock: host.clock, flush, [Symbol.asyncDispose]: flush };
 }
 
 /** The shipped table with one provider more. */

@@ -1,5 +1,6 @@
 import type { Episode, Host, Memory, NewEpisode, OmniModule, RecalledEpisode, RecallOptions, RootedFiles, ScopeReference } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { toSimilarity } from "./file-memory/similarity.ts";
 
 /** An episode with the text beside it, which helps to find it. */
 type Kept = Episode & Pick<NewEpisode, "previous" | "next">;
@@ -11,7 +12,7 @@ interface Records {
   readonly turns: readonly string[];
 }
 
-const file = "recipe-memory.json";
+const file = "file-memory.json";
 
 /** Makes a memory that is one file, read whole and written whole. Good for hundreds of texts. */
 export function createFileMemory(_options: unknown, host: Pick<Host, "files" | "paths" | "clock" | "random">): Memory {
@@ -72,11 +73,9 @@ function toEpisode(given: NewEpisode, { clock, random }: Pick<Host, "clock" | "r
 }
 
 function recall(episodes: readonly Kept[], query: string, { limit, floor = 0.3 }: RecallOptions): readonly RecalledEpisode[] {
-  const words = toWords(query);
   return episodes
     .map((episode) => {
-      const known = new Set(toWords([episode.text, episode.previous, episode.next].join(" ")));
-      const similarity = words.length === 0 ? 0 : words.filter((word) => known.has(word)).length / words.length;
+      const similarity = toSimilarity(query, [episode.text, episode.previous, episode.next].join(" "));
       const utility = episode.kind === "fact" ? 0.5 : episode.q;
       return { episode: toShown(episode), similarity, utility, score: (similarity + utility) / 2 };
     })
@@ -97,11 +96,6 @@ function inScopes({ episodes }: Records, scopes: readonly ScopeReference[]): rea
 
 function toShown({ previous: _previous, next: _next, ...episode }: Kept): Episode {
   return episode;
-}
-
-/** Words of letters and numbers; of scripts without spaces each character. */
-function toWords(text: string): readonly string[] {
-  return [...new Set(text.toLowerCase().match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]|[\p{L}\p{N}]+/gu))];
 }
 
 /** What the runtime looks for in a module that fills a slot. */

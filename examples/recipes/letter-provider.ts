@@ -1,51 +1,97 @@
-import type { Host, ModelEvent, ModelInfo, ModelRequest, OmniModule, Provider } from "@omni/core";
+import type { Host, ModelEvent, ModelRequest, OmniModule, Provider, ToolCall, Usage } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
+import { model, toBody, toPiece } from "./letter-provider/endpoint.ts";
+import { linesOf } from "./letter-provider/lines.ts";
+import type { Names } from "./letter-provider/names.ts";
+import { createNames, toWired } from "./letter-provider/names.ts";
 
-/** Where the endpoint is: it takes `{ prompt }` and answers `{ text }`. */
+/** Where the endpoint is. */
 interface LetterProviderOptions {
   readonly url: string;
 }
 
-const model: ModelInfo = { id: "letter", contextTokens: 8_000 };
+/** How often an endpoint is asked that fails before its first word, and the wait before the second time, milliseconds; it doubles. */
+const mostTries = 4;
+const firstWaitMs = 500;
 
-/** Makes a provider of an endpoint that answers one letter with one letter. */
-export function createLetterProvider({ url }: LetterProviderOptions, host: Host): Provider {
+/** Makes a provider of an endpoint that answers with a line for each piece of its reply. */
+export function createLetterProvider({ url }: LetterProviderOptions, host: Pick<Host, "egress" | "clock">): Provider {
   return {
-    async *stream(request, signal): AsyncGenerator<ModelEvent, void, undefined> {
-      const text = await ask(url, request, { host, signal });
-      yield { type: "text-delta", text };
-      yield { type: "finish", reason: "stop", usage: { inputTokens: 0, outputTokens: 0, reported: false } };
-    },
+    stream: (request, signal) => stream(request, signal, { url, host }),
     models: async () => [model],
     defaultModel: async () => model,
     close: async () => undefined,
   };
 }
 
-async function ask(url: string, request: ModelRequest, { host, signal }: { readonly host: Host; readonly signal: AbortSignal }): Promise<string> {
-  try {
-    signal.throwIfAborted();
-    const response = await host.egress.fetch(url, { method: "POST", body: JSON.stringify({ prompt: toPrompt(request) }), signal }, { configured: true });
-    if (!response.ok) throw toRefusal(url, response.status);
-    const answer: unknown = await response.json();
-    if (typeof answer === "object" && answer !== null && "text" in answer && typeof answer.text === "string") return answer.text;
-    throw new OmniError("provider.bad-response", `${url} answered without a text. Check that it is the right address.`);
-  } catch (error) {
-    if (signal.aborted) throw new OmniError("turn.cancelled", "The model call was cancelled.", { cause: error });
-    if (isOmniError(error) && error.code.startsWith("provider.")) throw error;
-    throw new OmniError("provider.unreachable", `${url} cannot be reached. Check the address, or try again later.`, { cause: error, retryable: true });
+interface Reach extends LetterProviderOptions {
+  readonly host: Pick<Host, "egress" | "clock">;
+}
+
+async function* stream(request: ModelRequest, signal: AbortSignal, { url, host }: Reach): AsyncGenerator<ModelEvent, void, undefined> {
+  const names = createNames(request);
+  const body = JSON.stringify(toBody(toWired({ ...request, model: request.model ?? model.id }, names)));
+  for (let tries = 1; ; tries += 1) {
+    let hasBegun = false;
+    try {
+      for await (const event of ask({ body, names }, signal, { url, host })) {
+        hasBegun = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const failure = toFailure(error, signal, url);
+      // What was yielded is shown already: another try would say it twice.
+      if (hasBegun || !failure.retryable || tries === mostTries) throw failure;
+      await host.clock.sleep(firstWaitMs * 2 ** (tries - 1), signal).catch((cause: unknown) => Promise.reject(toFailure(cause, signal, url)));
+    }
   }
 }
 
-function toPrompt({ system, messages }: ModelRequest): string {
-  const lines = messages.flatMap((message) => (message.role === "assistant" ? [message.text] : message.content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`))));
-  return [system, ...lines].join("\n\n");
+async function* ask({ body, names }: { readonly body: string; readonly names: Names }, signal: AbortSignal, { url, host }: Reach): AsyncGenerator<ModelEvent, void, undefined> {
+  signal.throwIfAborted();
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body, signal };
+  const response = await host.egress.fetch(url, request, { configured: true }).catch((cause: unknown) => {
+    throw new OmniError("provider.unreachable", `${url} cannot be reached. Check the address, or try again later.`, { cause, retryable: true });
+  });
+  if (!response.ok) throw toRefusal(url, response.status);
+  // Calls are held back until it is said why the reply ended: of one that was cut no call may be run.
+  const calls: ToolCall[] = [];
+  for await (const line of linesOf(response)) {
+    const piece = toPiece(line);
+    if (piece?.type === "call") calls.push({ id: toOwnId(piece.id, calls), name: names.fromWire(piece.name), arguments: piece.arguments });
+    else if (piece?.type === "end") {
+      const isWhole = piece.reason === "stop" || piece.reason === "tool-calls";
+      if (isWhole) for (const call of calls) yield { type: "tool-call", call };
+      yield { type: "finish", reason: isWhole && calls.length > 0 ? "tool-calls" : piece.reason, usage: toUsage(piece.inputTokens, piece.outputTokens) };
+      return;
+    } else if (piece !== undefined) yield piece;
+  }
+  throw new OmniError("provider.cut", `The reply of ${url} ended before its end.`, { retryable: true });
+}
+
+/** An id that no other call of the reply has, whatever the endpoint gave. */
+function toOwnId(given: string, calls: readonly ToolCall[]): string {
+  return given === "" || calls.some(({ id }) => id === given) ? `${given}#${calls.length + 1}` : given;
+}
+
+function toUsage(inputTokens: unknown, outputTokens: unknown): Usage {
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+  return isCount(inputTokens) && isCount(outputTokens) ? { inputTokens, outputTokens, reported: true } : { inputTokens: 0, outputTokens: 0, reported: false };
+}
+
+function toFailure(error: unknown, signal: AbortSignal, url: string): OmniError {
+  if (signal.aborted) return new OmniError("turn.cancelled", "The model call was cancelled.", { cause: error });
+  if (isOmniError(error) && error.code.startsWith("provider.")) return error;
+  return new OmniError("provider.cut", `The reply of ${url} broke off.`, { cause: error, retryable: true });
 }
 
 /** Whether asking again may help is decided here, where the status is known. */
 function toRefusal(url: string, status: number): OmniError {
   if (status === 401 || status === 403) return new OmniError("provider.unauthorised", `${url} refuses the key (${status}).`);
-  if (status === 429) return new OmniError("provider.rate-limited", `${url} asks to slow down.`, { retryable: true });
+  if (status === 404) return new OmniError("provider.not-found", `There is nothing at ${url}, or no such model (404).`);
+  if (status === 413) return new OmniError("provider.context-too-long", `The request is longer than ${url} takes (413).`);
+  if (status === 429) return new OmniError("provider.rate-limited", `${url} asks to slow down (429).`, { retryable: true });
   if (status >= 500) return new OmniError("provider.unavailable", `${url} fails on its side (${status}).`, { retryable: true });
   return new OmniError("provider.refused", `${url} refuses the request (${status}).`);
 }

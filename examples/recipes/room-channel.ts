@@ -1,19 +1,11 @@
 import type { Channel, Host, InboundHandler, OmniModule, OutboundMessage } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
+import type { Arrived } from "./room-channel/platform.ts";
+import { capabilities, toArrived, toListAddress, toPost, toReceipt } from "./room-channel/platform.ts";
 
-/** Where the rooms are. `GET url?after=NUMBER` lists messages, `POST url` takes one. */
+/** Where the platform is. */
 interface RoomChannelOptions {
   readonly url: string;
-}
-
-/** A message as the platform lists it. */
-interface RoomMessage {
-  readonly number: number;
-  readonly room: string;
-  readonly person: string;
-  readonly text: string;
-  /** Unix seconds. */
-  readonly time: number;
 }
 
 /** How long to wait when nothing came or the platform failed, milliseconds. */
@@ -24,11 +16,11 @@ export function createRoomChannel({ url }: RoomChannelOptions, host: Host): Chan
   const closing = new AbortController();
   let running = Promise.resolve();
   return {
-    capabilities: { maxMessageLength: 2_000, edit: false, buttons: false, files: false, deduplicates: true },
+    capabilities,
     async start(handler, signal) {
       const stopping = AbortSignal.any([signal, closing.signal]);
       stopping.throwIfAborted();
-      running = receive(handler, stopping, { url, host }).catch((error: unknown) => host.log.error("the rooms are left", { message: String(error) }));
+      running = receive(handler, stopping, { url, host }).catch((error: unknown) => host.log.error("the platform is left", { message: String(error) }));
     },
     send: (message, signal) => send(message, signal, { url, host }),
     async close() {
@@ -43,14 +35,14 @@ type Reach = RoomChannelOptions & { readonly host: Host };
 async function receive(handler: InboundHandler, signal: AbortSignal, { url, host }: Reach): Promise<void> {
   let after = 0;
   while (!signal.aborted) {
-    const messages = await list(after, signal, { url, host }).catch((error: unknown): readonly RoomMessage[] => {
-      if (!signal.aborted) host.log.warn("the rooms do not answer; they are asked again", { message: String(error) });
+    const messages = await list(after, signal, { url, host }).catch((error: unknown): readonly Arrived[] => {
+      if (!signal.aborted) host.log.warn("the platform does not answer; it is asked again", { message: String(error) });
       return [];
     });
     let kept = 0;
-    for (const { number, room, person, text, time } of messages) {
+    for (const { number, ...message } of messages) {
       // The next question acknowledges all that stands before its number, so the first failure ends the row.
-      if (signal.aborted || !(await isKept(handler({ platformId: String(number), conversation: room, sender: person, content: [{ type: "text", text }], at: time * 1_000 })))) break;
+      if (signal.aborted || !(await isKept(handler(message)))) break;
       after = number;
       kept += 1;
     }
@@ -65,36 +57,29 @@ function isKept(handled: Promise<void>): Promise<boolean> {
   );
 }
 
-async function list(after: number, signal: AbortSignal, { url, host }: Reach): Promise<readonly RoomMessage[]> {
-  const response = await host.egress.fetch(`${url}?after=${after}`, { signal }, { configured: true });
-  const answer: unknown = await response.json();
-  if (!isRecord(answer) || !Array.isArray(answer["messages"])) throw new OmniError("egress.failed", "The rooms answered without a list of messages.");
-  return answer["messages"].filter(isRoomMessage);
+async function list(after: number, signal: AbortSignal, { url, host }: Reach): Promise<readonly Arrived[]> {
+  const response = await host.egress.fetch(toListAddress(url, after), { signal }, { configured: true });
+  const messages = toArrived(await response.json());
+  if (messages === undefined) throw new OmniError("egress.failed", "The platform answered without a list of messages.");
+  return messages;
 }
 
-async function send({ conversation, text, idempotencyKey, edits, buttons }: OutboundMessage, signal: AbortSignal, { url, host }: Reach): Promise<{ readonly receipt: string }> {
-  if (text.length > 2_000) throw new OmniError("message.too-large", `A room takes 2,000 units and the text has ${text.length}; split it.`);
-  if (edits !== undefined || buttons !== undefined) throw new OmniError("message.invalid", "A room takes words alone: no edits, no buttons.");
+async function send(message: OutboundMessage, signal: AbortSignal, { url, host }: Reach): Promise<{ readonly receipt: string }> {
+  const { text, conversation, edits, buttons } = message;
+  const { maxMessageLength, edit, buttons: hasButtons } = capabilities;
+  if (text.length > maxMessageLength) throw new OmniError("message.too-large", `The platform takes ${maxMessageLength} units and the text has ${text.length}; split it.`);
+  if ((edits !== undefined && !edit) || (buttons !== undefined && !hasButtons)) throw new OmniError("message.invalid", "The platform takes no edits or no buttons; send words alone.");
   try {
-    const response = await host.egress.fetch(url, { method: "POST", body: JSON.stringify({ room: conversation, text, key: idempotencyKey }), signal }, { configured: true });
-    if (response.status === 429) throw new OmniError("egress.failed", "The rooms are busy; send the message again later.", { retryable: true });
-    if (!response.ok) throw new OmniError("egress.failed", `The room ${conversation} takes no message (${response.status}).`);
-    const answer: unknown = await response.json();
-    if (isRecord(answer) && typeof answer["number"] === "number") return { receipt: String(answer["number"]) };
-    throw new Error("it answered without a number");
+    const response = await host.egress.fetch(url, { method: "POST", body: JSON.stringify(toPost(message)), signal }, { configured: true });
+    if (response.status === 429) throw new OmniError("egress.failed", "The platform is busy; send the message again later.", { retryable: true });
+    if (!response.ok) throw new OmniError("egress.failed", `The conversation ${conversation} takes no message (${response.status}).`);
+    const receipt = toReceipt(await response.json());
+    if (receipt !== undefined) return { receipt };
+    throw new Error("it answered without a receipt");
   } catch (error) {
     // Whatever broke on the way may have arrived: not retryable.
-    throw isOmniError(error) && error.code === "egress.failed" ? error : new OmniError("egress.failed", "The rooms did not answer; the message may have arrived.", { cause: error });
+    throw isOmniError(error) && error.code === "egress.failed" ? error : new OmniError("egress.failed", "The platform did not answer; the message may have arrived.", { cause: error });
   }
-}
-
-/** A stranger's data: what has not the shape is left out. */
-function isRoomMessage(value: unknown): value is RoomMessage {
-  return isRecord(value) && [value["number"], value["time"]].every(Number.isFinite) && [value["room"], value["person"], value["text"]].every((each) => typeof each === "string");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 /** What the runtime looks for in a module that fills a slot. */

@@ -15,6 +15,8 @@ export interface RequestOptions {
 export interface Connection {
   readonly transport: "stdio" | "http" | "sse";
   readonly pid: number | undefined;
+  /** The version of the protocol that both speak. */
+  readonly protocol: string | undefined;
   readonly server: { readonly name: string; readonly version: string } | undefined;
   /** What the server says it can do, by the protocol's names: `tools`, `resources`, `prompts`. */
   hasCapability(name: string): boolean;

@@ -10,6 +10,7 @@ import { createDiagnosis } from "./diagnosis.ts";
 import { createOfferedTools } from "./offered-tools.ts";
 import { createServerLife } from "./server-life.ts";
 import { listPages } from "./list-pages.ts";
+import { registerSecrets } from "./server-secrets.ts";
 import { toReason } from "./request-failure.ts";
 import { toServerOwner } from "./server-owner.ts";
 import { toServerStatus } from "./server-status.ts";
@@ -131,14 +132,4 @@ function tell(state: ServerState, reason: string | undefined, { owner, host, dia
   if (reason === undefined) return;
   diagnosis.error(reason);
   host.log.warn("an MCP server is not there", { server: owner, state, reason });
-}
-
-/** What the definition says under a name that sounds like a secret's is redacted wherever it turns up. */
-function registerSecrets(options: McpToolOptions, host: Host): void {
-  for (const [name, value] of [...Object.entries(options.env), ...Object.entries(options.headers)]) {
-    if (!/auth|key|token|secret|passw|credential|cookie/i.test(name)) continue;
-    host.secrets.register(value);
-    const bare = /^(?:Bearer|Basic|Token)\s+(\S+)$/i.exec(value)?.[1];
-    if (bare !== undefined) host.secrets.register(bare);
-  }
 }

@@ -1,15 +1,33 @@
+import type { JsonObject, JsonValue } from "@omni/core";
+
 /** Where in a text something stands; both count from 1, columns in characters. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** A JSON text with its places. */
+/** Where a member of an object stands, in UTF-16 units from the start. */
+export interface MemberSpan {
+  readonly key: number;
+  readonly value: number;
+  /** Behind the value. */
+  readonly end: number;
+  /** Of the comma behind it, where there is one. */
+  readonly comma: number | undefined;
+}
+
+/** A JSON text, with comments or not, with its places. */
 export interface JsonPositions {
   /** The first fault of syntax, if there is one. */
   readonly problem?: TextPosition & { readonly message: string };
+  /** What the text says; undefined where there is a fault. */
+  readonly value: JsonValue | undefined;
+  /** False where there are comments or a comma too many, which files for people may have. */
+  readonly isPlain: boolean;
   /** Where the key at the end of `path` stands; the start of the text where there is none. */
   locate(path: readonly string[]): TextPosition;
+  /** The same in full, of the whole for an empty path; of a key that comes twice the last one. */
+  span(path: readonly string[]): MemberSpan | undefined;
 }
 
 /** Deepest nesting that is followed. */
@@ -26,66 +44,94 @@ class Fault extends Error {
 
 interface Scan {
   readonly text: string;
-  readonly keys: Map<string, number>;
+  readonly spans: Map<string, MemberSpan>;
   at: number;
+  isPlain: boolean;
 }
 
-/** Finds the places of all keys of a JSON text, and its first fault of syntax. It does not make the value: `JSON.parse` does. */
+/** Reads a JSON text with the places of all its keys, or its first fault of syntax. Comments, and a comma behind a last member, are taken. */
 export function scanJson(text: string): JsonPositions {
-  const scan: Scan = { text, keys: new Map(), at: text.startsWith("\uFEFF") ? 1 : 0 };
-  const locate = (path: readonly string[]): TextPosition => toPosition(text, scan.keys.get(JSON.stringify(path)) ?? 0);
+  const scan: Scan = { text, spans: new Map(), at: text.startsWith("\uFEFF") ? 1 : 0, isPlain: true };
+  const span = (path: readonly string[]): MemberSpan | undefined => scan.spans.get(JSON.stringify(path));
+  const locate = (path: readonly string[]): TextPosition => toPosition(text, span(path)?.key ?? 0);
   try {
-    scanValue(scan, [], 0);
+    skipSpace(scan);
+    const start = scan.at;
+    const value = scanValue(scan, [], 0);
+    scan.spans.set(JSON.stringify([]), { key: start, value: start, end: scan.at, comma: undefined });
     skipSpace(scan);
     if (scan.at < text.length) throw new Fault("expected the end of the file", scan.at);
-    return { locate };
+    return { value, isPlain: scan.isPlain, locate, span };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const found = text.slice(error.offset, error.offset + 1);
     const what = found === "" ? "the end of the file" : JSON.stringify(found);
-    return { locate, problem: { ...toPosition(text, error.offset), message: `${error.message}, found ${what}` } };
+    return { value: undefined, isPlain: scan.isPlain, locate, span, problem: { ...toPosition(text, error.offset), message: `${error.message}, found ${what}` } };
   }
 }
 
-function scanValue(scan: Scan, path: readonly string[], depth: number): void {
+function scanValue(scan: Scan, path: readonly string[], depth: number): JsonValue {
   skipSpace(scan);
   if (depth > deepest) throw new Fault("expected less nesting", scan.at);
   const next = scan.text[scan.at];
-  if (next === "{") scanObject(scan, path, depth);
-  else if (next === "[") scanList(scan, path, depth);
-  else if (next === '"') scanString(scan);
-  else if (!accept(scan, /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y)) throw new Fault("expected a value", scan.at);
+  if (next === "{") return scanObject(scan, path, depth);
+  if (next === "[") return scanList(scan, path, depth);
+  if (next === '"') return scanString(scan);
+  const start = scan.at;
+  if (!accept(scan, /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y)) throw new Fault("expected a value", scan.at);
+  const value: JsonValue = JSON.parse(scan.text.slice(start, scan.at)) as JsonValue;
+  return value;
 }
 
-function scanObject(scan: Scan, path: readonly string[], depth: number): void {
+function scanObject(scan: Scan, path: readonly string[], depth: number): JsonObject {
+  const members = new Map<string, JsonValue>();
   scan.at += 1;
-  skipSpace(scan);
-  if (accept(scan, /\}/y)) return;
   for (;;) {
     skipSpace(scan);
+    if (accept(scan, /\}/y)) break;
     if (scan.text[scan.at] !== '"') throw new Fault("expected a key in double quotes", scan.at);
-    const start = scan.at;
-    const inner = [...path, scanString(scan)];
-    scan.keys.set(JSON.stringify(inner), start);
+    const key = scan.at;
+    const name = scanString(scan);
+    const place = JSON.stringify([...path, name]);
+    // Known at once, so that what is wrong within it can be placed.
+    scan.spans.set(place, { key, value: scan.at, end: scan.at, comma: undefined });
     skipSpace(scan);
     if (!accept(scan, /:/y)) throw new Fault("expected a colon", scan.at);
-    scanValue(scan, inner, depth + 1);
     skipSpace(scan);
-    if (accept(scan, /\}/y)) return;
-    if (!accept(scan, /,/y)) throw new Fault("expected a comma or a closing brace }", scan.at);
+    const start = scan.at;
+    members.set(name, scanValue(scan, [...path, name], depth + 1));
+    const end = scan.at;
+    const comma = scanEnd(scan, "}", "expected a comma or a closing brace }");
+    scan.spans.set(place, { key, value: start, end, comma });
+    if (comma === undefined) break;
   }
+  return Object.fromEntries(members);
 }
 
-function scanList(scan: Scan, path: readonly string[], depth: number): void {
+function scanList(scan: Scan, path: readonly string[], depth: number): readonly JsonValue[] {
+  const items: JsonValue[] = [];
   scan.at += 1;
-  skipSpace(scan);
-  if (accept(scan, /\]/y)) return;
-  for (let index = 0; ; index += 1) {
-    scanValue(scan, [...path, String(index)], depth + 1);
+  for (;;) {
     skipSpace(scan);
-    if (accept(scan, /\]/y)) return;
-    if (!accept(scan, /,/y)) throw new Fault("expected a comma or a closing bracket ]", scan.at);
+    if (accept(scan, /\]/y)) break;
+    items.push(scanValue(scan, [...path, String(items.length)], depth + 1));
+    if (scanEnd(scan, "]", "expected a comma or a closing bracket ]") === undefined) break;
   }
+  return items;
+}
+
+/** Reads what stands behind a member or an item: the place of a comma, or undefined for the end of the whole. */
+function scanEnd(scan: Scan, closing: "}" | "]", expected: string): number | undefined {
+  skipSpace(scan);
+  const at = scan.at;
+  if (scan.text[at] === closing) {
+    scan.at += 1;
+    return undefined;
+  }
+  if (!accept(scan, /,/y)) throw new Fault(expected, at);
+  skipSpace(scan);
+  if (scan.text[scan.at] === closing) scan.isPlain = false;
+  return at;
 }
 
 function scanString(scan: Scan): string {
@@ -100,7 +146,11 @@ function scanString(scan: Scan): string {
 }
 
 function skipSpace(scan: Scan): void {
-  accept(scan, /[ \t\r\n]+/y);
+  for (;;) {
+    accept(scan, /[ \t\r\n]+/y);
+    if (accept(scan, /\/\/[^\r\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//y)) scan.isPlain = false;
+    else return;
+  }
 }
 
 function accept(scan: Scan, pattern: RegExp): boolean {

@@ -25,6 +25,7 @@ interface Life {
   isOpen: boolean;
   isClosing: boolean;
   heard: number;
+  protocol?: string;
   lastError?: string;
 }
 
@@ -71,6 +72,7 @@ async function connect(kind: Connection["transport"], parts: ConnectionParts, ev
       if (life.isOpen && isTheEnd(kind, error)) void client.close().catch(() => undefined);
     },
   });
+  watchProtocol(made.transport, life);
   client.setNotificationHandler(ToolListChangedNotificationSchema, events.toolsChanged);
   const close = async (): Promise<void> => {
     life.isClosing = true;
@@ -90,12 +92,24 @@ async function connect(kind: Connection["transport"], parts: ConnectionParts, ev
     get pid() {
       return made.pid();
     },
+    protocol: life.protocol,
     server: server === undefined ? undefined : { name: server.name, version: server.version },
     hasCapability: (name) => capabilities[name] !== undefined,
     lastHeard: () => life.heard,
     request: (method, params, options) => sendRequest({ client, clock, isOpen: () => life.isOpen, reason: () => made.reason() ?? life.lastError }, { method, params }, options),
     close,
   };
+}
+
+/** The client tells its transport, and nobody else, which version the two agreed on. */
+function watchProtocol(transport: Transport, life: Life): void {
+  const tell = transport.setProtocolVersion?.bind(transport);
+  Object.assign(transport, {
+    setProtocolVersion(version: string) {
+      life.protocol = version;
+      tell?.(version);
+    },
+  });
 }
 
 /** An SSE session does not outlive its stream; a stream of streamable HTTP is tried again by the SDK, a few times. */

@@ -11,11 +11,24 @@ export interface McpServer {
   readonly definition: JsonObject;
 }
 
+/** An entry of a file, usable or not. */
+export interface McpServerEntry {
+  readonly name: string;
+  /** Undefined where it cannot be used. */
+  readonly definition: JsonObject | undefined;
+  /** What is wrong with it, each beginning with `path:line:column`. */
+  readonly faults: readonly string[];
+}
+
 /** The servers of a file and, in words for a person, what could not be used of it. */
 export interface McpServers {
   readonly servers: readonly McpServer[];
   /** Each begins with `path:line:column`. */
   readonly warnings: readonly string[];
+  /** Every entry in the order of the file, those that are left out too. */
+  readonly entries: readonly McpServerEntry[];
+  /** Why the file as a whole cannot be read; it is among the warnings. */
+  readonly problem?: string;
 }
 
 /**
@@ -26,22 +39,21 @@ export interface McpServers {
 export function parseMcpServers(text: string, path: string): McpServers {
   const positions = scanJson(text);
   const warnAt = ({ line, column }: { readonly line: number; readonly column: number }, message: string): string => `${path}:${line}:${column}: ${message}`;
-  const none = (warning: string): McpServers => ({ servers: [], warnings: [warning] });
+  const none = (problem: string): McpServers => ({ servers: [], warnings: [problem], entries: [], problem });
   if (positions.problem !== undefined) return none(warnAt(positions.problem, positions.problem.message));
-  const root: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+  const root = positions.value;
   if (!isJsonObject(root)) return none(warnAt({ line: 1, column: 1 }, 'expected an object with the key "mcpServers"'));
   const table = root["mcpServers"];
   if (!isJsonObject(table)) return none(warnAt(positions.locate(["mcpServers"]), 'expected the key "mcpServers" with an object of servers by name'));
-  const servers: McpServer[] = [];
-  const warnings: string[] = [];
-  for (const [name, value] of Object.entries(table)) {
+  const entries = Object.entries(table).map(([name, value]): McpServerEntry => {
     const { definition, problems } = checkDefinition(value);
-    for (const problem of problems) {
+    const faults = problems.map((problem) => {
       const place = ["mcpServers", name, ...(problem.key === undefined ? [] : [problem.key])];
-      warnings.push(warnAt(positions.locate(place), `server ${JSON.stringify(name)}${problem.isFatal ? " is left out" : ""}: ${problem.message}`));
-    }
-    if (name.trim() === "") warnings.push(warnAt(positions.locate(["mcpServers", name]), "a server without a name is left out"));
-    else if (definition !== undefined) servers.push({ name, definition });
-  }
-  return { servers, warnings };
+      return warnAt(positions.locate(place), `server ${JSON.stringify(name)}${problem.isFatal ? " is left out" : ""}: ${problem.message}`);
+    });
+    if (name.trim() !== "") return { name, definition, faults };
+    return { name, definition: undefined, faults: [...faults, warnAt(positions.locate(["mcpServers", name]), "a server without a name is left out")] };
+  });
+  const servers = entries.flatMap(({ name, definition }): McpServer[] => (definition === undefined ? [] : [{ name, definition }]));
+  return { servers, warnings: entries.flatMap((entry) => entry.faults), entries };
 }

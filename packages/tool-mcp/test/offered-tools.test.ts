@@ -13,7 +13,7 @@ const inputSchema = { type: "object" };
 
 function create(answers: Readonly<Record<string, JsonObject>>, allow?: readonly string[]): { readonly offered: OfferedTools; readonly connection: Connection; readonly text: (tool: string, input?: JsonObject) => Promise<string> } {
   const connection: Connection = {
-    ...{ transport: "stdio", pid: undefined, server: undefined, lastHeard: () => 0, close: async () => undefined },
+    ...{ transport: "stdio", pid: undefined, protocol: undefined, server: undefined, lastHeard: () => 0, close: async () => undefined },
     hasCapability: (name) => Object.keys(answers).some((method) => method.startsWith(`${name}/`)),
     request: async (method) => answers[method] ?? {},
   };

@@ -59,7 +59,7 @@ it.each([
   ["{} x", 'mcp.json:1:4: expected the end of the file, found "x"'],
   ["[".repeat(5_000), 'mcp.json:1:202: expected less nesting, found "["'],
 ])("a file that is broken has no servers and one warning: %#", (text, warning) => {
-  expect(parseMcpServers(text, "mcp.json")).toEqual({ servers: [], warnings: [warning] });
+  expect(parseMcpServers(text, "mcp.json")).toEqual({ servers: [], warnings: [warning], entries: [], problem: warning });
 });
 
 it("the scanner finds fault with exactly the texts that are no JSON", () => {
@@ -75,7 +75,9 @@ it("the scanner finds fault with exactly the texts that are no JSON", () => {
             return false;
           }
         })();
-        expect(scanJson(text).problem === undefined, text).toBe(isJson);
+        const scan = scanJson(text);
+        expect(scan.problem === undefined && scan.isPlain, text).toBe(isJson);
+        if (isJson) expect(scan.value).toEqual(JSON.parse(text));
       }
     }),
   );
@@ -97,4 +99,29 @@ it("options have their defaults, and a wrong value is named", () => {
   expect(() => mcpToolOptions.parse({ command: "b" })).toThrow(/name .* is missing/);
   expect(() => mcpToolOptions.parse({ name: "a", command: "b", inheritedEnv: { A: 1 } })).toThrow(/inheritedEnv/);
   expect(() => mcpToolOptions.parse(3)).toThrow(/no object/);
+});
+
+it("comments and a comma behind the last member are taken, and their places counted", () => {
+  const text = `// mine
+{
+  /* all
+     of them */
+  "mcpServers": {
+    "one": { "command": "a" /* **/, "args": ["x", ], }, // the first
+    "two": {},
+  },
+}`;
+  const { servers, warnings } = parseMcpServers(text, "mcp.json");
+  expect(servers).toEqual([{ name: "one", definition: { type: "stdio", command: "a", args: ["x"] } }]);
+  expect(warnings).toEqual([expect.stringMatching(/^mcp\.json:7:5: server "two" is left out/)]);
+});
+
+it("a text that only a file for people may be is told from plain JSON", () => {
+  expect(["{}", "// x\n{}", "{} /* x */", '{"a":1,}', "[1,]"].map((text) => scanJson(text).isPlain)).toEqual([true, false, false, false, false]);
+});
+
+it("every entry is told in order, usable or not, with its own faults", () => {
+  const { entries, problem } = parseMcpServers('{ "mcpServers": { "b": {}, "a": { "command": "x", "odd": 1 }, "": { "command": "x" } } }', "mcp.json");
+  expect(problem).toBeUndefined();
+  expect(entries.map(({ name, definition, faults }) => [name, definition !== undefined, faults.length])).toEqual([["b", false, 1], ["a", true, 1], ["", false, 1]]);
 });

@@ -29,7 +29,7 @@ function createPlace(parts: Partial<LifeParts> = {}): Place {
       opened.push(events);
       const heard = clock.monotonic();
       const connection: Connection = {
-        ...{ transport: "stdio", pid: undefined, server: undefined, hasCapability: () => true, lastHeard: () => heard },
+        ...{ transport: "stdio", pid: undefined, protocol: undefined, server: undefined, hasCapability: () => true, lastHeard: () => heard },
         async request(method) {
           requests.push(method);
           const failure = place.refuseWith;

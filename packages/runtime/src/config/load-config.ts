@@ -10,7 +10,7 @@ import type { SchemaProblem } from "./schema-problems.ts";
 import { isOverridden, refuseMissing, toLayers } from "./config-layers.ts";
 import { toPlaceText } from "./place.ts";
 import { locate, readConfigText } from "./config-text.ts";
-import { loadServers } from "./load-servers.ts";
+import { loadServers, toProviderInForce } from "./load-servers.ts";
 import { mergeLayers } from "./merge-layers.ts";
 import { toConfig } from "./to-config.ts";
 import { toHome } from "./config-request.ts";
@@ -44,7 +44,8 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   });
   const servers = await loadServers(request, home, Object.keys(config.tools));
   const hasServers = Object.keys(servers.choices).length > 0;
-  return { ...config, ...(hasServers ? { servers: servers.choices } : {}), warnings: [...config.warnings, ...servers.warnings] };
+  const provider = toProviderInForce(config.provider, servers.provider, layers);
+  return { ...config, provider, ...(hasServers ? { servers: servers.choices } : {}), warnings: [...config.warnings, ...servers.warnings] };
 }
 
 interface LayerFault {

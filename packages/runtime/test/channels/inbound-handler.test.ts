@@ -1,0 +1,257 @@
+import { describe, expect, it } from "vitest";
+import type { InboundMessage } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { RecordingLog } from "@omni/testkit/fakes";
+import { createMapStore, createRecordingLog } from "@omni/testkit/fakes";
+import type { InboundParts } from "../../src/channels/inbound-handler.ts";
+import type { IncomingMessage, TurnHandle } from "../../src/runtime.ts";
+import type { OpenAsk, Reply } from "../../src/ask-desk.ts";
+import { createAnsweredMessages } from "../../src/channels/answered-messages.ts";
+import { createInboundHandler } from "../../src/channels/inbound-handler.ts";
+import { takeAccess } from "../../src/channels/channel-access.ts";
+import { toCommand } from "../../src/commands/run-command.ts";
+
+interface Seen {
+  readonly submitted: IncomingMessage[];
+  readonly answered: { readonly askId: string; readonly reply: Reply; readonly by: string }[];
+  readonly said: string[];
+  readonly asks: OpenAsk[];
+  readonly log: RecordingLog;
+}
+
+const toHandle = (isCommand: boolean, output: string): TurnHandle => ({
+  turnId: "t1",
+  sessionId: "rooms:hall",
+  isRepeat: false,
+  isCommand,
+  outcome: isCommand ? Promise.resolve({ status: "completed", sessionId: "rooms:hall", turnId: "t1", output, rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null }) : new Promise(() => undefined),
+  events: async function* () {
+    // Nobody looks.
+  },
+});
+
+/** A handler that sees what it does; a command is answered with its number. */
+function makeHandler(parts: Partial<InboundParts> = {}, store = createMapStore()) {
+  const seen: Seen = { submitted: [], answered: [], said: [], asks: [], log: createRecordingLog() };
+  const handler = createInboundHandler({
+    name: "rooms",
+    access: takeAccess("rooms", { allow: ["p1", "p2", "*"] }).access,
+    log: seen.log,
+    answered: createAnsweredMessages("rooms", store, seen.log),
+    async submit(message) {
+      seen.submitted.push(message);
+      return toHandle(toCommand(message.text) !== undefined, `command ${seen.submitted.length}`);
+    },
+    asks: () => seen.asks,
+    async answer(askId, reply, principal) {
+      seen.answered.push({ askId, reply, by: principal.id });
+      seen.asks.splice(0, 1);
+    },
+    sessionOf: async (conversation) => conversation,
+    say: async (conversation, text, key) => void seen.said.push(`${conversation} ${key}: ${text}`),
+    ...parts,
+  });
+  return { ...seen, handler };
+}
+
+const toMessage = (text: string, more: Partial<InboundMessage> = {}): InboundMessage => ({ platformId: "m1", conversation: "hall", sender: "p1", content: [{ type: "text", text }], at: 0, ...more });
+
+const toQuestion = (more: Partial<OpenAsk["ask"]> = {}, requester = "rooms:p1"): OpenAsk => ({
+  ask: { type: "ask", askId: "a1", kind: "question", callId: "c1", tool: "echo.ask", arguments: {}, digest: "", reason: "", question: "Which?", choices: ["red", "Blue"], at: 0, expiresAt: 1, ...more },
+  turnId: "t0",
+  sessionId: "rooms:hall",
+  requester,
+});
+
+describe("a message of somebody who does not belong", () => {
+  it("is dropped and logged once, and nothing of it is kept, answered or handed on", async () => {
+    const { handler, submitted, answered, said, asks, log } = makeHandler({ access: takeAccess("rooms", { allow: ["p1"] }).access });
+    asks.push(toQuestion());
+    for (const [index, text] of ["hello", "/help", "/approve", "red"].entries()) await handler(toMessage(text, { sender: "evil", platformId: `m${index}` }));
+    expect([submitted, answered, said]).toEqual([[], [], []]);
+    expect(log.lines.map(({ level, fields }) => [level, fields])).toEqual([["warn", { sender: "evil" }]]);
+    expect(JSON.stringify(log.lines)).not.toContain("hello");
+  });
+
+  it("fills neither the log nor the memory when a thousand of them come", async () => {
+    const { handler, log } = makeHandler({ access: takeAccess("rooms", { allow: ["p1"] }).access });
+    for (let index = 0; index < 1_500; index += 1) await handler(toMessage("x", { sender: `evil ${index} ${"x".repeat(10_000)}` }));
+    expect(log.lines).toHaveLength(1_000);
+    expect(JSON.stringify(log.lines).length).toBeLessThan(300_000);
+  });
+});
+
+describe("a message", () => {
+  it("is submitted with its sender, conversation and id, and its handler does not wait for the turn", async () => {
+    const { handler, submitted, said } = makeHandler();
+    await handler(toMessage("one", { conversation: "hall:7", content: [{ type: "text", text: "one" }, { type: "image", data: "AA==", mimeType: "image/png" }, { type: "text", text: "two" }] }));
+    expect(submitted).toEqual([
+      { sessionId: "rooms:hall:7", text: "one\ntwo", attachments: [{ type: "image", data: "AA==", mimeType: "image/png" }], principal: { id: "rooms:p1", scopes: ["read", "chat", "approve"] }, origin: "rooms", conversation: "hall:7", interactive: true, platformId: "m1" },
+    ]);
+    expect(said).toEqual([]);
+  });
+
+  it("is taken once while it comes twice at the same time", async () => {
+    const { handler, submitted } = makeHandler();
+    await Promise.all([handler(toMessage("one")), handler(toMessage("one"))]);
+    expect(submitted).toHaveLength(1);
+  });
+
+  it("is left to come again where it can be taken later", async () => {
+    for (const code of ["gateway.draining", "store.full", "store.busy"] as const) {
+      let tries = 0;
+      const { handler, said, log } = makeHandler({ submit: async () => (++tries === 1 ? Promise.reject(new OmniError(code, "later", { retryable: true })) : toHandle(false, "")) });
+      await expect(handler(toMessage("one"))).rejects.toMatchObject({ code });
+      expect(said).toEqual([]);
+      await handler(toMessage("one"));
+      expect([tries, log.lines]).toEqual([2, []]);
+    }
+  });
+
+  it("is left to come again where it cannot be seen whether it was answered before", async () => {
+    const store = { ...createMapStore(), getDocument: async () => Promise.reject(new OmniError("store.busy", "locked", { retryable: true })) };
+    const { handler, submitted } = makeHandler({}, store);
+    await expect(handler(toMessage("one"))).rejects.toMatchObject({ code: "store.busy" });
+    expect(submitted).toEqual([]);
+  });
+
+  it("is told why it was not taken where coming again would not help, a full session included", async () => {
+    for (const error of [new OmniError("session.full", "1000 wait already.", { retryable: true }), new OmniError("message.too-large", "It is too long."), new OmniError("session.invalid", "An odd place.")]) {
+      const { handler, said, log } = makeHandler({ submit: () => Promise.reject(error) });
+      await handler(toMessage("one"));
+      expect(said).toEqual([`hall m1: ${error.message}`]);
+      expect(log.lines).toMatchObject([{ level: "warn", fields: { code: error.code } }]);
+    }
+  });
+
+  it("is left to come again where it could not be told either", async () => {
+    const { handler } = makeHandler({ submit: () => Promise.reject(new OmniError("message.too-large", "too long")), say: () => Promise.reject(new OmniError("egress.failed", "later", { retryable: true })) });
+    await expect(handler(toMessage("one"))).rejects.toMatchObject({ code: "egress.failed" });
+  });
+});
+
+describe("a command", () => {
+  it("is answered under a key of its own, and again does nothing more", async () => {
+    const store = createMapStore();
+    const first = makeHandler({}, store);
+    await first.handler(toMessage("/new"));
+    await first.handler(toMessage("/new"));
+    expect(first.submitted).toHaveLength(1);
+    expect(first.said).toEqual(["hall m1: command 1"]);
+    const restarted = makeHandler({}, store);
+    await restarted.handler(toMessage("/new"));
+    await restarted.handler(toMessage("/status", { platformId: "m2" }));
+    expect(restarted.submitted.map(({ text }) => text)).toEqual(["/status"]);
+    expect(restarted.said).toEqual(["hall m2: command 1"]);
+  });
+
+  it("that was run and could not be answered is answered when it comes again, and not run again", async () => {
+    const store = createMapStore();
+    const refused = makeHandler({ say: () => Promise.reject(new OmniError("egress.failed", "later", { retryable: true })) }, store);
+    await expect(refused.handler(toMessage("/approve"))).rejects.toMatchObject({ code: "egress.failed" });
+    const restarted = makeHandler({}, store);
+    await restarted.handler(toMessage("/approve"));
+    expect(restarted.submitted).toEqual([]);
+    expect(restarted.said).toEqual(["hall m1: command 1"]);
+  });
+
+  it("stands when it cannot be noted on disk", async () => {
+    const { handler, said, submitted, log } = makeHandler({}, { ...createMapStore(), putDocument: () => Promise.reject(new OmniError("store.full", "no space")) });
+    await handler(toMessage("/new"));
+    await handler(toMessage("/new"));
+    expect([submitted.length, said.length]).toEqual([1, 1]);
+    expect(log.lines.every(({ level }) => level === "warn")).toBe(true);
+  });
+
+  it("that was refused is told why", async () => {
+    const { handler, said } = makeHandler({ submit: () => Promise.reject(new OmniError("ask.forbidden", "Only somebody with scope approve may answer this.")) });
+    await handler(toMessage("/approve", { sender: "guest" }));
+    expect(said).toEqual(["hall m1: Only somebody with scope approve may answer this."]);
+  });
+});
+
+describe("a message while a question stands", () => {
+  it("is the answer, in its own words, those of a choice, or by its number", async () => {
+    for (const [text, answer] of [["1", "red"], [" 2 ", "Blue"], ["RED", "red"], ["blue", "Blue"], ["3", "3"], ["0", "0"], ["green, please", "green, please"]] as const) {
+      const { handler, answered, submitted, asks, said } = makeHandler();
+      asks.push(toQuestion());
+      await handler(toMessage(text));
+      expect(answered).toEqual([{ askId: "a1", reply: { answer }, by: "rooms:p1" }]);
+      expect([submitted, said]).toEqual([[], []]);
+    }
+  });
+
+  it("answers it once, also where it comes twice, at the same time or after a restart", async () => {
+    const store = createMapStore();
+    const { handler, answered, submitted, asks } = makeHandler({}, store);
+    asks.push(toQuestion(), toQuestion({ askId: "a2" }));
+    await Promise.all([handler(toMessage("1")), handler(toMessage("1"))]);
+    await handler(toMessage("1"));
+    expect(answered).toHaveLength(1);
+    const restarted = makeHandler({}, store);
+    await restarted.handler(toMessage("1"));
+    expect([submitted, restarted.submitted, restarted.answered]).toEqual([[], [], []]);
+  });
+
+  it("is a turn of its own from somebody who may not answer, and an answer from whoever may approve", async () => {
+    const { handler, answered, submitted, asks } = makeHandler();
+    asks.push(toQuestion());
+    await handler(toMessage("me too", { sender: "guest" }));
+    expect(submitted.map(({ text, principal }) => [text, principal.id])).toEqual([["me too", "rooms:guest"]]);
+    await handler(toMessage("2", { sender: "p2", platformId: "m2" }));
+    expect(answered).toMatchObject([{ reply: { answer: "Blue" }, by: "rooms:p2" }]);
+  });
+
+  it("answers the question of the session that its conversation stands in, and no other", async () => {
+    const { handler, answered, submitted, asks } = makeHandler({ sessionOf: async () => "rooms:hall:2" });
+    asks.push({ ...toQuestion({ askId: "elsewhere" }), sessionId: "rooms:hall" }, { ...toQuestion({ askId: "here" }), sessionId: "rooms:hall:2" });
+    await handler(toMessage("1"));
+    expect(answered.map(({ askId }) => askId)).toEqual(["here"]);
+    asks.splice(0);
+    asks.push({ ...toQuestion(), sessionId: "rooms:attic" });
+    await handler(toMessage("1", { platformId: "m2" }));
+    expect(submitted).toHaveLength(1);
+  });
+
+  it("is a command where it is one, a turn where it has no words, and no approval", async () => {
+    const { handler, answered, submitted, asks } = makeHandler();
+    asks.push(toQuestion());
+    await handler(toMessage("/status"));
+    await handler(toMessage(" ", { platformId: "m2" }));
+    asks.splice(0, 1, toQuestion({ kind: "approval" }));
+    await handler(toMessage("yes", { platformId: "m3" }));
+    expect(answered).toEqual([]);
+    expect(submitted).toHaveLength(3);
+  });
+
+  it("is refused as any message would be where it is too large or no Unicode", async () => {
+    for (const text of ["x".repeat(1_100_000), "half \ud83d of it"]) {
+      const { handler, answered, said, asks } = makeHandler();
+      asks.push(toQuestion());
+      await handler(toMessage(text));
+      expect(answered).toEqual([]);
+      expect(said).toHaveLength(1);
+    }
+  });
+});
+
+describe("createAnsweredMessages", () => {
+  it("remembers the newest of a channel in a document that does not grow", async () => {
+    const store = createMapStore();
+    const log = createRecordingLog();
+    const answered = createAnsweredMessages("rooms", store, log);
+    for (let index = 0; index < 400; index += 1) await answered.note(`m${index}`, `${index}`);
+    await answered.note("m200", "");
+    const again = createAnsweredMessages("rooms", store, log);
+    expect(await Promise.all(["m0", "m143", "m144", "m200", "m399"].map(again.find))).toEqual([undefined, undefined, "144", "", "399"]);
+    expect(await createAnsweredMessages("attic", store, log).find("m399")).toBeUndefined();
+  });
+
+  it("takes a document of another form for an empty one", async () => {
+    const store = createMapStore();
+    for (const odd of ["text", { a: 1 }, [["m1"]], [1, ["m1", 2]]]) {
+      await store.putDocument("channel-answers", "rooms", odd);
+      expect(await createAnsweredMessages("rooms", store, createRecordingLog()).find("m1")).toBeUndefined();
+    }
+  });
+});
