@@ -236,3 +236,13 @@ const companions: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type
 export function isCompanion(event: DurableEvent): boolean {
   return companions.has(event.type);
 }
+
+/**
+ * True for events after which nothing happens outside but that a model is
+ * asked or something is read. They outlive the process like all others, and
+ * may be lost with the power: the turn is then run again from before them,
+ * which costs time and tokens and changes nothing.
+ */
+export function mayBeLostWithPower(event: DurableEvent): boolean {
+  return isCompanion(event) || event.type === "model-call" || (event.type === "tool-call" && event.effect === "read");
+}

@@ -56,7 +56,10 @@ export interface StoreHealth {
  *
  * Obligations of an implementer:
  * - Everything that resolves is durable: it survives `kill -9` and power loss.
- *   Only a claim may be lost with the power, since its owner is too.
+ *   What may be lost with the power: a claim, since its owner is lost too; a
+ *   kept text that nothing written later points at; an append of nothing but
+ *   events that `mayBeLostWithPower`. Any other write takes along to the disk
+ *   all that was written before it.
  * - `accept` writes inbox and turn in one transaction. Order of acceptance in a session is order of running.
  * - `claim` gives a turn to one instance only, when every earlier turn of its
  *   session has ended and its former owner is dead; each claim raises the fence.

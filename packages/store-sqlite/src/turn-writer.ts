@@ -1,5 +1,5 @@
 import type { ClaimResult, DurableEvent, OutboxRow, Store, TurnStatus } from "@omni/core";
-import { OmniError } from "@omni/core";
+import { mayBeLostWithPower, OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { closeSessionTurn } from "./sessions.ts";
@@ -61,7 +61,10 @@ export function createTurnWriter({ database, instances, host }: Pick<StoreParts,
     claim: async (turnId, instanceId) => database.quickTransaction(() => claim(turnId, instanceId)),
     async append(turnId, fence, events, rows = []) {
       const outgoing = { rows, sender: toSender(rows, instances) };
-      database.transaction(() => append(turnId, fence, events, outgoing));
+      const isQuick = rows.length === 0 && events.every(mayBeLostWithPower);
+      const write = (): void => append(turnId, fence, events, outgoing);
+      if (isQuick) database.quickTransaction(write);
+      else database.transaction(write);
     },
   };
 }
