@@ -67,6 +67,7 @@ export async function tenTurns({ chat, model, place }: AgentPlace, keep: Keep): 
   await send(terminal, "good morning", "What shall we do?");
   terminal.enter("what is in the garden, and which tools do we have?");
   await model.reached("read", 1);
+  await terminal.until("✗ files.read");
   await keep(terminal, "tools");
   model.release("read");
   await terminal.untilAll((all) => all.includes("no list of tools") && isIdle(all));

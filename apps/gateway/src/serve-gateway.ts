@@ -83,6 +83,8 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
   }
   gateway.enter("ready");
   runtime.startChannels();
+  // Not waited for: a server that is slow holds up no start. It never rejects.
+  void runtime.listed();
   clock.after(warmUpMs, () => void Promise.all(listeners.map((listener) => listener.warm())));
   runtime.log.info("the gateway is ready", { url, recovered });
   const closing = createClosing({ runtime, gateway, listeners }, signal);

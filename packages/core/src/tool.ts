@@ -92,7 +92,9 @@ export interface Toolset {
   /**
    * Resolves when the tools have been listed for the first time, or will not
    * be soon; never rejects. Absent where the list is always known. Whoever
-   * waits for it bounds the wait.
+   * waits for it bounds the wait. What has to be started for the list is
+   * started by the first call of this: a command that needs no tools starts
+   * no server.
    */
   ready?(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */

@@ -6,23 +6,37 @@ import { toSha256 } from "./sha256.ts";
 export interface AccessToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Unix milliseconds, like all times here. */
   readonly createdAt: number;
+  /** From then on it is worthless; absent where it is good until it is revoked. */
+  readonly expiresAt?: number;
+  /** When it was last used, exact to a minute; absent where it never was. */
+  readonly lastUsedAt?: number;
+}
+
+/** What a token is made with. */
+export interface AccessTokenOptions {
+  /** Unix milliseconds, in the future. */
+  readonly expiresAt?: number;
 }
 
 /** Bearer tokens of a home. Only their SHA-256 hashes are kept. */
 export interface AccessTokens {
-  /** Makes a token of 256 random bits. Throws `usage.invalid` for a name that is taken or odd, or unknown scopes. */
-  add(name: string, scopes: readonly string[]): Promise<{ readonly token: string } & AccessToken>;
+  /** Makes a token of 256 random bits. Throws `usage.invalid` for a name that is taken or odd, unknown scopes, or an expiry that has passed. */
+  add(name: string, scopes: readonly string[], options?: AccessTokenOptions): Promise<{ readonly token: string } & AccessToken>;
   list(): Promise<readonly AccessToken[]>;
   /** False when there was none of that name. */
   revoke(name: string): Promise<boolean>;
-  /** Who holds this token, or undefined. Looked up anew each time, so a revoked token is refused at once. */
+  /** Who holds this token, or undefined. Looked up anew each time, so a token that was revoked or has expired is refused at once. */
   verify(token: string): Promise<Principal | undefined>;
 }
 
 const prefix = "omni_";
 const documentKind = "access-token";
 const allScopes: readonly Scope[] = ["read", "chat", "approve", "admin"];
+
+/** How exactly the last use is kept, in milliseconds: a token in use costs one write a minute. */
+const usedWithinMs = 60_000;
 
 /** Tokens as documents of the store, one a hash: looking one up compares no secret byte by byte. */
 export function createAccessTokens(store: Store, clock: Clock, random: Random): AccessTokens {
@@ -32,31 +46,47 @@ export function createAccessTokens(store: Store, clock: Clock, random: Random): 
       return token === undefined ? [] : [{ ...token, hash: id }];
     });
   return {
-    async add(name, scopes) {
-      if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw new OmniError("usage.invalid", `A token's name has 1 to 64 letters, digits, dots, dashes or underscores; ${JSON.stringify(name.slice(0, 80))} does not fit.`);
+    async add(name, scopes, { expiresAt } = {}) {
+      checkTokenName(name);
       const known = toScopes(scopes);
+      const createdAt = clock.now();
+      if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > createdAt)) throw new OmniError("usage.invalid", "A token must expire in the future.");
       if ((await all()).some((each) => each.name === name)) throw new OmniError("usage.invalid", `There is a token named ${name} already; revoke it first or choose another name.`);
       const token = prefix + Buffer.from(random.bytes(32)).toString("base64url");
-      const createdAt = clock.now();
-      const kept = await store.putDocument(documentKind, toSha256(token), { name, scopes: known, createdAt }, 0);
+      const made: AccessToken = { name, scopes: known, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      const kept = await store.putDocument(documentKind, toSha256(token), { ...made }, 0);
       if (!kept) throw new OmniError("internal", "The token could not be kept; try again.", { retryable: true });
-      return { token, name, scopes: known, createdAt };
+      return { token, ...made };
     },
-    list: async () => (await all()).map(({ name, scopes, createdAt }) => ({ name, scopes, createdAt })),
+    list: async () => (await all()).map(({ hash: _hash, ...token }) => token),
     async revoke(name) {
       const found = (await all()).find((each) => each.name === name);
       return found !== undefined && (await store.deleteDocument(documentKind, found.hash));
     },
     async verify(token) {
       if (!token.startsWith(prefix) || token.length > 256) return undefined;
-      const document = await store.getDocument(documentKind, toSha256(token));
+      const hash = toSha256(token);
+      const document = await store.getDocument(documentKind, hash);
       const found = document === undefined ? undefined : fromDocument(document.value);
-      return found === undefined ? undefined : { id: `token:${found.name}`, scopes: found.scopes };
+      if (document === undefined || found === undefined) return undefined;
+      const now = clock.now();
+      if (found.expiresAt !== undefined && found.expiresAt <= now) return undefined;
+      if (Math.abs(now - (found.lastUsedAt ?? 0)) >= usedWithinMs) {
+        // Bound to the version that was read: a token that was revoked meanwhile does not come back. Nobody waits for it.
+        void store.putDocument(documentKind, hash, { ...found, lastUsedAt: now }, document.version).catch(() => undefined);
+      }
+      return { id: `token:${found.name}`, scopes: found.scopes };
     },
   };
 }
 
-function toScopes(given: readonly string[]): readonly Scope[] {
+/** Throws `usage.invalid` for a name that no token can have. */
+export function checkTokenName(name: string): void {
+  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw new OmniError("usage.invalid", `A token's name has 1 to 64 letters, digits, dots, dashes or underscores; ${JSON.stringify(name.slice(0, 80))} does not fit.`);
+}
+
+/** The scopes of these words, in their usual order. Throws `usage.invalid` for none, or one that is not known. */
+export function toScopes(given: readonly string[]): readonly Scope[] {
   const unknown = given.filter((each) => !allScopes.some((scope) => scope === each));
   if (given.length === 0 || unknown.length > 0) {
     throw new OmniError("usage.invalid", `Scopes are ${allScopes.join(", ")}${unknown.length > 0 ? `; ${unknown.join(", ")} is none of them` : "; name at least one"}.`);
@@ -64,9 +94,17 @@ function toScopes(given: readonly string[]): readonly Scope[] {
   return allScopes.filter((scope) => given.includes(scope));
 }
 
+/** A document that does not hold what it should is no token: in doubt nobody is let in. */
 function fromDocument(value: JsonValue): AccessToken | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { name, scopes, createdAt } = value as JsonObject;
+  const { name, scopes, createdAt, expiresAt, lastUsedAt } = value as JsonObject;
   if (typeof name !== "string" || !Array.isArray(scopes) || typeof createdAt !== "number") return undefined;
-  return { name, scopes: allScopes.filter((scope) => (scopes as readonly unknown[]).includes(scope)), createdAt };
+  if (expiresAt !== undefined && typeof expiresAt !== "number") return undefined;
+  return {
+    name,
+    scopes: allScopes.filter((scope) => (scopes as readonly unknown[]).includes(scope)),
+    createdAt,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(typeof lastUsedAt === "number" ? { lastUsedAt } : {}),
+  };
 }

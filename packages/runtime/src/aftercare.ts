@@ -1,10 +1,12 @@
 import type { Composition, Parts } from "./compose.ts";
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
+import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { CreditDesk } from "./credit-desk.ts";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { OpenWindows } from "./session-windows.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConsolidator } from "./consolidation/create-consolidator.ts";
+import { createSessionSummaries } from "./consolidation/session-summaries.ts";
 import { createCreditDesk } from "./credit-desk.ts";
 import { createMemoryPages } from "./memory-page/memory-pages.ts";
 import { createMemoryTending } from "./memory-page/tend-memory.ts";
@@ -20,6 +22,7 @@ const charactersPerToken = 2;
 export interface Aftercare {
   readonly credit: CreditDesk;
   readonly consolidator: Consolidator;
+  readonly summaries: SessionSummaries;
   /** Brings the memory in step with the page of a workspace. Never rejects. */
   syncPage(workspace: string): Promise<void>;
   ended(turn: EndedTurn): void;
@@ -33,11 +36,12 @@ export function createAftercare({ composition: { config, host }, parts, windows 
   const pages = memory === undefined ? undefined : createMemoryPages({ memory, files: host.files, store, clock: host.clock, log: host.log });
   const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, clock: host.clock, log: host.log });
   const credit = createCreditDesk(memory, host.clock, host.log);
+  const records = createConsolidationRecords(store);
   const consolidator = createConsolidator({
     store,
     provider,
     ...(memory === undefined ? {} : { memory }),
-    records: createConsolidationRecords(store),
+    records,
     scopeOf: (sessionId, { principalId }) => toKeepingScope(memoryScope, { sessionId, principal: { id: principalId } }),
     log: host.log,
     clock: host.clock,
@@ -48,6 +52,7 @@ export function createAftercare({ composition: { config, host }, parts, windows 
   return {
     credit,
     consolidator,
+    summaries: createSessionSummaries(records, store),
     syncPage: async (workspace) => pages?.sync(workspace),
     ended({ input, outcome, window, recalled, shown }) {
       credit.ended({ turnId: input.turnId, sessionId: input.sessionId, ids: recalled }, outcome);

@@ -50,7 +50,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const parts = await compose(options);
   const { store } = parts;
   const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
-  const listed = within(host.clock, serversMs, tools.ready());
+  let listing: Promise<void> | undefined;
+  const listed = (): Promise<void> => (listing ??= within(host.clock, serversMs, tools.ready()));
   const desk = createAskDesk(host.clock);
   const queues = createSessionQueues(concurrency);
   const instance = createLazyInstance(store, options.process);
@@ -72,7 +73,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     log: host.log,
     store,
     tools,
-    listed: () => listed,
+    listed,
     defaultModel: (signal) => parts.provider.defaultModel(signal),
     windowCapacity: parts.windows.capacity,
     tokens: createAccessTokens(store, host.clock, host.random),

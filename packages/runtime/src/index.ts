@@ -1,4 +1,6 @@
-export type { AccessToken, AccessTokens } from "./access-tokens.ts";
+export type { AccessToken, AccessTokenOptions, AccessTokens } from "./access-tokens.ts";
+export type { PairingCode, PairingDesk, PairingWish } from "./pairing.ts";
+export { mintPairingCode, redeemPairingCode } from "./pairing.ts";
 export type { IncomingMessage, Runtime, TurnHandle } from "./runtime.ts";
 export type { RuntimeOptions } from "./create-runtime.ts";
 export { createRuntime } from "./create-runtime.ts";

@@ -50,7 +50,7 @@ export interface Runtime {
   readonly tools: ToolRegistry;
   /** The model of turns that name none. Throws `provider.*`. */
   defaultModel(signal: AbortSignal): Promise<ModelInfo>;
-  /** Resolves when every server has listed its tools, or has had its time to. */
+  /** Starts the servers of the configuration, as the first turn does, and resolves when every one has listed its tools, or has had its time to. */
   listed(): Promise<void>;
   /** Turns a session's window can hold; `Infinity` where there is no bound. */
   readonly windowCapacity: number;

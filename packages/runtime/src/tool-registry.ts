@@ -4,7 +4,7 @@ import type { Log, Toolset } from "@omni/core";
 
 /** The one registry: every tool of every owner, under one name each. */
 export interface ToolRegistry extends ToolSource {
-  /** Resolves when every owner has listed its tools or will not soon. Never rejects; the same promise each time. */
+  /** Resolves when every owner has listed its tools or will not soon. Never rejects; the same promise each time. Servers are started by the first call. */
   ready(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
@@ -41,10 +41,10 @@ export function createToolRegistry(toolsets: readonly Toolset[], log: Log): Tool
     }),
   );
 
-  const ready = Promise.all(toolsets.map((toolset) => toolset.ready?.())).then(() => undefined);
+  let ready: Promise<void> | undefined;
   return {
     list,
-    ready: () => ready,
+    ready: () => (ready ??= Promise.all(toolsets.map((toolset) => toolset.ready?.())).then(() => undefined)),
     find(name) {
       list();
       return byName.get(name);

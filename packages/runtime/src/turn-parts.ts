@@ -4,7 +4,7 @@ import type { Aftercare } from "./aftercare.ts";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Composition, Parts } from "./compose.ts";
 import type { Config } from "./config/config.ts";
-import type { Consolidator } from "./consolidation/create-consolidator.ts";
+import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import type { OpenWindows } from "./session-windows.ts";
 import type { ToolRegistry } from "./tool-registry.ts";
@@ -22,9 +22,9 @@ export interface SharedParts {
   readonly desk: AskDesk;
   readonly windows: OpenWindows;
   readonly earlier: EarlierTurns;
-  readonly aftercare: Pick<Aftercare, "consolidator" | "syncPage">;
+  readonly aftercare: Pick<Aftercare, "summaries" | "syncPage">;
   /** Resolves when every server has listed its tools, or has had its time to. */
-  readonly listed: Promise<void>;
+  listed(): Promise<void>;
 }
 
 /** Makes the parts of a turn: the same composition for all, with what is the turn's own. */
@@ -35,9 +35,9 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
   const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
   const identity = toIdentityBlocks();
   return async (input, recorded, attempt) => {
-    await shared.listed;
+    await shared.listed();
     const direct = toDirectCall(input.text, (name) => shared.tools.find(name) !== undefined);
-    const summary = await toSummary(input.sessionId, recorded, shared.aftercare.consolidator);
+    const summary = await toSummary(input.sessionId, recorded, shared.aftercare.summaries);
     if (recorded.length === 0 && direct === undefined) await shared.aftercare.syncPage(input.workspace);
     return {
       provider: direct === undefined ? parts.provider : createDirectProvider(direct),
@@ -69,10 +69,10 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
 }
 
 /** The summary of a turn that begins is the newest; one that is taken up again has the one it was begun with, or none. */
-async function toSummary(sessionId: string, recorded: readonly DurableEvent[], consolidator: Pick<Consolidator, "summaryOf">): Promise<AgentParts["summary"]> {
+async function toSummary(sessionId: string, recorded: readonly DurableEvent[], summaries: SessionSummaries): Promise<AgentParts["summary"]> {
   const prompt = recorded.findLast((event) => event.type === "prompt");
-  if (prompt === undefined) return consolidator.summaryOf(sessionId);
-  return prompt.summary === undefined ? undefined : consolidator.summaryOf(sessionId, prompt.summary);
+  if (prompt === undefined) return summaries.of(sessionId);
+  return prompt.summary === undefined ? undefined : summaries.of(sessionId, prompt.summary);
 }
 
 function toLimits(config: Config): TurnLimits {

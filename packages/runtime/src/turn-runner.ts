@@ -102,20 +102,22 @@ async function runClaimed(
   turn.stream.begin(claim.attempt);
   if (toFruitlessAttempts(claim) > mostAttempts) {
     const message = `This message interrupted Omni ${mostAttempts} times and is not tried again.`;
-    return endAsFailed(input, claim, new OmniError("turn.attempts", message), parts);
+    return endEarly(input, claim, new OmniError("turn.attempts", message), parts);
   }
   let agentParts: AgentParts;
   try {
-    agentParts = await parts.partsOf(input, claim.events, claim.attempt);
+    agentParts = await untilStopped(parts.partsOf(input, claim.events, claim.attempt), turn.signal);
   } catch (error) {
+    if (isDraining(turn.signal)) return undefined;
+    if (turn.signal.aborted) return endEarly(input, claim, toOmniError(turn.signal.reason), parts);
     parts.log.error("a turn could not be prepared", { turnId: turn.turnId, message: toOmniError(error).message });
-    return endAsFailed(input, claim, toOmniError(error), parts);
+    return endEarly(input, claim, toOmniError(error), parts);
   }
   const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
   const watch = createTurnWatch(claim.events);
   let outcome: TurnOutcome | undefined;
   for await (const event of runTurn(input, agentParts, turn.signal)) {
-    if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox });
+    if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
     if (isDurable(event)) watch.see(event);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
@@ -126,8 +128,9 @@ async function runClaimed(
 }
 
 /** Records an event, and with it what is to be brought to the conversation. */
-async function recordAndTell(event: DurableEvent, { input, recorder, outbox }: { readonly input: TurnInput; readonly recorder: TurnRecorder; readonly outbox: TurnOutbox }): Promise<void> {
-  const rows = outbox.rowsOf(input, event);
+async function recordAndTell(event: DurableEvent, { input, recorder, outbox, isToldOf }: { readonly input: TurnInput; readonly recorder: TurnRecorder; readonly outbox: TurnOutbox; isToldOf(askId: string): boolean }): Promise<void> {
+  // A question that stands over a restart is recorded again; its conversation has been told of it.
+  const rows = event.type === "ask" && isToldOf(event.askId) ? [] : outbox.rowsOf(input, event);
   await recorder.record(event, rows);
   if (rows.length > 0) outbox.wake(input.origin);
 }
@@ -138,14 +141,24 @@ function toFruitlessAttempts(claim: Claimed): number {
   return claim.attempt - claim.events.slice(0, last + 1).filter((event) => event.type === "turn-start").length;
 }
 
-/** Ends a turn that cannot be run any further; calls whose results were lost are told as such. */
-async function endAsFailed(input: TurnInput, claim: Claimed, error: OmniError, parts: RunnerParts): Promise<TurnOutcome> {
+/** Settles with the work, or rejects with the signal's reason when that comes first: what a turn waits for before it begins heeds no signal. */
+function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+/** Ends a turn that cannot be run any further, or was cancelled before it could; calls whose results were lost are told as such. */
+async function endEarly(input: TurnInput, claim: Claimed, error: OmniError, parts: RunnerParts): Promise<TurnOutcome> {
   const at = parts.clock.now();
   const lost = toLostResults(claim.events, at);
   const results = [...claim.events, ...lost].filter((event) => event.type === "tool-result");
   const replies = claim.events.filter((event) => event.type === "model-reply");
   const outcome: TurnOutcome = {
-    status: "failed",
+    status: error.code === "turn.cancelled" ? "cancelled" : "failed",
     sessionId: input.sessionId,
     turnId: input.turnId,
     output: "",

@@ -147,6 +147,7 @@ function toolCase(id: string, title: string, body: (place: ToolsetPlace) => Prom
     async run(create) {
       const place = await create();
       try {
+        await place.toolset.ready?.();
         await body(place);
       } finally {
         await place.toolset.close().catch(() => undefined);

@@ -28,9 +28,10 @@ export interface ServerCall {
 export type ServerAnswer = { readonly result: JsonObject } | { readonly refusal: string };
 
 /**
- * Makes one call. It is sent at most once: when its answer is lost it throws
- * `tool.unknown-fate` (or `tool.failed` for a read), when none came in time
- * `tool.timeout`, when the server cannot be reached `tool.failed`.
+ * Makes one call. It is sent at most once: when its answer is lost, none came
+ * in time or nobody waits for it any more it throws `tool.unknown-fate` (for
+ * a read `tool.failed`, `tool.timeout` or the reason it was stopped for), when
+ * the server cannot be reached `tool.failed`.
  */
 export async function callServer(call: ServerCall, context: Pick<ToolContext, "signal" | "progress">, parts: CallParts): Promise<ServerAnswer> {
   const progress = createProgress(context);
@@ -54,11 +55,11 @@ function toCallError(failure: RequestFailure, call: ServerCall, signal: AbortSig
   const fate = isRead ? "" : " Whether it had its effect is unknown, and it was not sent again: check first, or ask the person.";
   switch (failure.fate) {
     case "aborted":
-      return signal.reason;
+      return isRead ? signal.reason : new OmniError("tool.unknown-fate", `${tool} was stopped before the MCP server ${server} answered.${fate}`, cause);
     case "unsent":
       return new OmniError("tool.failed", `${tool} was not made: the MCP server ${server} cannot be reached (${failure.message}).`, { ...cause, retryable: true });
     case "timeout":
-      return new OmniError("tool.timeout", `${tool}: the MCP server ${server} gave ${failure.message} and was told to stop.${fate}`, cause);
+      return new OmniError(isRead ? "tool.timeout" : "tool.unknown-fate", `${tool}: the MCP server ${server} gave ${failure.message} and was told to stop.${fate}`, cause);
     case "malformed":
       return new OmniError("tool.failed", `${tool} was made, and the answer of the MCP server ${server} cannot be read: ${failure.message}.`, cause);
     default:

@@ -29,7 +29,7 @@ export interface McpToolset extends Toolset {
 
 /**
  * The tools of one MCP server, named `NAME.tool`. It returns at once and
- * connects in the background: `tools` is empty until the server has answered,
+ * connects when it is first asked to be ready: `tools` is empty until the server has answered,
  * and a server that never does costs its own tools only. Resources and prompts
  * come as `NAME.resource-list`, `resource-read`, `prompt-list`, `prompt-get`.
  */
@@ -58,12 +58,16 @@ export function createMcpTool(options: McpToolOptions, host: Host): McpToolset {
     },
     ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
   });
-  life.start();
   if (options.disabled) first.resolve();
+  let isStarted = false;
   return {
     owner,
     trusted: options.trusted,
-    ready: () => first.promise,
+    ready() {
+      if (!isStarted) life.start();
+      isStarted = true;
+      return first.promise;
+    },
     tools: offered.list,
     onChange: offered.onChange,
     status: () => toServerStatus(owner, offered.list().length, life, diagnosis.read()),

@@ -55,6 +55,7 @@ export async function createMcpPlace(definition: JsonObject = {}, clock: Clock =
   const odd = "url" in rest || "command" in rest ? {} : { command: process.execPath, args: [oddServer] };
   const variables = typeof env === "object" ? env : {};
   const toolset = createMcpTool(mcpToolOptions.parse({ name: "odd", ...odd, ...rest, ...("url" in rest ? {} : { env: { LEDGER: ledgerPath, ...variables } }) }), host);
+  void toolset.ready?.();
   const call: McpPlace["call"] = (tool, input = {}, overrides = {}) => {
     const found = toolset.tools().find((each) => each.name === `${toolset.owner}.${tool}`);
     if (found === undefined) throw new Error(`there is no ${tool}`);

@@ -1,6 +1,5 @@
 import type { Host, SpawnedProcess, Tool, Toolset } from "@omni/core";
 import type { ShellToolOptions } from "./shell-tool-options.ts";
-import { createGroupGuard } from "./group-guard.ts";
 import { createKeptOutputs } from "./kept-outputs.ts";
 import { createOutputTool } from "./output-tool.ts";
 import { createRunTool } from "./run-tool.ts";
@@ -15,9 +14,8 @@ import { toChildEnvironment } from "./child-environment.ts";
 export function createShellTool(options: ShellToolOptions, host: Host): Toolset {
   toChildEnvironment(options.env, host.paths.workspace, host);
   const kept = createKeptOutputs(options, host);
-  const guard = createGroupGuard(host);
   const running = new Set<SpawnedProcess>();
-  const tools: readonly Tool[] = [createRunTool({ options, host, kept, guard, running }), createOutputTool(kept)];
+  const tools: readonly Tool[] = [createRunTool({ options, host, kept, running }), createOutputTool(kept)];
   return {
     owner: "shell",
     trusted: true,
@@ -26,7 +24,6 @@ export function createShellTool(options: ShellToolOptions, host: Host): Toolset 
     onChange: () => () => undefined,
     async close() {
       await Promise.all([...running].map((spawned) => spawned.end(graceMs)));
-      await guard.close();
     },
   };
 }

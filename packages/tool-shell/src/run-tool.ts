@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import type { Host, JsonObject, SpawnedProcess, Tool, ToolContext, ToolResult } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
-import type { GroupGuard } from "./group-guard.ts";
 import type { KeptOutputs } from "./kept-outputs.ts";
 import type { ShellToolOptions } from "./shell-tool-options.ts";
 import { createOutputRecord } from "./output-record.ts";
@@ -16,7 +15,6 @@ export interface RunToolParts {
   readonly options: ShellToolOptions;
   readonly host: Host;
   readonly kept: KeptOutputs;
-  readonly guard: GroupGuard;
   /** Programs that run; whoever closes the toolset ends them. */
   readonly running: Set<SpawnedProcess>;
 }
@@ -49,16 +47,15 @@ async function run(input: JsonObject, context: ToolContext, parts: RunToolParts)
   if (("command" in input) === ("argv" in input)) return toFailed("Give either command, a text, or argv, a list of program and arguments.");
   const cwd = await toFolder(input, context, parts.host);
   if (typeof cwd !== "string") return cwd;
-  const { options, host, kept, guard, running } = parts;
+  const { options, host, kept, running } = parts;
   const env = toChildEnvironment(options.env, context.workspace, host);
   const argv = toArgv(input);
-  await guard.ready();
   context.signal.throwIfAborted();
   // The call's own signal would end the group with a grace longer than the loop's; it is followed once the program runs.
   const spawned = await host.spawn.start({ argv: toGated(argv), cwd, env }, { signal: new AbortController().signal }).catch(toNotStarted);
   if (!("pid" in spawned)) return spawned;
   running.add(spawned);
-  const unwatch = await guard.watch(spawned.pid);
+  // It is under the host's guard by now, and only now becomes the program.
   await openGate(spawned);
   const timeoutMs = typeof input["timeoutMs"] === "number" ? input["timeoutMs"] : options.timeoutMs;
   const record = createOutputRecord({ wholeBytes: options.wholeBytes, callBytes: options.callBytes, open: () => kept.open(context.sessionId) });
@@ -69,7 +66,6 @@ async function run(input: JsonObject, context: ToolContext, parts: RunToolParts)
     return isMissing ? toNotFound(argv[0] ?? "", env["PATH"] ?? "") : toRunResult(end, output, timeoutMs);
   } finally {
     await spawned.end(graceMs);
-    unwatch();
     running.delete(spawned);
   }
 }

@@ -28,10 +28,13 @@ const inTests: Readonly<Record<MemberKind, readonly MemberKind[]>> = {
   app: ["core", "agent", "testkit", "beside", "runtime", "preset", "slot"],
 };
 
+/** What the command line may need besides: the gateway that it serves, and the chat, since the terminal is its own and nobody else has one. */
+const besideTheCommandLine: ReadonlySet<string> = new Set(["apps/gateway", "packages/channel-terminal"]);
+
 /** Undefined when `from` may need `to` at run time, else why not. */
 export function whyNot(from: Member, to: Member, isForTests = false): string | undefined {
   if ((isForTests ? inTests : below)[from.kind].includes(to.kind)) return undefined;
-  if (from.folder === "apps/cli" && to.folder === "apps/gateway") return undefined;
+  if (from.folder === "apps/cli" && besideTheCommandLine.has(to.folder)) return undefined;
   return `${from.folder} may need ${kindsOf(from.kind, isForTests)} of this repository`;
 }
 

@@ -62,13 +62,22 @@ function toBudgetLine(last: LastTurn | undefined): readonly string[] {
   return [`last request: ${estimatedTokens} of ${budgetTokens} tokens (${parts.join(", ")})`];
 }
 
+/** The sessions of an entrance are for its people; a guest of a channel, who may not approve, sees those of the own conversation only. */
+function maySee(sessionId: string, { message, conversation }: CommandCall): boolean {
+  const { scopes } = message.principal;
+  if (scopes.includes("admin")) return true;
+  if (toEntrance(sessionId) !== message.origin) return false;
+  const isGuest = message.conversation !== undefined && !scopes.includes("approve");
+  return !isGuest || sessionId === conversation || sessionId.startsWith(`${conversation}:`);
+}
+
 const sessions: ChatCommand = {
   name: "sessions",
   usage: "",
   does: "the latest sessions",
-  async run({ message, sessionId }, desk) {
-    const isAdmin = message.principal.scopes.includes("admin");
-    const seen = (await desk.sessions(mostListed)).filter((each) => isAdmin || toEntrance(each.sessionId) === message.origin);
+  async run(call, desk) {
+    const { sessionId } = call;
+    const seen = (await desk.sessions(mostListed)).filter((each) => maySee(each.sessionId, call));
     if (seen.length === 0) return "There are no sessions yet.";
     return seen.map((each) => `${each.sessionId}${each.sessionId === sessionId ? " (this one)" : ""}: ${each.totalTurns} turns, ${new Date(each.updatedAt).toISOString().slice(0, 16).replace("T", " ")} UTC`).join("\n");
   },
@@ -134,11 +143,13 @@ const resume: ChatCommand = {
   name: "resume",
   usage: "SESSION",
   does: "goes on in another session in this conversation",
-  async run({ message, conversation, argument }, desk) {
+  async run(call, desk) {
+    const { message, conversation, argument } = call;
     if (argument === "") return "Name the session to go on in; /sessions lists them.";
     const target = toSessionId(argument, message.origin);
     if (toEntrance(target) !== message.origin && !message.principal.scopes.includes("admin")) throw new OmniError("session.foreign", `The session ${JSON.stringify(target)} belongs to another entrance; it takes scope admin.`);
-    const found = await desk.session(target);
+    // Whether it is there is not for everybody to know either.
+    const found = maySee(target, call) ? await desk.session(target) : undefined;
     if (found === undefined) return `Nothing was said in a session ${target} yet; /sessions lists those there are.`;
     await desk.conversations.moveTo(conversation, target);
     return `This conversation goes on in ${target}, ${found.totalTurns} turns so far.`;

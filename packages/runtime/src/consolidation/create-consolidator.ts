@@ -1,7 +1,7 @@
 import type { Clock, SessionWindow } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { Consolidated, ConsolidationParts } from "./consolidate-batch.ts";
-import { consolidateBatch, readWhole } from "./consolidate-batch.ts";
+import { consolidateBatch } from "./consolidate-batch.ts";
 
 /** Most sessions that are consolidated at the same time: it is background work. */
 const concurrency = 2;
@@ -15,9 +15,6 @@ const defaultBatch = 32;
 /** Waits after a summary that failed before the session is tried again, milliseconds: from ten seconds, doubling, to an hour. */
 const firstWaitMs = 10_000;
 const longestWaitMs = 3_600_000;
-
-/** Most summaries kept in memory. */
-const mostSummaries = 256;
 
 /** What a consolidator works with. */
 export interface ConsolidatorParts extends ConsolidationParts {
@@ -46,19 +43,16 @@ export interface Consolidator {
   consider(sessionId: string, window: SessionWindow, shown: ShownHistory): void;
   /** Consolidates all but the newest turns now. */
   compact(sessionId: string): Promise<Pick<Consolidated, "turns" | "episodes">>;
-  /** What stands before a session's history: as it is now, or as it was recorded with a turn. */
-  summaryOf(sessionId: string, checkpointId?: string): Promise<{ readonly checkpointId: string; readonly text: string } | undefined>;
   /** Takes no more work and ends what runs; it goes on another time. Resolves when nothing runs. */
   stop(): Promise<void>;
 }
 
 /** Makes a consolidator. */
 export function createConsolidator(parts: ConsolidatorParts): Consolidator {
-  const { clock, log, windows, records, store } = parts;
+  const { clock, log, windows } = parts;
   const life = new AbortController();
   const running = new Map<string, Promise<Consolidated>>();
   const failures = new Map<string, { readonly count: number; readonly until: number }>();
-  const summaries = new Map<string, string>();
   const batch = windows.consolidateBatch ?? defaultBatch;
 
   /** Batch after batch until `isDone`, one session at a time. */
@@ -107,17 +101,6 @@ export function createConsolidator(parts: ConsolidatorParts): Consolidator {
       await running.get(sessionId)?.catch(() => undefined);
       return begin(sessionId, keptByHand, Number.MAX_SAFE_INTEGER);
     },
-    async summaryOf(sessionId, checkpointId) {
-      const id = checkpointId ?? (await records.read(sessionId)).record.summaryId;
-      if (id === null) return undefined;
-      const text = summaries.get(id) ?? (await readWhole(sessionId, id, store));
-      if (text === undefined) return undefined;
-      summaries.delete(id);
-      summaries.set(id, text);
-      const oldest = summaries.size > mostSummaries ? summaries.keys().next().value : undefined;
-      if (oldest !== undefined) summaries.delete(oldest);
-      return { checkpointId: id, text };
-    },
     async stop() {
       life.abort(new OmniError("gateway.draining", "Omni is stopping; consolidation goes on another time."));
       await Promise.allSettled(running.values());
@@ -131,5 +114,8 @@ function toHidden(window: SessionWindow, { from, isTrimmed }: ShownHistory): num
   if (from === null) return isTrimmed ? Math.max(0, used - 1) : 0;
   const [oldest] = window.oldest(1);
   if (oldest === undefined || oldest.turnId === from) return 0;
-  return Math.max(0, window.oldest(used).findIndex((slot) => slot.turnId === from));
+  const held = window.oldest(used);
+  const before = held.slice(0, Math.max(0, held.findIndex((slot) => slot.turnId === from)));
+  // A turn that never came to a prompt has nothing to show and hides nothing.
+  return before.some((slot) => slot.tokens > 0) ? before.length : 0;
 }

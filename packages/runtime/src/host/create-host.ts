@@ -35,7 +35,7 @@ export function createHost(options: HostOptions): SystemHost {
   const random = createSystemRandom(clock);
   const secrets = createKnownSecrets(options.secrets);
   const log = createFileLog({ path: join(options.paths.state, "logs", "omni.log"), clock, secrets, ...(options.log?.level === undefined ? {} : { level: options.log.level }) });
-  const spawn = createProcessSpawn(options.sandbox);
+  const spawn = createProcessSpawn({ log, ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }) });
   return {
     paths: options.paths,
     clock,

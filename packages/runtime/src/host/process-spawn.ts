@@ -1,7 +1,10 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Containment, Sandbox, Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "@omni/core";
-import { OmniError } from "@omni/core";
+import type { Containment, Log, Sandbox, Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
+import type { GuardProcess } from "./group-guard.ts";
+import { createGroupGuard, guardArgv } from "./group-guard.ts";
 import { hasLivingMember, signalGroup } from "./process-group.ts";
 
 /** Time between the polite and the final end of a group, milliseconds. */
@@ -19,24 +22,37 @@ export interface ProcessSpawn extends Spawn {
   close(): Promise<void>;
 }
 
+/** What processes are started with. */
+export interface ProcessSpawnOptions {
+  /** What contains them; without one a containment asked for is refused. */
+  readonly sandbox?: Sandbox;
+  readonly log?: Log;
+}
+
 /**
  * Starts processes, each as the leader of a group of its own, with exactly the
  * environment given and no shell. Aborting the signal ends the group, also
- * what the process left behind. A containment asked for is never dropped: it
+ * what the process left behind, and so does the end of this process, however
+ * it comes: a guard outside of it sees to that. A containment asked for is never dropped: it
  * throws `sandbox.unavailable` where no sandbox contains.
  */
-export function createProcessSpawn(sandbox?: Sandbox): ProcessSpawn {
+export function createProcessSpawn({ sandbox, log }: ProcessSpawnOptions = {}): ProcessSpawn {
   const running = new Set<SpawnedProcess>();
+  const guard = createGroupGuard(startGuard, (error) => log?.warn("no guard could be started; programs would outlive a crash", { message: toOmniError(error).message }));
   return {
     async start(request, { signal, containment }) {
       signal.throwIfAborted();
-      const child = await startChild(contain(request, containment, sandbox));
+      const contained = contain(request, containment, sandbox);
+      await guard.ready();
+      const child = await startChild(contained);
       const abort = (): void => void spawned.end();
       const spawned = toSpawned(child.process, child.pid, () => {
         signal.removeEventListener("abort", abort);
         running.delete(spawned);
+        guard.leave(child.pid);
       });
       running.add(spawned);
+      await guard.watch(child.pid);
       signal.addEventListener("abort", abort, { once: true });
       if (signal.aborted) {
         await spawned.end();
@@ -46,7 +62,21 @@ export function createProcessSpawn(sandbox?: Sandbox): ProcessSpawn {
     },
     async close() {
       await Promise.all([...running].map((spawned) => spawned.end()));
+      await guard.close();
     },
+  };
+}
+
+/** The guard is started like a program, and is none: nothing ends it but its end of input. */
+async function startGuard(): Promise<GuardProcess> {
+  const { process: child } = await startChild({ argv: guardArgv, cwd: "/", env: { PATH: "/usr/bin:/bin" } });
+  const streams = [child.stdout, child.stderr, child.stdin];
+  child.unref();
+  for (const stream of streams) if (stream !== null && "unref" in stream && typeof stream.unref === "function") stream.unref();
+  return {
+    write: (text) => writeTo(child, new TextEncoder().encode(text)),
+    exit: once(child, "exit"),
+    kill: () => void child.kill("SIGKILL"),
   };
 }
 

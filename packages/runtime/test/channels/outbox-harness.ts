@@ -60,7 +60,7 @@ export function createOutboxHarness(): OutboxHarness {
       await store.append(turnId, claim.fence, [], rows);
       await store.close();
     },
-    async open({ capabilities = {}, channel = (made) => made, store: wrap = (made) => made } = {}) {
+    async open({ capabilities = {}, channel = (made: Channel): Channel => made, store: wrap = (made: Store): Store => made } = {}) {
       const store = await place.open(clock);
       await store.join({ kind: "test", pid: 1 });
       const stopping = new AbortController();

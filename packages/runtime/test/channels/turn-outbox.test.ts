@@ -31,7 +31,7 @@ describe("createTurnOutbox", () => {
     expect(conversation).toBe("hall");
     expect(toOutbox().rowsOf(waitedFor, toEnd({}))).toEqual([]);
     expect(toOutbox().rowsOf(waitedFor, toAsk({}))).toEqual([]);
-    expect(toOutbox().rowsOf(input, { type: "turn-start", round: 0, at: 0 } as never)).toEqual([]);
+    expect(toOutbox().rowsOf(input, { type: "turn-start", turnId: "t1", sessionId: "rooms:hall", attempt: 1, at: 0 })).toEqual([]);
   });
 
   it("splits an answer as its channel takes it, with room for the label of a repeat", () => {

@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 function createSpawn(sandbox?: Sandbox): ProcessSpawn {
-  const spawn = createProcessSpawn(sandbox);
+  const spawn = createProcessSpawn(sandbox === undefined ? {} : { sandbox });
   made.push(spawn);
   return spawn;
 }

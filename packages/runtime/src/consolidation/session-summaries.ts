@@ -1,0 +1,36 @@
+import type { Store } from "@omni/core";
+import type { ConsolidationRecords } from "./consolidation-record.ts";
+import { readWhole } from "./consolidate-batch.ts";
+
+/** Most summaries kept in memory. */
+const mostKept = 256;
+
+/** A rolling summary, and where it is kept. */
+export interface SessionSummary {
+  readonly checkpointId: string;
+  readonly text: string;
+}
+
+/** The rolling summaries of sessions. */
+export interface SessionSummaries {
+  /** What stands before a session's history: as it is now, or as it was recorded with a turn. */
+  of(sessionId: string, checkpointId?: string): Promise<SessionSummary | undefined>;
+}
+
+/** Reads summaries, the lately used ones from memory: a kept text never changes. */
+export function createSessionSummaries(records: ConsolidationRecords, store: Pick<Store, "readText">): SessionSummaries {
+  const kept = new Map<string, string>();
+  return {
+    async of(sessionId, checkpointId) {
+      const id = checkpointId ?? (await records.read(sessionId)).record.summaryId;
+      if (id === null) return undefined;
+      const text = kept.get(id) ?? (await readWhole(sessionId, id, store));
+      if (text === undefined) return undefined;
+      kept.delete(id);
+      kept.set(id, text);
+      const oldest = kept.size > mostKept ? kept.keys().next().value : undefined;
+      if (oldest !== undefined) kept.delete(oldest);
+      return { checkpointId: id, text };
+    },
+  };
+}

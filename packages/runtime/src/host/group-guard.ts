@@ -1,0 +1,76 @@
+/** A small process that outlives this one, as the guard needs it. */
+export interface GuardProcess {
+  write(text: string): Promise<void>;
+  /** Resolves when it has ended, however that came about. */
+  readonly exit: Promise<unknown>;
+  kill(): void;
+}
+
+/** Ends the groups of programs whose process died. */
+export interface GroupGuard {
+  /** Resolves when the guard stands. Called before a program is started, so that `watch` is one write. */
+  ready(): Promise<void>;
+  /** Puts a group under guard. */
+  watch(group: number): Promise<void>;
+  /** Takes it off again. */
+  leave(group: number): void;
+  /** Ends the guard, and leaves the groups alone. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads `+ GROUP` and `- GROUP`. Its input ends when the gateway does, however
+ * that came about; then it ends every group still on its list.
+ */
+const script = `
+groups=
+while read -r sign group; do
+  rest=
+  for each in $groups; do [ "$each" = "$group" ] || rest="$rest $each"; done
+  groups=$rest
+  [ "$sign" = "-" ] || groups="$groups $group"
+done
+for each in $groups; do kill -s TERM -- "-$each"; done 2>/dev/null
+[ -z "$groups" ] || sleep 1
+for each in $groups; do kill -s KILL -- "-$each"; done 2>/dev/null
+`;
+
+/** How the guard itself is started. */
+export const guardArgv: readonly string[] = ["/bin/sh", "-c", script];
+
+/**
+ * A guard for all programs of a host: one small process, started with the
+ * first of them, in a group of its own. Where it cannot be started programs
+ * run without it, and `failed` is told why.
+ */
+export function createGroupGuard(open: () => Promise<GuardProcess>, failed: (reason: unknown) => void): GroupGuard {
+  const groups = new Set<number>();
+  let running: Promise<GuardProcess | undefined> | undefined;
+  const send = async (guard: GuardProcess | undefined, line: string): Promise<void> => {
+    await guard?.write(`${line}\n`).catch(() => undefined);
+  };
+  const start = async (): Promise<GuardProcess | undefined> => {
+    try {
+      const guard = await open();
+      void guard.exit.then(() => (running = undefined));
+      for (const group of groups) await send(guard, `+ ${group}`);
+      return guard;
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
+  };
+  return {
+    ready: async () => void (await (running ??= start())),
+    async watch(group) {
+      groups.add(group);
+      await send(await (running ??= start()), `+ ${group}`);
+    },
+    leave(group) {
+      if (groups.delete(group)) void running?.then((guard) => send(guard, `- ${group}`));
+    },
+    async close() {
+      (await running)?.kill();
+    },
+  };
+}
