@@ -11,7 +11,7 @@ export function library(entry: Record<string, string>): Config {
 }
 
 /** Parts that nearly every start of the program needs: what an empty configuration chooses. */
-const chosenByDefault = ["memory-map", "policy-workspace", "provider-offline", "store-sqlite", "tool-files", "window-ring"];
+const chosenByDefault = ["embedder-static", "memory-sqlite", "policy-workspace", "provider-offline", "store-sqlite", "tool-files", "tool-memory", "window-ring"];
 
 /**
  * Puts the default parts into the program's own chunk. The preset imports
@@ -34,19 +34,26 @@ const withDefaultParts: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/** Parts that do their work in a worker: each is a file of its own beside the chunks, under the name by which the part starts it. */
+const workers: Readonly<Record<string, string>> = {
+  "embedder-local-worker": "../../packages/embedder-local/src/embedder-local-worker.ts",
+  "memory-sqlite-worker": "../../packages/memory-sqlite/src/memory-sqlite-worker.ts",
+};
+
 /** A program: one bundle of all our packages, chunks for what is imported lazily, native files outside. */
 export function program(entry: Record<string, string>): Config {
   return defineConfig({
     ...shared,
-    entry,
+    entry: { ...entry, ...workers },
     dts: false,
     splitting: true,
     esbuildPlugins: [withDefaultParts],
     minifySyntax: true,
     minifyWhitespace: true,
     // What is not external is bundled; this pattern wins over `external`, so it leaves out itself the native module,
-    // and one that a package tries for and does without.
-    noExternal: [/^(?!(?:better-sqlite3|canvas)$)/],
+    // one that a package tries for and does without, and the sentence encoder, which is thirty megabytes and optional.
+    noExternal: [/^(?!(?:better-sqlite3|canvas)$|@energetic-ai\/)/],
+    external: [/^@energetic-ai\//],
     banner: { js: 'import { createRequire as omniCreateRequire } from "node:module"; const require = omniCreateRequire(import.meta.url);' },
     esbuildOptions(options) {
       options.conditions = ["@omni/source", "import", "node", "default"];

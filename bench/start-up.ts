@@ -59,14 +59,16 @@ async function measureListening(env: Readonly<Record<string, string>>) {
   };
 }
 
-interface Started {
+/** How a program started. */
+export interface Started {
   /** Milliseconds to the first line on stdout. */
   readonly elapsed: number;
   /** Resident MB half a second later. */
   readonly idle: number;
 }
 
-async function startToFirstLine(command: Command): Promise<Started> {
+/** Starts a program that stays, until its first line, and ends it half a second later. */
+export async function startToFirstLine(command: Command): Promise<Started> {
   const [program = "", ...args] = command.argv;
   const start = performance.now();
   const child = spawn(program, args, { env: { PATH: process.env["PATH"], ...command.env }, stdio: ["ignore", "pipe", "inherit"] });

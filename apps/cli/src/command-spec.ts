@@ -7,6 +7,8 @@ export interface FlagSpec {
   /** The value's name in help, `DIR`. */
   readonly value?: string;
   readonly about: string;
+  /** One letter that stands for it after one dash. */
+  readonly short?: string;
   readonly choices?: readonly string[];
   readonly least?: number;
   readonly most?: number;

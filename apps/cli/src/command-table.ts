@@ -1,4 +1,7 @@
 import type { CommandSpec, FlagSpec } from "./command-spec.ts";
+import { accessSpecs } from "./commands/access-specs.ts";
+import { newPackageSpec } from "./new/new-package-spec.ts";
+import { mcpServersSpec } from "./commands/mcp/mcp-servers-spec.ts";
 
 const autonomy: FlagSpec = { type: "text", value: "LEVEL", about: "how far it may go by itself", choices: ["readonly", "supervised", "full"] };
 const workspace: FlagSpec = { type: "text", value: "DIR", about: "the folder its tools work in (else the configured one, else the current folder)" };
@@ -29,6 +32,24 @@ const run: CommandSpec = {
     ['omni run --json --session review "go on"', "one JSON object, in the session cli:review"],
   ],
   load: async () => (await import("./commands/run.ts")).run,
+};
+
+const agent: CommandSpec = {
+  name: "agent",
+  operands: "",
+  count: [0, 0],
+  about: "A chat in the terminal; -m for one message",
+  details: [
+    "Goes on in the session cli:default, or in that of --session. /help lists the chat commands; Ctrl+C stops the turn, Ctrl+D leaves.",
+    "Without a terminal each line of stdin is a message, answers are plain on stdout, and every ask is answered no.",
+  ],
+  flags: { message: { type: "text", value: "TEXT", about: "one message and its answer, then ends", short: "m" }, session, ...turn },
+  examples: [
+    ["omni agent", "a chat that remembers the last one"],
+    ['omni agent -m "and in German?"', "one message in the same session"],
+    ["omni agent --session review", "a chat in the session cli:review"],
+  ],
+  load: async () => (await import("./commands/agent.ts")).agent,
 };
 
 const stdio: CommandSpec = {
@@ -79,8 +100,11 @@ const sessions: readonly CommandSpec[] = [
     operands: "ID",
     count: [1, 1],
     about: "One session: its numbers and its turns",
-    flags: { limit },
-    examples: [["omni sessions show cli:review --limit 5", "its five newest turns"]],
+    flags: { limit, budget: { type: "switch", about: "what the newest request to the model was made of" } },
+    examples: [
+      ["omni sessions show cli:review --limit 5", "its five newest turns"],
+      ["omni sessions show cli:review --limit 1 --budget", "what fills the model's context"],
+    ],
     load: async () => (await import("./commands/sessions.ts")).showSession,
   },
   {
@@ -206,36 +230,6 @@ const config: readonly CommandSpec[] = [
   },
 ];
 
-const tokens: readonly CommandSpec[] = [
-  {
-    name: "tokens add",
-    operands: "NAME",
-    count: [1, 1],
-    about: "Makes a token for HTTP and shows it this once",
-    flags: { scopes: { type: "text", value: "LIST", about: "what it may do, with commas: read, chat, approve, admin (read,chat by default)" } },
-    examples: [["omni tokens add laptop --scopes read,chat", "a token that may talk but not approve"]],
-    load: async () => (await import("./commands/tokens.ts")).addToken,
-  },
-  {
-    name: "tokens list",
-    operands: "",
-    count: [0, 0],
-    about: "The tokens by name; they themselves are not kept",
-    flags: {},
-    examples: [["omni tokens list", "names, scopes and when they were made"]],
-    load: async () => (await import("./commands/tokens.ts")).listTokens,
-  },
-  {
-    name: "tokens revoke",
-    operands: "NAME",
-    count: [1, 1],
-    about: "Makes a token worthless at once",
-    flags: {},
-    examples: [["omni tokens revoke laptop", "the next request with it is refused"]],
-    load: async () => (await import("./commands/tokens.ts")).revokeToken,
-  },
-];
-
 const doctor: CommandSpec = {
   name: "doctor",
   operands: "",
@@ -246,5 +240,16 @@ const doctor: CommandSpec = {
   load: async () => (await import("./commands/doctor.ts")).doctor,
 };
 
+const status: CommandSpec = {
+  name: "status",
+  operands: "",
+  count: [0, 0],
+  about: "How things stand: gateway, model, sessions, servers, on one screen",
+  details: ["It starts nothing and judges nothing; omni doctor does."],
+  flags: {},
+  examples: [["omni status", "a line for each"]],
+  load: async () => (await import("./commands/status.ts")).status,
+};
+
 /** Every command there is, in the order help shows them. */
-export const commands: readonly CommandSpec[] = [run, stdio, gateway, doctor, ...sessions, ...tools, ...config, ...tokens];
+export const commands: readonly CommandSpec[] = [run, agent, stdio, gateway, doctor, status, ...sessions, ...tools, mcpServersSpec, ...config, ...accessSpecs, newPackageSpec];

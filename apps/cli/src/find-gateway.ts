@@ -4,7 +4,7 @@ import type { Client } from "@omni/client";
 import type { Terminal } from "./terminal.ts";
 
 /** Longest that a gateway may take to say that it is ready, in milliseconds: one that hangs is left alone. */
-const patienceMs = 300;
+const patienceMs = 2_000;
 
 /** The gateway of the home with this state folder, when one runs and takes messages. What a dead one left behind is none. */
 export async function findGateway(stateFolder: string, { after }: Pick<Terminal, "after">): Promise<Client | undefined> {

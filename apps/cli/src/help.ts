@@ -33,7 +33,8 @@ export function toOverview(specs: readonly CommandSpec[], version: string, group
 }
 
 function toFlagName(name: string, flag: FlagSpec): string {
-  return flag.type === "switch" ? `--${name}` : `--${name} ${flag.value ?? "TEXT"}`;
+  const short = flag.short === undefined || name === "help" ? "" : `-${flag.short}, `;
+  return flag.type === "switch" ? `${short}--${name}` : `${short}--${name} ${flag.value ?? "TEXT"}`;
 }
 
 function toFlagText(flag: FlagSpec): string {

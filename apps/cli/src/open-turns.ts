@@ -1,5 +1,5 @@
 import type { Autonomy } from "@omni/core";
-import type { Config } from "@omni/runtime";
+import type { Config, SystemHost } from "@omni/runtime";
 import type { CommandCall, CommandContext } from "./command-spec.ts";
 import type { OpenRuntime } from "./open-runtime.ts";
 import type { PreparedCommand } from "./prepare-command.ts";
@@ -11,6 +11,7 @@ import { prepareCommand, tellWarnings } from "./prepare-command.ts";
 export interface OpenTurns {
   readonly config: Config;
   readonly turns: TurnService;
+  readonly host: SystemHost;
   /** An id that no other is equal to. */
   newId(): string;
 }
@@ -28,7 +29,7 @@ export async function withTurns<Result>(call: CommandCall, context: CommandConte
   try {
     const turns = await chooseTurns(prepared, context, open);
     await tellWarnings(prepared, call, context);
-    return await body({ config, turns, newId: () => host.random.id() });
+    return await body({ config, turns, host, newId: () => host.random.id() });
   } finally {
     // One that could not be opened has freed what it had, and whoever wanted it was told.
     await (await opening?.catch(() => undefined))?.close();

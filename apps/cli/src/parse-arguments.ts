@@ -8,7 +8,7 @@ export const everywhere: Readonly<Record<string, FlagSpec>> = {
   home: { type: "text", value: "DIR", about: "the home folder instead of OMNI_HOME or ~/.omni" },
   "mcp-config": { type: "text", value: "FILE", about: "the MCP servers instead of mcp.json in the home" },
   json: { type: "switch", about: "machine-readable output; errors too" },
-  help: { type: "switch", about: "this text" },
+  help: { type: "switch", about: "this text", short: "h" },
 };
 
 type Option = { readonly name: string; readonly rawName: string; readonly value: string | undefined; readonly inlineValue: boolean | undefined };
@@ -38,7 +38,7 @@ export async function parseArguments(spec: CommandSpec, given: readonly string[]
 
 function tokensOf(flags: Readonly<Record<string, FlagSpec>>, given: readonly string[]): ReturnType<typeof tokenise> {
   const options = Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [name, { type: flag.type === "switch" ? ("boolean" as const) : ("string" as const), ...(name === "help" ? { short: "h" } : {}) }]),
+    Object.entries(flags).map(([name, flag]) => [name, { type: flag.type === "switch" ? ("boolean" as const) : ("string" as const), ...(flag.short === undefined ? {} : { short: flag.short }) }]),
   );
   return tokenise(given, options);
 }

@@ -24,6 +24,7 @@ export function createProcessTerminal(): Terminal {
     input: { isTerminal: process.stdin.isTTY === true, [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> },
     output: createOutput(process.stdout),
     errors: createOutput(process.stderr),
+    device: async () => (await import("./process-device.ts")).createProcessDevice(process.env),
     onSignal(handler) {
       handlers.push(handler);
       return () => {
@@ -43,7 +44,9 @@ export function createProcessTerminal(): Terminal {
 function createOutput(stream: NodeJS.WriteStream): Output {
   let failure: string | undefined;
   const fail = (error: NodeJS.ErrnoException): void => {
-    failure ??= error.code === "EPIPE" || error.code === "ECONNRESET" ? "closed" : error.message;
+    // A terminal that was closed answers like a broken device.
+    const isClosed = error.code === "EPIPE" || error.code === "ECONNRESET" || (error.code === "EIO" && stream.isTTY === true);
+    failure ??= isClosed ? "closed" : error.message;
   };
   stream.on("error", fail);
   return {

@@ -7,9 +7,9 @@ export type ShownEvent =
   | { readonly type: "text-delta"; readonly text: string }
   | { readonly type: "text-reset"; readonly reason: "recovered" | "lagged" }
   | { readonly type: "model-reply"; readonly calls: readonly unknown[] }
-  | { readonly type: "tool-call"; readonly name: string; readonly arguments: JsonObject }
+  | { readonly type: "tool-call"; readonly callId?: string; readonly name: string; readonly arguments: JsonObject }
   | ShownResult
-  | { readonly type: "progress"; readonly text: string }
+  | { readonly type: "progress"; readonly callId?: string; readonly text: string }
   | { readonly type: "trim"; readonly tokensBefore: number; readonly tokensAfter: number }
   | { readonly type: "ask" }
   /** A remark on the turn that is none of the turn's own. */
@@ -20,6 +20,7 @@ export type ShownEvent =
 /** A call has ended. */
 export interface ShownResult {
   readonly type: "tool-result";
+  readonly callId?: string;
   readonly name: string;
   readonly status: ToolCallStatus;
   /** All of it, or its beginning where `lines` is there. */
@@ -39,7 +40,7 @@ const previewCharacters = 200;
 /** An event of a gateway as it is shown. */
 export function toShownEvent(event: TurnEvent): ShownEvent {
   if (event.type !== "tool-result") return event;
-  const { type, name, status, preview } = event;
+  const { type, callId, name, status, preview } = event;
   const lines = event.lines ?? (Array.from(preview).length < previewCharacters ? undefined : "unknown");
-  return { type, name, status, content: [{ type: "text", text: preview }], ...(lines === undefined ? {} : { lines }) };
+  return { type, callId, name, status, content: [{ type: "text", text: preview }], ...(lines === undefined ? {} : { lines }) };
 }

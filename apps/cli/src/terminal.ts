@@ -1,3 +1,5 @@
+import type { TerminalDevice } from "@omni/core";
+
 /** A signal that asks the program to end. */
 export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -31,6 +33,8 @@ export interface Terminal {
   readonly input: Input;
   readonly output: Output;
   readonly errors: Output;
+  /** The same streams as a terminal whose keys come one by one; absent where nothing can be one. */
+  device?(): Promise<TerminalDevice>;
   /** The newest handler alone is told; without one the process leaves with 130. Returns how to take it back. */
   onSignal(handler: (signal: EndSignal) => void): () => void;
   /** Calls `body` after so many milliseconds and keeps the process alive until then; returns how to call it off. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -219,5 +219,32 @@ describe("omni tokens", () => {
     expect((await omni(["tokens", "revoke", "laptop"])).code).toBe(0);
     expect((await omni(["tokens", "revoke", "laptop"])).code).toBe(2);
     expect((await omni(["tokens", "add", "x", "--scopes", "everything"])).code).toBe(2);
+  });
+
+  test("add makes one that expires, and refuses a time that is none", async () => {
+    const made = toJson(await omni(["tokens", "add", "guest", "--expires", "12h", "--json"]));
+    expect(Date.parse(String(made["expiresAt"])) - Date.parse(String(made["createdAt"]))).toBe(43_200_000);
+    expect((await omni(["tokens", "list"])).out).toContain(String(made["expiresAt"]));
+    for (const time of ["0h", "12", "soon", "-1d", "99999w", "1.5h"]) expect((await omni(["tokens", "add", "x", `--expires=${time}`])).code).toBe(2);
+  });
+});
+
+describe("omni pair", () => {
+  test("shows a code for a token that is not there yet", async () => {
+    const shown = await omni(["pair", "phone", "--scopes", "read"]);
+    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9A-Z]{4}-[0-9A-Z]{4}\n$/) });
+    expect(toJson(await omni(["pair", "--json"]))).toEqual({ code: expect.any(String), name: expect.stringMatching(/^device-[0-9a-z]{6}$/), scopes: ["read", "chat"], expiresAt: expect.stringMatching(/Z$/) });
+    expect(toJson(await omni(["tokens", "list", "--json"]))).toEqual({ tokens: [] });
+    expect((await omni(["pair", "phone", "--scopes", "root"])).code).toBe(2);
+  });
+});
+
+describe("omni routes", () => {
+  test("lists every route with its scopes, and starts nothing", async () => {
+    const { routes } = toJson(await omni(["routes", "--json"])) as { routes: readonly { path: string; auth: string; scopes: readonly string[] }[] };
+    expect(routes).toContainEqual({ method: "POST", path: "/message", auth: "bearer", scopes: ["chat"], about: expect.any(String) });
+    expect(routes.filter(({ auth, scopes }) => (auth === "bearer") !== scopes.length > 0)).toEqual([]);
+    expect((await omni(["routes"])).out).toMatch(/DELETE +\/sessions\/:id +bearer +admin/);
+    await expect(readdir(join(root, "home"))).rejects.toThrow("ENOENT");
   });
 });

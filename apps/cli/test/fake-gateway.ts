@@ -138,6 +138,10 @@ export function createFakeGateway(): FakeGateway {
         failIfTold("answer");
         answered.push([askId, reply]);
       },
+      sessions: unused,
+      messages: unused,
+      deleteSession: unused,
+      pair: unused,
       isAlive: async () => true,
       isReady: async () => true,
       close: () => undefined,

@@ -74,7 +74,7 @@ describe("a turn in a gateway", () => {
     expect(await show(turn)).toEqual([
       { type: "text-delta", text: "I look." },
       { type: "tool-call", callId: "c", name: "files.read", arguments: { path: "a" } },
-      { type: "tool-result", name: "files.read", status: "completed", content: [{ type: "text", text: "x" }], lines: 70 },
+      { type: "tool-result", callId: "c", name: "files.read", status: "completed", content: [{ type: "text", text: "x" }], lines: 70 },
     ]);
   });
 

@@ -2,14 +2,18 @@ import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import type { Call, GatewayParts, Route, Transport } from "./route.ts";
+import type { RateLimitOptions } from "./rate-limit.ts";
+import type { Upgrade } from "./web-socket/socket-hub.ts";
 import { authenticate, authorise, nobody } from "./auth.ts";
-import { routeTable } from "./route-table.ts";
+import { createRateLimit, toPeerKey } from "./rate-limit.ts";
 import { toErrorResponse } from "./responses.ts";
 
 /** What comes with each request besides itself. */
 export interface AppBindings {
   readonly transport: Transport;
   readonly requestId: string;
+  readonly peer?: string;
+  readonly upgrade?: Upgrade;
 }
 
 /** The routes as one function. */
@@ -21,24 +25,46 @@ interface Variables {
   Bindings: AppBindings;
 }
 
+/** How often something may be asked for. */
+export interface GateRates {
+  /** By one token: enough for any program that means well, and a bound for one that loops. */
+  readonly requests: RateLimitOptions;
+  /** By one address without a token that is known. A good token is taken however many bad ones came before it. */
+  readonly refusals: RateLimitOptions;
+}
+
+/** The rates where nobody says otherwise. */
+const usualRates: GateRates = { requests: { burst: 5_000, perSecond: 1_000, keys: 1_024 }, refusals: { burst: 100, perSecond: 1, keys: 4_096 } };
+
+/** What an app is made with besides its parts. */
+export interface AppOptions {
+  readonly rates?: Partial<GateRates>;
+  /** True once nothing but `/healthz` is answered any more. */
+  isClosed(): boolean;
+}
+
 /** Makes the app of the route table. */
-export function createApp(gateway: GatewayParts, isClosed: () => boolean): App {
+export function createApp(gateway: GatewayParts, options: AppOptions): App {
   const app = new Hono<Variables>();
-  for (const route of routeTable) app.on(route.method, route.path, (context) => answer(route, context, gateway, isClosed()));
-  for (const [path, allow] of toAllowed(routeTable)) {
+  const gate = createGate(gateway, options);
+  for (const route of gateway.routes) app.on(route.method, route.path, (context) => answer(route, context, { gateway, gate }));
+  for (const [path, allow] of toAllowed(gateway.routes)) {
     app.all(path, (context) => {
-      const response = fail(new OmniError("request.method", `This route takes ${allow}.`), context);
+      const response = fail(new OmniError("request.method", `This route takes ${allow}.`), context, gateway);
       response.headers.set("allow", allow);
       return response;
     });
   }
-  app.notFound((context) => fail(new OmniError("request.not-found", "There is no such route."), context));
-  app.onError((error, context) => fail(error, context));
+  app.notFound((context) => fail(new OmniError("request.not-found", "There is no such route."), context, gateway));
+  app.onError((error, context) => fail(error, context, gateway));
   return app;
 }
 
-function fail(error: unknown, context: Context<Variables>): Response {
-  return toErrorResponse(toOmniError(error), { principal: nobody, requestId: context.env.requestId });
+/** The answer where no route was reached. */
+function fail(error: unknown, { env, req }: Context<Variables>, { metrics }: GatewayParts): Response {
+  const response = toErrorResponse(toOmniError(error), { principal: nobody, requestId: env.requestId });
+  metrics.answered({ method: req.method, route: "none", status: response.status, milliseconds: 0 });
+  return response;
 }
 
 /** Each path with the methods it takes, as in `Allow`. */
@@ -51,24 +77,57 @@ function toAllowed(routes: readonly Route[]): ReadonlyMap<string, string> {
   return allowed;
 }
 
-/** One request on its route: first who it is, then what they may, then the rest. */
-async function answer(route: Route, context: Context<Variables>, gateway: GatewayParts, isClosed: boolean): Promise<Response> {
-  const { transport, requestId } = context.env;
-  const { tokens, log } = gateway.runtime;
-  const request = context.req.raw;
-  let principal = nobody;
-  try {
-    if (isClosed && route.path !== "/healthz") throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryAfterMs: 2_000 });
-    if (route.auth === "bearer") principal = await authenticate(request, transport, tokens);
+/** Lets a request through to its route, or throws what it is refused with. */
+type Gate = (route: Route, context: Context<Variables>) => Promise<Call["principal"]>;
+
+/** First who it is, then what they may, then how often. */
+function createGate({ clock, metrics, runtime }: GatewayParts, { rates, isClosed }: AppOptions): Gate {
+  const requests = createRateLimit(clock, rates?.requests ?? usualRates.requests);
+  const refusals = createRateLimit(clock, rates?.refusals ?? usualRates.refusals);
+  const tooOften = (retryAfterMs: number, what: string): OmniError => {
+    metrics.refused("rate");
+    return new OmniError("auth.forbidden", `${what}; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, { retryable: true, retryAfterMs });
+  };
+  return async (route, { env, req }) => {
+    if (isClosed() && route.path !== "/healthz") throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryAfterMs: 2_000 });
+    if (route.auth === "none") return nobody;
+    let principal: Call["principal"];
+    try {
+      principal = await authenticate(req.raw, env.transport, runtime.tokens);
+    } catch (error) {
+      metrics.refused("token");
+      const wait = env.peer === undefined ? 0 : refusals.take(toPeerKey(env.peer));
+      throw wait === 0 ? error : tooOften(wait, "Too many requests without a token that is known here");
+    }
     authorise(principal, route);
+    const wait = env.transport === "socket" ? 0 : requests.take(principal.id);
+    if (wait > 0) throw tooOften(wait, "Too many requests with this token");
+    return principal;
+  };
+}
+
+/** One request on its route. */
+async function answer(route: Route, context: Context<Variables>, { gateway, gate }: { readonly gateway: GatewayParts; readonly gate: Gate }): Promise<Response> {
+  const { transport, requestId, peer, upgrade } = context.env;
+  const { clock, metrics } = gateway;
+  const request = context.req.raw;
+  const begun = clock.monotonic();
+  let principal = nobody;
+  let response: Response;
+  try {
+    principal = await gate(route, context);
     const isStillAllowed = async (): Promise<boolean> => {
-      const now = await authenticate(request, transport, tokens).catch(() => nobody);
+      const now = await authenticate(request, transport, gateway.runtime.tokens).catch(() => nobody);
       return route.scopes.some((scope) => now.scopes.includes(scope));
     };
-    const call: Call = { request, requestId, principal, query: new URL(request.url).searchParams, param: (name) => context.req.param(name) ?? "", isStillAllowed };
-    return await route.handle(call, gateway);
+    const call: Call = { request, requestId, principal, transport, peer, param: (name) => context.req.param(name) ?? "", isStillAllowed, ...(upgrade === undefined ? {} : { upgrade }) };
+    response = await route.handle(call, gateway);
   } catch (error) {
-    if (!isOmniError(error) || error.code === "internal") log.error("a request broke", { requestId, route: route.path, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    return toErrorResponse(toOmniError(error), { principal, requestId });
+    if (!isOmniError(error) || error.code === "internal") {
+      gateway.runtime.log.error("a request broke", { requestId, route: route.path, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+    response = toErrorResponse(toOmniError(error), { principal, requestId });
   }
+  metrics.answered({ method: request.method, route: route.path, status: response.status, milliseconds: clock.monotonic() - begun });
+  return response;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { Runtime } from "@omni/runtime";
-import type { App } from "./create-app.ts";
+import type { App, GateRates } from "./create-app.ts";
+import type { SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
 import type { Transport } from "./route.ts";
 import { checkOrigin } from "./check-origin.ts";
 import { nobody } from "./auth.ts";
@@ -14,16 +15,26 @@ export interface GatewayOptions {
   readonly maxBodyBytes: number;
   /** Names and addresses, without port, that requests over TCP may name as their host besides those of loopback. */
   readonly hosts?: readonly string[];
+  /** How often one token, and one address without a token, may ask. */
+  readonly rates?: Partial<GateRates>;
 }
 
 /** The HTTP surface of one runtime, without a port. */
 export interface Gateway {
   /** Answers a request that came in over `transport`. Never rejects. */
-  fetch(request: Request, transport: Transport): Promise<Response>;
+  fetch(request: Request, transport: Transport, connection?: ConnectionInfo): Promise<Response>;
   /** Loads what the first request needs, so that it does not wait for that. */
   load(): Promise<void>;
   /** Says where the gateway is in its life; `starting` at first. Only `ready` answers 200 on `/readyz`, and `closed` answers 503 on every route but `/healthz`. */
   enter(phase: GatewayPhase): void;
+}
+
+/** What is known of the connection a request came on. */
+export interface ConnectionInfo {
+  /** Address of the other side. */
+  readonly peer?: string;
+  /** The connection itself, where the client asks to go on with another protocol on it. */
+  readonly upgrade?: Upgrade;
 }
 
 /** Where a gateway is in its life. */
@@ -36,19 +47,27 @@ export function createGateway(runtime: Runtime, options: GatewayOptions): Gatewa
   const hosts = (options.hosts ?? []).map((host) => host.toLowerCase());
   // The routes and their framework are loaded for the first request: nobody is answered before the gateway listens.
   let loading: Promise<App> | undefined;
+  let sockets: SocketHub | undefined;
   const load = async (): Promise<App> => {
-    const { createApp } = await import("./create-app.ts");
-    return createApp({ runtime, clock, maxBodyBytes, isReady: () => phase === "ready" }, () => phase === "closed");
+    const [{ createApp }, { routeTable }, { createSocketHub }, { createGatewayMetrics }] = await Promise.all([
+      import("./create-app.ts"),
+      import("./route-table.ts"),
+      import("./web-socket/socket-hub.ts"),
+      import("./gateway-metrics.ts"),
+    ]);
+    const parts = { runtime, clock, maxBodyBytes, metrics: createGatewayMetrics(), routes: routeTable, isReady: () => phase === "ready" };
+    sockets = createSocketHub(parts);
+    return createApp({ ...parts, sockets }, { isClosed: () => phase === "closed", ...(options.rates === undefined ? {} : { rates: options.rates }) });
   };
   const getApp = (): Promise<App> => (loading ??= load());
   return {
-    async fetch(request, transport) {
+    async fetch(request, transport, connection = {}) {
       const requestId = crypto.randomUUID();
       const finish = (response: Response): Response => toFinished(response, requestId, phase);
       try {
         if (transport === "tcp") checkOrigin(request, hosts);
         const app = await getApp();
-        return finish(await app.fetch(request, { transport, requestId }));
+        return finish(await app.fetch(request, { transport, requestId, ...connection }));
       } catch (error) {
         return finish(toErrorResponse(toOmniError(error), { principal: nobody, requestId }));
       }
@@ -56,6 +75,7 @@ export function createGateway(runtime: Runtime, options: GatewayOptions): Gatewa
     load: async () => void (await getApp()),
     enter(next) {
       phase = next;
+      if (next === "closed") sockets?.close();
     },
   };
 }

@@ -1,5 +1,10 @@
-export type { Gateway, GatewayOptions, GatewayPhase } from "./create-gateway.ts";
+export type { ConnectionInfo, Gateway, GatewayOptions, GatewayPhase } from "./create-gateway.ts";
 export { createGateway } from "./create-gateway.ts";
+export type { GateRates } from "./create-app.ts";
+export type { RateLimitOptions } from "./rate-limit.ts";
+export type { RouteLine } from "./list-routes.ts";
+export { listRoutes } from "./list-routes.ts";
+export type { Upgrade } from "./web-socket/socket-hub.ts";
 export type { Transport } from "./route.ts";
 export type { ServedGateway, ServeGatewayOptions } from "./serve-gateway.ts";
 export { serveGateway } from "./serve-gateway.ts";

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import type { OmniErrorCode } from "@omni/core";
+import type { Socket } from "node:net";
 import { OmniError } from "@omni/core";
 import type { Gateway } from "./create-gateway.ts";
 import type { Transport } from "./route.ts";
-import { nobody } from "./auth.ts";
-import { toErrorResponse, toStandardHeaders } from "./responses.ts";
+import { answerClientError, toMalformedResponse } from "./malformed-request.ts";
+import { createUpgrades, toConnectionInfo } from "./upgrades.ts";
+import { loadHttp } from "./load-http.ts";
 
 /** Where to listen: an address of the network, or the path of a socket. */
 export type ListenTarget = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -19,11 +19,13 @@ export interface ListenLimits {
   readonly requestTimeoutMs: number;
   /** Most milliseconds a connection stays open between requests. */
   readonly keepAliveMs: number;
+  /** Most milliseconds that a client may leave unread what was sent to it. */
+  readonly unreadMs: number;
   /** Most connections at once; further ones are dropped. */
   readonly connections: number;
 }
 
-const defaultLimits: ListenLimits = { headerBytes: 16_384, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000, keepAliveMs: 5_000, connections: 1_024 };
+const defaultLimits: ListenLimits = { headerBytes: 16_384, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000, keepAliveMs: 5_000, unreadMs: 120_000, connections: 4_096 };
 
 /** Something that listens. */
 export interface Listener {
@@ -41,6 +43,9 @@ export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: L
   const adapter = createAdapter(gateway, transport);
   const server = createBoundedServer(adapter, { ...defaultLimits, ...limits });
   const busy = trackBusy(server);
+  dropSilent(server, { ...defaultLimits, ...limits }.unreadMs, busy.has);
+  const upgrades = createUpgrades(gateway, transport);
+  server.on("upgrade", upgrades.take);
   await bind(server, target);
   const address = server.address();
   return {
@@ -50,6 +55,7 @@ export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: L
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await busy.idle(graceMs);
       server.closeAllConnections();
+      upgrades.closeAll();
       await closed;
     },
   };
@@ -67,14 +73,9 @@ function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Tran
   let loading: Promise<Answer> | undefined;
   const load = async (): Promise<Answer> => {
     const [{ getRequestListener }] = await Promise.all([import("@hono/node-server"), gateway.load()]);
-    return getRequestListener((request) => gateway.fetch(request, transport), { overrideGlobalObjects: false, errorHandler: toMalformedResponse });
+    return getRequestListener((request, { incoming }) => gateway.fetch(request, transport, toConnectionInfo(incoming.socket.remoteAddress)), { overrideGlobalObjects: false, errorHandler: toMalformedResponse });
   };
   return () => (loading ??= load());
-}
-
-/** Node's own HTTP. As an import its module would be read out whole, and with it all of the web platform's classes. */
-function loadHttp(): typeof import("node:http") {
-  return process.getBuiltinModule("node:http");
 }
 
 function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimits): Server {
@@ -88,6 +89,8 @@ function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimit
       // A missing one is refused by the listener, in the form of all other errors.
       requireHostHeader: false,
       insecureHTTPParser: false,
+      // Where Node knows the option: whatever else a request offers to go on with is not taken up, as the protocol allows.
+      shouldUpgradeCallback: (incoming) => incoming.headers.upgrade?.toLowerCase() === "websocket",
     },
     (incoming, outgoing) => void adapter().then((answer) => answer(incoming, outgoing)),
   );
@@ -96,42 +99,26 @@ function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimit
   return server;
 }
 
-/** Faults that the HTTP parser finds, in the same form as all others. The connection is then of no more use. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  if (error.code === "HPE_HEADER_OVERFLOW") return endRaw(socket, 431, "request.too-large", "The headers are too large.");
-  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return endRaw(socket, 408, "request.invalid", "The request took too long to arrive.");
-  endRaw(socket, 400, "request.invalid", "The request is not well-formed HTTP.");
+/** Drops connections on which nothing has happened for too long: between requests, or while the client does not read. An answer that takes long is no fault of its client. */
+function dropSilent(server: Server, unreadMs: number, isAnswered: (socket: Socket) => boolean): void {
+  server.setTimeout(unreadMs, (socket) => {
+    if (!isAnswered(socket) || socket.writableLength > 0) socket.destroy();
+  });
 }
 
-function endRaw(socket: Duplex, status: number, code: OmniErrorCode, message: string): void {
-  const requestId = crypto.randomUUID();
-  const body = JSON.stringify({ error: { code, message, requestId } });
-  const headers = { ...toStandardHeaders(requestId), "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body), connection: "close" };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${loadHttp().STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`);
-}
-
-/** The answer to what cannot even be read as a request: no Host or an odd one, a target that is no URL. */
-function toMalformedResponse(): Response {
-  const requestId = crypto.randomUUID();
-  const response = toErrorResponse(new OmniError("request.invalid", "The request's target or Host header is malformed."), { principal: nobody, requestId });
-  for (const [name, value] of Object.entries({ ...toStandardHeaders(requestId), connection: "close" })) response.headers.set(name, value);
-  return response;
-}
-
-/** Counts responses that are on their way. */
-function trackBusy(server: Server): { idle(graceMs: number): Promise<void> } {
-  const open = new Set<ServerResponse>();
+/** Knows the connections whose responses are on their way. */
+function trackBusy(server: Server): { has(socket: Socket): boolean; idle(graceMs: number): Promise<void> } {
+  const open = new Map<ServerResponse, Socket>();
   let emptied: (() => void) | undefined;
-  server.on("request", (_incoming: IncomingMessage, outgoing: ServerResponse) => {
-    open.add(outgoing);
+  server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    open.set(outgoing, incoming.socket);
     outgoing.on("close", () => {
       open.delete(outgoing);
       if (open.size === 0) emptied?.();
     });
   });
   return {
+    has: (socket) => [...open.values()].includes(socket),
     idle: (graceMs) =>
       new Promise((resolve) => {
         if (open.size === 0) return resolve();

@@ -1,9 +1,8 @@
 import { isAbsolute } from "node:path";
-import type { Autonomy, TurnLimits } from "@omni/core";
+import type { Autonomy, Principal, TurnLimits } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { IncomingMessage } from "@omni/runtime";
 import { toSessionId, toSha256 } from "@omni/runtime";
-import type { Call } from "./route.ts";
 import type { JsonBody } from "./request-body.ts";
 import { toAmountField, toCountField, toFlagField, toTextField, toWordField } from "./request-body.ts";
 
@@ -21,24 +20,51 @@ const autonomies: readonly Autonomy[] = ["readonly", "supervised", "full"];
 /** Fields that decide how far a turn may go; they take scope `admin`. */
 const adminFields = ["autonomy", "workspace", "max_rounds", "timeout", "origin"];
 
-/** The message of a `POST /message`. Throws `request.invalid`, `session.invalid` and `auth.forbidden`. */
-export function toIncomingMessage(body: JsonBody, call: Call): IncomingMessage {
+/** What becomes of a message that comes while a turn of its session runs. */
+const modes = ["queue", "steer", "collect", "interrupt"] as const;
+
+/** What a message is sent with besides its body. */
+export interface MessageEnvelope {
+  readonly principal: Principal;
+  /** The session where the body names none. */
+  readonly session?: string | null;
+  /** The client's key for sending again. */
+  readonly key?: string | null;
+}
+
+/** What comes with a request over HTTP. */
+export function toEnvelope(principal: Principal, headers: Headers): MessageEnvelope {
+  return { principal, session: headers.get("x-session-id"), key: headers.get("idempotency-key") };
+}
+
+/** The message of a body as `POST /message` takes it. Throws `request.invalid`, `session.invalid` and `auth.forbidden`. */
+export function toIncomingMessage(body: JsonBody, { principal, session, key }: MessageEnvelope): IncomingMessage {
   const text = toTextField(body, "message");
   if (text === undefined) throw new OmniError("request.invalid", 'The body needs "message", a string.');
   const reserved = adminFields.find((name) => body[name] !== undefined && body[name] !== null);
-  if (reserved !== undefined && !call.principal.scopes.includes("admin")) throw new OmniError("auth.forbidden", `${JSON.stringify(reserved)} takes scope admin.`);
-  const sessionId = toTextField(body, "session_id") ?? (call.request.headers.get("x-session-id") || defaultSession);
+  if (reserved !== undefined && !principal.scopes.includes("admin")) throw new OmniError("auth.forbidden", `${JSON.stringify(reserved)} takes scope admin.`);
+  const sessionId = toTextField(body, "session_id") ?? (session || defaultSession);
   const entrance = toWordField(body, "origin", entrances) ?? origin;
   const message: IncomingMessage = {
     sessionId: toSessionId(sessionId, entrance),
     text,
-    principal: call.principal,
+    principal,
     origin: entrance,
     interactive: toFlagField(body, "interactive") ?? true,
+    ...toMode(body),
     ...toBounds(body),
   };
-  const key = call.request.headers.get("idempotency-key");
-  return key === null ? message : { ...message, idempotency: { key: checkKey(key), bodyHash: toBodyHash(message) } };
+  return withKey(message, key);
+}
+
+/** The message bound to the client's key, where it has one. Throws `request.invalid`. */
+export function withKey(message: IncomingMessage, key: string | null | undefined): IncomingMessage {
+  return key === null || key === undefined ? message : { ...message, idempotency: { key: checkKey(key), bodyHash: toBodyHash(message) } };
+}
+
+function toMode(body: JsonBody): { readonly mode?: (typeof modes)[number] } {
+  const mode = toWordField(body, "mode", modes);
+  return mode === undefined ? {} : { mode };
 }
 
 function toBounds(body: JsonBody): Pick<IncomingMessage, "autonomy" | "workspace" | "model" | "limits"> {
@@ -61,14 +87,15 @@ function toBounds(body: JsonBody): Pick<IncomingMessage, "autonomy" | "workspace
   };
 }
 
-function checkKey(key: string): string {
+/** An idempotency key from outside. Throws `request.invalid`. */
+export function checkKey(key: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new OmniError("request.invalid", "Idempotency-Key must have 1 to 255 visible ASCII characters.");
 }
 
 /** What the key is bound to: the request as it is understood, so that spacing and the order of keys do not matter. */
 function toBodyHash(message: IncomingMessage): string {
-  const { sessionId, text, model, workspace, autonomy, limits, interactive } = message;
-  const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive].map((part) => part ?? null);
+  const { sessionId, text, model, workspace, autonomy, limits, interactive, attachments } = message;
+  const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive, ...(attachments === undefined ? [] : [attachments])].map((part) => part ?? null);
   return toSha256(JSON.stringify(canonical));
 }

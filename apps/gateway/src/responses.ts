@@ -5,9 +5,16 @@ import { toToldMessage } from "./told-message.ts";
 /** Seconds a client is asked to wait where the error does not say. */
 const defaultRetrySeconds = 1;
 
-/** Headers that every response has. */
+/** Headers that every response has: nothing of it is kept, guessed at, framed, run or read by a page of another origin. */
 export function toStandardHeaders(requestId: string): Readonly<Record<string, string>> {
-  return { "x-request-id": requestId, "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  return {
+    "x-request-id": requestId,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+  };
 }
 
 /** A JSON answer. */
@@ -30,10 +37,15 @@ export interface ErrorContext {
 /** The one form of an error: `{ "error": { code, message, requestId } }` with its status. */
 export function toErrorResponse(error: OmniError, context: ErrorContext): Response {
   const { principal, requestId, fields } = context;
-  const response = toJsonResponse({ error: { code: error.code, message: toToldMessage(error, principal), requestId }, ...fields }, statusOfError[error.code]);
+  const response = toJsonResponse({ error: { code: error.code, message: toToldMessage(error, principal), requestId }, ...fields }, toStatus(error));
   if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
   setRetryAfter(response, error.retryAfterMs);
   return response;
+}
+
+/** A leave that is only refused for now, so with a time to wait, was asked for too often. */
+function toStatus(error: OmniError): number {
+  return error.code === "auth.forbidden" && error.retryAfterMs !== undefined ? 429 : statusOfError[error.code];
 }
 
 /** 429 and 503 say when to try again. */

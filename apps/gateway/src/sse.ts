@@ -1,22 +1,22 @@
-import type { Clock, Principal, TurnOutcome } from "@omni/core";
-import type { LiveEvent, TurnHandle } from "@omni/runtime";
+import type { TurnHandle } from "@omni/runtime";
 import { OmniError } from "@omni/core";
-import { toAnswerView, toLineCount, toPreview } from "./turn-view.ts";
-import { toAskEventView } from "./ask-view.ts";
+import type { FeedContext, FeedItem } from "./turn-feed.ts";
+import { readTurnFeed } from "./turn-feed.ts";
 
-/** How often a silent stream says that it lives, and how often the token of a stream is looked at again, in milliseconds. */
-const keepAliveMs = 15_000;
+/** How often the token of a stream is looked at again, in milliseconds. */
 const lookAgainMs = 500;
 
 /** What a stream needs besides its turn. */
-export interface StreamContext {
-  readonly clock: Clock;
-  readonly principal: Principal;
-  readonly requestId: string;
-  /** The client's last seen event, `ATTEMPT.N`. */
-  readonly lastEventId: string | undefined;
+export interface StreamContext extends FeedContext {
   /** False as soon as the token is revoked; the stream then ends within a second. */
   isStillAllowed(): Promise<boolean>;
+}
+
+/** How the items of a feed are written; undefined for one that is not. `end` is what follows the last one, when the feed was not cut. */
+export interface StreamEncoding {
+  readonly head: string;
+  write(item: FeedItem): string | undefined;
+  end(): string;
 }
 
 /** True when the client asks for events instead of one JSON answer. */
@@ -27,20 +27,35 @@ export function wantsEvents(request: Request): boolean {
 /** The `Last-Event-ID` of a request, or undefined. Throws `request.invalid` when it is not of the form `ATTEMPT.N`. */
 export function toLastEventId(request: Request): string | undefined {
   const given = request.headers.get("last-event-id");
-  if (given === null || given === "") return undefined;
+  return given === null || given === "" ? undefined : checkEventId(given);
+}
+
+/** An event's id that came from outside. Throws `request.invalid`. */
+export function checkEventId(given: string): string {
   if (/^\d{1,9}\.\d{1,9}$/.test(given)) return given;
-  throw new OmniError("request.invalid", "Last-Event-ID must be an id of this stream, ATTEMPT.N.");
+  throw new OmniError("request.invalid", "The last event's id must be an id of this stream, ATTEMPT.N.");
+}
+
+/** The events of a turn by name, each with its id. */
+export function toEventEncoding(turnId: string): StreamEncoding {
+  return {
+    head: `: turn ${turnId}\n\n`,
+    write(item) {
+      if (item.kind === "silence") return ": keep-alive\n\n";
+      // JSON.stringify leaves no raw line break in the data, so one `data:` line holds it.
+      return `event: ${item.event.type}\nid: ${item.id}\ndata: ${JSON.stringify(item.data)}\n\n`;
+    },
+    end: () => "",
+  };
 }
 
 /**
- * The events of a turn as a response. The reader sets the pace: nothing is
- * taken from the turn's buffer before it is asked for, and a reader that falls
- * behind loses text (`text-reset`), never the end. When it leaves, everything
- * that served it is freed; the turn goes on.
+ * The events of a turn as a response. The reader sets the pace. When it
+ * leaves, everything that served it is freed; the turn goes on.
  */
-export function toEventStream(handle: TurnHandle, context: StreamContext): Response {
+export function toEventStream(handle: TurnHandle, context: StreamContext, encoding: StreamEncoding = toEventEncoding(handle.turnId)): Response {
   const life = new AbortController();
-  const frames = toFrames(handle, context, life);
+  const frames = toFrames(handle, context, { encoding, life });
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
     {
@@ -59,37 +74,19 @@ export function toEventStream(handle: TurnHandle, context: StreamContext): Respo
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" } });
 }
 
-async function* toFrames(handle: TurnHandle, context: StreamContext, life: AbortController): AsyncGenerator<string, void, undefined> {
+async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding, life }: { readonly encoding: StreamEncoding; readonly life: AbortController }): AsyncGenerator<string, void, undefined> {
   const stopWatching = watchAuthority(context, life);
-  const events = handle.events(context.lastEventId, life.signal)[Symbol.asyncIterator]();
   try {
-    yield `: turn ${handle.turnId}\n\n`;
-    let next = events.next();
-    while (!life.signal.aborted) {
-      const result = await orSilence(next, context.clock);
-      if (result === undefined) yield ": keep-alive\n\n";
-      else if (result.done === true) return;
-      else {
-        next = events.next();
-        next.catch(() => undefined);
-        const frame = toFrame(result.value, context);
-        if (frame !== undefined) yield frame;
-      }
+    yield encoding.head;
+    for await (const item of readTurnFeed(handle, context, life.signal)) {
+      const frame = encoding.write(item);
+      if (frame !== undefined) yield frame;
     }
+    const last = life.signal.aborted ? "" : encoding.end();
+    if (last !== "") yield last;
   } finally {
     life.abort();
     stopWatching();
-  }
-}
-
-/** What `next` resolves with, or undefined when it keeps silent for too long. */
-async function orSilence<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const callOff = clock.after(keepAliveMs, () => resolve(undefined));
-  try {
-    return await Promise.race([next, promise]);
-  } finally {
-    callOff();
   }
 }
 
@@ -101,46 +98,4 @@ function watchAuthority(context: StreamContext, life: AbortController): () => vo
   };
   let callOff = context.clock.after(lookAgainMs, () => void look());
   return () => callOff();
-}
-
-function toFrame({ id, event }: LiveEvent, context: StreamContext): string | undefined {
-  const data = toData(event, context);
-  // JSON.stringify leaves no raw line break in the data, so one `data:` line holds it.
-  return data === undefined ? undefined : `event: ${event.type}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function toData(event: LiveEvent["event"], context: StreamContext): object | undefined {
-  switch (event.type) {
-    case "turn-start":
-      return { turn_id: event.turnId, session_id: event.sessionId };
-    case "text-delta":
-      return { text: event.text };
-    case "tool-call":
-      return { call_id: event.callId, name: event.name, arguments: event.arguments };
-    case "tool-result":
-      return { call_id: event.callId, name: event.name, status: event.status, preview: toPreview(event.content), lines: toLineCount(event.content) };
-    case "progress":
-      return { call_id: event.callId, text: event.text };
-    case "trim":
-      return { tokens_before: event.tokensBefore, tokens_after: event.tokensAfter };
-    case "answer":
-      return { ask_id: event.askId, decision: event.decision };
-    case "ask":
-      return toAskEventView(event);
-    case "text-reset":
-      return { reason: event.reason };
-    case "turn-end":
-      return toAnswerView(event, context.principal, context.requestId);
-    default:
-      return undefined;
-  }
-}
-
-/** The stream of a turn that ended before this process looked: its end, which is all that counts. */
-export function toEndedHandle(outcome: TurnOutcome): TurnHandle {
-  const { turnId, sessionId } = outcome;
-  async function* events(): AsyncGenerator<LiveEvent, void, undefined> {
-    yield { id: "0.1", event: { type: "turn-end", ...outcome, tokens: 0, at: 0 } };
-  }
-  return { turnId, sessionId, isRepeat: true, isCommand: false, outcome: Promise.resolve(outcome), events };
 }

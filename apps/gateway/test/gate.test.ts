@@ -14,7 +14,7 @@ const guarded = routeTable.filter((route) => route.auth === "bearer");
 describe("the route table", () => {
   it("needs a scope on every route that needs a token, and none on the others", () => {
     for (const route of routeTable) expect([route.path, route.scopes.length > 0]).toEqual([route.path, route.auth === "bearer"]);
-    expect(routeTable.filter((route) => route.auth === "none").map((route) => route.path)).toEqual(["/healthz", "/readyz"]);
+    expect(routeTable.filter((route) => route.auth === "none").map((route) => route.path)).toEqual(["/healthz", "/readyz", "/pair"]);
   });
 
   it.each(guarded.map((route) => [`${route.method} ${toPath(route.path)}`]))("refuses %s without a token, with an unknown one, and with an odd one", async (line) => {
@@ -103,12 +103,15 @@ describe("Host and Origin", () => {
 });
 
 describe("every response", () => {
-  it.each(["GET /healthz", "GET /nothing", "DELETE /message", "GET /asks", "GET /turns/none", "POST /message"])("has the same three headers: %s", async (line) => {
+  it.each(["GET /healthz", "GET /nothing", "DELETE /message", "GET /asks", "GET /turns/none", "POST /message"])("has the same headers: %s", async (line) => {
     const { ask } = await openGateway();
     const response = await ask(line);
     expect(response.headers.get("x-request-id")).toMatch(/^[\da-f-]{36}$/);
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(response.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin");
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
   });
 
   it.each([
@@ -137,6 +140,14 @@ describe("every response", () => {
 });
 
 describe("health", () => {
+  it("is not ready while the store cannot be read", async () => {
+    let isBroken = false;
+    const { ask } = await openGateway({ wrapStore: (store) => ({ ...store, getDocument: (kind, id) => (isBroken ? Promise.reject(new Error("gone")) : store.getDocument(kind, id)) }) });
+    expect((await ask("GET /readyz", { token: "" })).status).toBe(200);
+    isBroken = true;
+    expect([(await ask("GET /readyz", { token: "" })).status, (await ask("GET /healthz", { token: "" })).status]).toEqual([503, 200]);
+  });
+
   it("is alive in every phase, and ready in one", async () => {
     const { gateway, ask } = await openGateway();
     for (const phase of ["starting", "ready", "draining", "closed"] as const) {

@@ -1,34 +1,12 @@
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { ListenLimits } from "../src/listen.ts";
-import type { Model, OpenGateway, OpenRuntimeOptions } from "./support/open-gateway.ts";
-import type { RawConnection } from "./support/raw-connection.ts";
+import type { Listening } from "./support/open-listening.ts";
+import type { Model } from "./support/open-gateway.ts";
 import { listen } from "../src/listen.ts";
 import { openGateway, saying, stalling, until } from "./support/open-gateway.ts";
-import { openRaw, statusOf } from "./support/raw-connection.ts";
-
-interface Listening extends OpenGateway {
-  readonly port: number;
-  readonly url: string;
-  raw(): RawConnection;
-  /** A request with the usual token, up to the empty line. */
-  head(line: string, ...headers: readonly string[]): string;
-}
-
-async function openListening(options: OpenRuntimeOptions = {}, limits: Partial<ListenLimits> = {}): Promise<Listening> {
-  const open = await openGateway(options);
-  const listener = await listen(open.gateway, { host: "127.0.0.1", port: 0 }, limits);
-  onTestFinished(() => listener.close(0));
-  const { port } = listener;
-  const raw = (): RawConnection => {
-    const connection = openRaw({ host: "127.0.0.1", port });
-    onTestFinished(() => void connection.socket.destroy());
-    return connection;
-  };
-  const head = (line: string, ...headers: readonly string[]): string =>
-    [`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`, `Authorization: Bearer ${open.token}`, ...headers, "", ""].join("\r\n");
-  return { ...open, port, url: `http://127.0.0.1:${port}`, raw, head };
-}
+import { openListening } from "./support/open-listening.ts";
+import type { RawConnection } from "./support/raw-connection.ts";
+import { statusOf } from "./support/raw-connection.ts";
 
 const json = "Content-Type: application/json";
 
@@ -182,6 +160,36 @@ describe("streams over a port", () => {
     await until(() => host.clock.pending < watching);
     gate.resolve();
     expect(await runtime.follow([...place.state.turns.keys()][0] ?? "")?.outcome).toMatchObject({ status: "completed", output: "done" });
+  });
+
+  it("are dropped when nobody reads them, and the turn goes on", async () => {
+    const { raw, head, host, runtime, place } = await openListening({ model: () => saying(...Array.from({ length: 2_000 }, () => "x".repeat(10_000))) }, { unreadMs: 50 });
+    const connection = raw();
+    connection.send(`${head("POST /message", json, "Accept: text/event-stream", "Content-Length: 16", "Connection: close")}{"message":"hi"}`);
+    await connection.until("event: turn-start");
+    connection.socket.pause();
+    expect(await runtime.follow([...place.state.turns.keys()][0] ?? "")?.outcome).toMatchObject({ status: "completed" });
+    await until(() => host.clock.pending === 0);
+    connection.socket.resume();
+    expect((await connection.ended).length).toBeLessThan(20_000_000);
+  });
+
+  it("may be silent for longer than a client may leave them unread, as may an answer", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { raw, head } = await openListening({ model: (_said, _request, signal) => stalling(gate.promise, signal, "late") }, { unreadMs: 20, keepAliveMs: 20 });
+    const send = (...headers: readonly string[]): RawConnection => {
+      const connection = raw();
+      connection.send(`${head("POST /message", json, ...headers, "Content-Length: 16", "Connection: close")}{"message":"hi"}`);
+      return connection;
+    };
+    const [stream, answer] = [send("Accept: text/event-stream"), send()];
+    await stream.until("turn-start");
+    const quick = raw();
+    quick.send(head("GET /healthz"));
+    await quick.ended;
+    gate.resolve();
+    expect(await stream.ended).toContain("event: turn-end");
+    expect(statusOf(await answer.ended)).toBe(200);
   });
 
   it("wait for a reader that does not read instead of filling memory", async () => {

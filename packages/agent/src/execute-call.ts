@@ -82,6 +82,8 @@ function toContext(
     sessionId: run.input.sessionId,
     turnId: run.input.turnId,
     workspace: run.input.workspace,
+    scopes: run.parts.scopes,
+    keepIn: run.parts.keepIn,
     ...identity,
     signal,
     async step<T extends JsonValue>(name: string, body: () => Promise<T>): Promise<T> {

@@ -58,6 +58,8 @@ export interface AgentParts {
   readonly summary?: { readonly checkpointId: string; readonly text: string };
   /** Where recall may look. */
   readonly scopes: readonly ScopeReference[];
+  /** Where what the turn learns is kept. */
+  readonly keepIn: ScopeReference;
   readonly hooks: readonly Hook[];
   readonly clock: Clock;
   readonly random: Random;

@@ -99,6 +99,7 @@ function toParts(options: HarnessOptions, made: { readonly clock: ManualClock; r
     policy: { autonomy: "full", decide: () => ({ verdict: "allow", reason: "", rule: "test" }) },
     window: { append: (slot) => void slots.push(slot), recent: (limit) => slots.slice(-limit), oldest: (limit) => slots.slice(0, limit), release: () => undefined, stats: () => ({ totalTurns: slots.length, totalToolCalls: 0, used: slots.length, capacity: Infinity, tokens: 0 }) },
     scopes: [],
+    keepIn: { scope: "session", owner: "cli:a" },
     hooks: [],
     clock: made.clock,
     random: createCountingRandom(),

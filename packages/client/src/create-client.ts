@@ -3,10 +3,12 @@ import { OmniError } from "@omni/core";
 import type { AskReply, OpenAsk } from "./open-ask.ts";
 import type { GatewayRequest, GatewayResponse, Transport } from "./transport.ts";
 import type { MessageRequest } from "./message-request.ts";
+import type { SessionCalls } from "./session-calls.ts";
 import type { TurnEvents } from "./turn-events.ts";
 import type { TurnState } from "./turn-state.ts";
 import type { WireObject } from "./wire-object.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
+import { createSessionCalls } from "./session-calls.ts";
 import { createSocketTransport } from "./socket-transport.ts";
 import { parseWireObject } from "./wire-object.ts";
 import { readTurnEvents } from "./turn-events.ts";
@@ -41,7 +43,7 @@ export interface ResumeOptions {
  * code, words and `retryAfterMs` where it answered with an error, and
  * `egress.failed` (`retryable`) where it cannot be reached or the connection breaks.
  */
-export interface Client {
+export interface Client extends SessionCalls {
   /** Sends a message and waits for the end of the turn, however it ended, or until it waits for a person. */
   message(request: MessageRequest, options?: SendOptions): Promise<TurnState>;
   /** Sends a message; resolves as soon as it is on disk. */
@@ -102,6 +104,7 @@ export function createClient(options: ClientOptions): Client {
     cancel: async (turnId, call = {}) => (await send({ method: "POST", path: `${toTurnPath(turnId)}/cancel` }, call)).word("status", turnStatuses),
     asks: async (call = {}) => (await send({ method: "GET", path: "/asks" }, call)).objects("asks").map(toOpenAsk),
     answer: async (askId, reply, call = {}) => void (await send({ method: "POST", path: `/asks/${encodeURIComponent(askId)}`, body: JSON.stringify(reply) }, call)),
+    ...createSessionCalls(send),
     isAlive: (call = {}) => probe("/healthz", call),
     isReady: (call = {}) => probe("/readyz", call),
     close: transport.close,

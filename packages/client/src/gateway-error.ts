@@ -1,6 +1,7 @@
 import type { OmniErrorCode } from "@omni/core";
 import { errorCodes, OmniError } from "@omni/core";
 import type { GatewayResponse } from "./transport.ts";
+import type { WireObject } from "./wire-object.ts";
 import { parseWireObject } from "./wire-object.ts";
 
 /** Codes after which the same request may succeed later. */
@@ -21,7 +22,7 @@ export function toResponseError(response: Pick<GatewayResponse, "status" | "head
   if (told === undefined) return new OmniError("egress.failed", `The gateway answered with status ${response.status} and no error of its own.`, { retryable: response.status >= 500 });
   const code = toErrorCode(told.code);
   const seconds = Number(response.header("retry-after") ?? Number.NaN);
-  return new OmniError(code, told.message, { retryable: retryableCodes.has(code), ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}) });
+  return new OmniError(code, told.message, { retryable: retryableCodes.has(code) || response.status === 429, ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}) });
 }
 
 function readError(body: string): { readonly code: string; readonly message: string } | undefined {
@@ -43,4 +44,12 @@ function toReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const inner = cause.cause instanceof Error ? cause.cause : cause;
   return "code" in inner && typeof inner.code === "string" ? inner.code : inner.message;
+}
+
+/** The error of a frame, with its own code, words and time to wait. */
+export function toFrameError(wire: WireObject): OmniError {
+  const error = wire.object("error");
+  const code = toErrorCode(error.text("code"));
+  const retryAfterMs = error.optionalNumber("retry_after_ms");
+  return new OmniError(code, error.text("message"), { retryable: retryableCodes.has(code) || retryAfterMs !== undefined, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }

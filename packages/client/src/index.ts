@@ -1,7 +1,10 @@
 export type { CallOptions, Client, ClientOptions, ResumeOptions, SendOptions } from "./create-client.ts";
 export { createClient } from "./create-client.ts";
+export type { SocketClient, SocketOptions } from "./connect-socket.ts";
+export { connectSocket } from "./connect-socket.ts";
 export type { MessageRequest } from "./message-request.ts";
 export type { AskReply, AskView, OpenAsk } from "./open-ask.ts";
+export type { MessagePage, PairedToken, SessionCalls, SessionLine, SessionMessage, SessionPage, SessionToolCall } from "./session-calls.ts";
 export type { TurnState, UnfinishedTurn } from "./turn-state.ts";
 export { isEnded } from "./turn-state.ts";
 export type { PlacedEvent, TurnEvents } from "./turn-events.ts";

@@ -7,6 +7,8 @@ export interface MessageRequest {
   /** Default `http:default`; without a colon it gets the prefix `http:`. Sessions of other entrances take scope `admin`. */
   readonly sessionId?: string;
   readonly model?: string;
+  /** What becomes of it while a turn of the session runs. Default `queue`: it waits. */
+  readonly mode?: "queue" | "steer" | "collect" | "interrupt";
   /** False answers every ask with no. Default true. */
   readonly interactive?: boolean;
   /** Takes scope `admin`, as all that follow. */
@@ -23,7 +25,11 @@ export interface MessageRequest {
 
 /** The body of `POST /message`. */
 export function toMessageBody(request: MessageRequest): string {
-  const { message, sessionId, model, interactive, autonomy, workspace, maxRounds, timeoutMs, origin } = request;
-  // What is undefined is left out by JSON itself.
-  return JSON.stringify({ message, session_id: sessionId, model, interactive, autonomy, workspace, max_rounds: maxRounds, timeout: timeoutMs === undefined ? undefined : timeoutMs / 1_000, origin });
+  return JSON.stringify(toMessageFields(request));
+}
+
+/** Its fields by their names on the wire; what is undefined is left out by JSON itself. */
+export function toMessageFields(request: MessageRequest): object {
+  const { message, sessionId, model, mode, interactive, autonomy, workspace, maxRounds, timeoutMs, origin } = request;
+  return { message, session_id: sessionId, model, mode, interactive, autonomy, workspace, max_rounds: maxRounds, timeout: timeoutMs === undefined ? undefined : timeoutMs / 1_000, origin };
 }

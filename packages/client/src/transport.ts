@@ -1,6 +1,6 @@
 /** One request to the gateway. */
 export interface GatewayRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** With its query, from the root of the gateway: `/turns/ID`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

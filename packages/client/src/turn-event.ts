@@ -38,9 +38,9 @@ export interface ToolResultEvent {
 const callStatuses: readonly ToolCallStatus[] = ["completed", "failed", "denied", "unknown"];
 
 /** The event of this name with this data; undefined for one that is not known here, which a newer gateway may send. Throws `egress.failed` for data that does not fit. */
-export function toTurnEvent(name: string, data: string): TurnEvent | undefined {
+export function toTurnEvent(name: string, data: string | WireObject): TurnEvent | undefined {
   const read = readers.get(name);
-  return read?.(parseWireObject(data));
+  return read?.(typeof data === "string" ? parseWireObject(data) : data);
 }
 
 const readers: ReadonlyMap<string, (wire: WireObject) => TurnEvent> = new Map<string, (wire: WireObject) => TurnEvent>([

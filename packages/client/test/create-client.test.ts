@@ -140,6 +140,47 @@ describe.each(ways)("a client over %s", (way) => {
     expect(await client.asks()).toEqual([]);
   });
 
+  it("lists sessions page by page, and what was said in one", async () => {
+    const { client } = await openClient(way, { model: using, tools });
+    for (const sessionId of ["http:a", "http:b"]) await client.message({ message: "go", sessionId });
+    const first = await client.sessions({ limit: 1 });
+    const second = await client.sessions({ limit: 1, offset: first.nextOffset ?? 0 });
+    expect([...first.sessions, ...second.sessions].map(({ sessionId }) => sessionId).toSorted()).toEqual(["http:a", "http:b"]);
+    expect(first.sessions[0]).toEqual({ sessionId: expect.any(String), turns: 1, toolCalls: 1, updatedAt: expect.any(Number) });
+    expect((await client.sessions()).nextOffset).toBeUndefined();
+    const { turnId } = await client.message({ message: "again", sessionId: "http:a" });
+    const page = await client.messages("http:a", { limit: 1 });
+    expect(page).toEqual({
+      sessionId: "http:a",
+      nextBefore: turnId,
+      messages: [
+        { role: "user", text: "again", turnId, at: expect.any(Number) },
+        { role: "assistant", text: "ok", turnId, at: expect.any(Number), status: "completed", toolCalls: [{ name: "test.write", arguments: { a: 1 }, status: "completed", preview: "one\ntwo", lines: 2 }] },
+      ],
+    });
+    const older = await client.messages("http:a", { before: turnId });
+    expect([older.messages.map(({ text }) => text), older.nextBefore]).toEqual([["go", "ok"], undefined]);
+    await expect(client.messages("http:none")).rejects.toMatchObject({ code: "session.not-found" });
+  });
+
+  it("erases a session where it may", async () => {
+    const { client } = await openClient(way);
+    await client.message({ message: "hi", sessionId: "http:a" });
+    if (way === "tcp") return expect(client.deleteSession("http:a")).rejects.toMatchObject({ code: "auth.forbidden" });
+    await client.deleteSession("http:a");
+    await expect(client.deleteSession("http:a")).rejects.toMatchObject({ code: "session.not-found" });
+  });
+
+  it("exchanges a code for a token", async () => {
+    const { client, mint, url } = await openClient(way);
+    const code = await mint("phone");
+    const paired = await client.pair(code.toLowerCase());
+    expect(paired).toEqual({ token: expect.stringMatching(/^omni_/), name: "phone", scopes: ["read"] });
+    expect(await createClient({ url, token: paired.token }).asks()).toEqual([]);
+    for (let count = 0; count < 5; count += 1) await expect(client.pair("ZZZZZZZZ")).rejects.toMatchObject({ code: "auth.forbidden", retryable: false });
+    await expect(client.pair(code)).rejects.toMatchObject({ code: "auth.forbidden", retryable: true, retryAfterMs: 3_600_000 });
+  });
+
   it("says when a stream was cut, and whether anybody is there", async () => {
     const { client, gateway, cut } = await openClient(way, { model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
     expect([await client.isAlive(), await client.isReady()]).toEqual([true, true]);

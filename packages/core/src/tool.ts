@@ -1,6 +1,7 @@
 import type { Action } from "./security-policy.ts";
 import type { ContentBlock } from "./content.ts";
 import type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
+import type { ScopeReference } from "./memory.ts";
 
 /** MCP's hints. They decide the effect of native tools and of servers a person trusts, of no others. */
 export interface ToolAnnotations {
@@ -34,6 +35,10 @@ export interface ToolContext {
   readonly workspace: string;
   /** Stable over re-runs of the same call after a crash. */
   readonly idempotencyKey: string;
+  /** Where this turn looks for memories, the narrowest scope first. */
+  readonly scopes: readonly ScopeReference[];
+  /** Where this turn keeps what it learns. */
+  readonly keepIn: ScopeReference;
   /** Aborted on cancel, timeout and limit. A tool ends within one second of it. */
   readonly signal: AbortSignal;
   /** Runs `body` once and journals its result under `name`: after a crash the recorded result is returned instead. */

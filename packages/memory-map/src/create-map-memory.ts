@@ -6,6 +6,7 @@ import type { TextWords } from "./similarity.ts";
 import type { StoredEpisode } from "./stored-episode.ts";
 import { createMemoryFile } from "./memory-file.ts";
 import { createSimilarity } from "./similarity.ts";
+import { fromExported } from "./from-exported.ts";
 import { isInScope, toEpisode, toReinforced, toStoredEpisode, withoutTraces } from "./stored-episode.ts";
 import { toWords } from "./words.ts";
 
@@ -61,10 +62,37 @@ export function createMapMemory(options: MapMemoryOptions, host: Host): Memory {
       const found = await inScope(scopes);
       return found.toSorted(byTime).slice(offset, offset + Math.max(0, limit)).map(toEpisode);
     },
+    ...createCarrying(content, file),
     stats: async () => ({ episodes: (await content()).episodes.size, embedder: null }),
     async close() {
       isClosed = true;
       await file.saved();
+    },
+  };
+}
+
+/** Looking up one by one, and carrying over. */
+function createCarrying(content: MemoryFile["content"], file: MemoryFile): Pick<Memory, "get" | "export" | "import"> {
+  return {
+    async get(ids) {
+      const { episodes } = await content();
+      return [...new Set(ids)].flatMap((id) => episodes.get(id) ?? []).map(toEpisode);
+    },
+    async *export() {
+      yield* [...(await content()).episodes.values()];
+    },
+    async import(exported) {
+      let count = 0;
+      for await (const each of exported) {
+        const stored = fromExported(each);
+        const { episodes } = await content();
+        if (episodes.has(stored.id)) continue;
+        episodes.set(stored.id, stored);
+        file.changed();
+        count += 1;
+      }
+      await file.saved();
+      return count;
     },
   };
 }

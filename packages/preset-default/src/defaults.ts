@@ -3,16 +3,18 @@ import type { JsonObject } from "@omni/core";
 /**
  * What fills the slots where neither flags nor environment nor `omni.json`
  * say so. The provider is `openai` when `OPENAI_API_KEY` or `OPENAI_BASE_URL`
- * is set and not empty (a base URL alone needs no key), else `offline`.
+ * is set and not empty (a base URL alone needs no key), else `offline`, in
+ * whose place `readServers` may offer `inferred`.
  */
 export function defaults(env: Readonly<Record<string, string | undefined>>): JsonObject {
   return {
     provider: toProvider(env),
-    memory: { use: "map" },
+    memory: { use: "sqlite" },
+    embedder: { use: "static" },
     window: { use: "ring" },
     policy: { use: "workspace" },
     store: { use: "sqlite" },
-    tools: { files: {}, shell: {}, web: {} },
+    tools: { files: {}, shell: {}, web: {}, memory: {} },
   };
 }
 

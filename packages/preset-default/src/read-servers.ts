@@ -3,23 +3,24 @@ import type { ReadServers, SlotChoice } from "@omni/runtime";
 /**
  * Makes a choice of the tool slot from every server of an `mcp.json`. What is
  * broken, disabled or lacks a variable is left out; all but the disabled ones
- * with a warning.
+ * with a warning. Servers over HTTP may have a model beside them: where the
+ * environment names none, the provider `inferred` is offered with their
+ * addresses. A file that a folder brought along offers no provider: its
+ * servers may run, but do not get to hear everything.
  */
-export const readServers: ReadServers = async (text, { path, env, taken, expand }) => {
-  const { parseMcpServers, toServerEnvironment, toServerOwner } = await import("@omni/tool-mcp");
-  const { servers, warnings } = parseMcpServers(text, path);
+export const readServers: ReadServers = async (text, context) => {
+  const { listServers } = await import("./list-servers.ts");
+  const { servers, warnings } = await listServers(text, context);
   const choices: Record<string, SlotChoice> = {};
-  const said = [...warnings];
-  for (const { name, definition } of servers) {
-    if (definition["disabled"] === true) continue;
-    const { value, missing } = expand(definition);
-    if (missing.length > 0) {
-      said.push(`${path}: server ${JSON.stringify(name)} is left out: set ${missing.join(", ")}`);
-      continue;
-    }
-    const { owner, warning } = toServerOwner(name, [...taken, ...Object.keys(choices), "session", "person"]);
-    if (warning !== undefined) said.push(`${path}: ${warning}`);
-    choices[owner] = { use: "mcp", with: { ...value, name: owner, inheritedEnv: { ...toServerEnvironment(env) } } };
-  }
-  return { choices, warnings: said };
+  for (const { owner, choice } of servers) if (choice !== undefined && owner !== undefined) choices[owner] = choice;
+  const addresses = context.origin === "workspace" ? [] : toAddresses(Object.values(choices));
+  const isNamed = (name: string): boolean => (context.env[name] ?? "") !== "";
+  if (addresses.length === 0 || isNamed("OPENAI_API_KEY") || isNamed("OPENAI_BASE_URL")) return { choices, warnings };
+  return { choices, warnings, provider: { use: "inferred", with: { addresses } } };
 };
+
+/** Origins of the servers over HTTP, each once, in the order of the file. */
+function toAddresses(choices: readonly SlotChoice[]): readonly string[] {
+  const origins = choices.flatMap(({ with: { url } }) => (typeof url === "string" && URL.canParse(url) ? [new URL(url).origin] : []));
+  return [...new Set(origins)].filter((origin) => /^https?:/.test(origin));
+}

@@ -1,13 +1,26 @@
 import type { ImplementationTable } from "@omni/runtime";
 
+const openai = () => import("@omni/provider-openai");
+const offline = () => import("@omni/provider-offline");
+
 /** What is shipped: slot, name, and how to import it. Nothing is imported before it is asked for. */
 export const table: ImplementationTable = {
   provider: {
-    openai: () => import("@omni/provider-openai"),
-    offline: () => import("@omni/provider-offline"),
+    openai,
+    offline,
+    inferred: async () => ({ omni: (await import("./inferred/create-inferred-module.ts")).createInferredModule({ found: openai, absent: offline }) }),
   },
   memory: {
+    sqlite: () => import("@omni/memory-sqlite"),
     map: () => import("@omni/memory-map"),
+  },
+  embedder: {
+    static: () => import("@omni/embedder-static"),
+    local: () => import("@omni/embedder-local"),
+    openai: () => import("@omni/embedder-openai"),
+  },
+  channel: {
+    terminal: () => import("@omni/channel-terminal"),
   },
   window: {
     ring: () => import("@omni/window-ring"),
@@ -23,6 +36,7 @@ export const table: ImplementationTable = {
   tool: {
     files: () => import("@omni/tool-files"),
     mcp: () => import("@omni/tool-mcp"),
+    memory: () => import("@omni/tool-memory"),
     shell: () => import("@omni/tool-shell"),
     web: () => import("@omni/tool-web"),
   },

@@ -5,11 +5,12 @@ describe("defaults", () => {
   it("choose no model when the environment names none", () => {
     expect(defaults({})).toEqual({
       provider: { use: "offline" },
-      memory: { use: "map" },
+      memory: { use: "sqlite" },
+      embedder: { use: "static" },
       window: { use: "ring" },
       policy: { use: "workspace" },
       store: { use: "sqlite" },
-      tools: { files: {}, shell: {}, web: {} },
+      tools: { files: {}, shell: {}, web: {}, memory: {} },
     });
   });
 

@@ -4,6 +4,7 @@ import { readServers } from "../src/read-servers.ts";
 
 const context = (more: Partial<ReadServersContext> = {}): ReadServersContext => ({
   path: "/home/mcp.json",
+  origin: "home",
   env: { PATH: "/bin", OPENAI_API_KEY: "sk-secret" },
   taken: ["files"],
   expand: (value) => ({ value, missing: JSON.stringify(value).includes("${GONE}") ? ["GONE"] : [] }),
@@ -32,5 +33,20 @@ describe("readServers", () => {
     const { choices, warnings } = await readServers('{\n "mcpServers": {', context());
     expect(choices).toEqual({});
     expect(warnings).toEqual([expect.stringMatching(/^\/home\/mcp\.json:2:\d+: /)]);
+  });
+
+  it("starts programs of a folder's own file in that folder", async () => {
+    const { choices } = await readServers(file({ one: { command: "x" }, two: { command: "x", cwd: "sub" }, web: { url: "http://127.0.0.1:1" } }), context({ folder: "/project", origin: "workspace" }));
+    expect(["one", "two", "web"].map((owner) => choices[owner]?.with["cwd"])).toEqual(["/project", "/project/sub", undefined]);
+  });
+
+  it("offers the origins of servers over HTTP as places of a model, where the environment names none", async () => {
+    const text = file({ a: { command: "x" }, b: { url: "http://me:pw@127.0.0.1:1/mcp?key=1" }, off: { url: "http://127.0.0.1:2", disabled: true }, c: { type: "sse", url: "https://b.example/sse" }, d: { url: "http://127.0.0.1:1/other" } });
+    const { provider } = await readServers(text, context({ env: {} }));
+    expect(provider).toEqual({ use: "inferred", with: { addresses: ["http://127.0.0.1:1", "https://b.example"] } });
+    for (const env of [{ OPENAI_API_KEY: "x" }, { OPENAI_BASE_URL: "http://x" }]) expect((await readServers(text, context({ env }))).provider).toBeUndefined();
+    expect((await readServers(text, context({ env: { OPENAI_API_KEY: "" } }))).provider).toBeDefined();
+    expect((await readServers(text, context({ env: {}, origin: "workspace" }))).provider).toBeUndefined();
+    expect((await readServers(file({ a: { command: "x" } }), context({ env: {} }))).provider).toBeUndefined();
   });
 });

@@ -16,13 +16,13 @@ export interface AccessToken {
 
 /** What a token is made with. */
 export interface AccessTokenOptions {
-  /** Unix milliseconds, in the future. */
-  readonly expiresAt?: number;
+  /** Milliseconds that it is good for, a whole number above 0; until it is revoked when absent. */
+  readonly lastsMs?: number;
 }
 
 /** Bearer tokens of a home. Only their SHA-256 hashes are kept. */
 export interface AccessTokens {
-  /** Makes a token of 256 random bits. Throws `usage.invalid` for a name that is taken or odd, unknown scopes, or an expiry that has passed. */
+  /** Makes a token of 256 random bits. Throws `usage.invalid` for a name that is taken or odd, unknown scopes, or a time that is none. */
   add(name: string, scopes: readonly string[], options?: AccessTokenOptions): Promise<{ readonly token: string } & AccessToken>;
   list(): Promise<readonly AccessToken[]>;
   /** False when there was none of that name. */
@@ -46,11 +46,12 @@ export function createAccessTokens(store: Store, clock: Clock, random: Random): 
       return token === undefined ? [] : [{ ...token, hash: id }];
     });
   return {
-    async add(name, scopes, { expiresAt } = {}) {
+    async add(name, scopes, { lastsMs } = {}) {
       checkTokenName(name);
       const known = toScopes(scopes);
       const createdAt = clock.now();
-      if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > createdAt)) throw new OmniError("usage.invalid", "A token must expire in the future.");
+      const expiresAt = lastsMs === undefined ? undefined : createdAt + lastsMs;
+      if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > createdAt)) throw new OmniError("usage.invalid", "A token must be good for a whole number of milliseconds above 0.");
       if ((await all()).some((each) => each.name === name)) throw new OmniError("usage.invalid", `There is a token named ${name} already; revoke it first or choose another name.`);
       const token = prefix + Buffer.from(random.bytes(32)).toString("base64url");
       const made: AccessToken = { name, scopes: known, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };

@@ -13,7 +13,7 @@ import { createDirectProvider, toDirectCall } from "./direct-call.ts";
 import { isAlwaysAllowed } from "./always-allowed.ts";
 import { toPageScope } from "./memory-page/memory-pages.ts";
 import { toIdentityBlocks } from "./identity.ts";
-import { toScopes } from "./memory-scopes.ts";
+import { toKeepingScope, toScopes } from "./memory-scopes.ts";
 import { toSha256 } from "./sha256.ts";
 
 /** What the turns of a runtime share. */
@@ -47,6 +47,7 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
       ...(summary === undefined ? {} : { summary }),
       scopes: [...toScopes(config.agent.memoryScope, input), toPageScope(input.workspace)],
+      keepIn: toKeepingScope(config.agent.memoryScope, input),
       hooks: parts.hooks,
       clock: host.clock,
       random: host.random,

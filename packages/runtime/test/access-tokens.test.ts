@@ -26,7 +26,7 @@ describe("access tokens", () => {
 
   it("are worthless from the moment they expire", async () => {
     const { tokens, clock } = open();
-    const { token } = await tokens.add("guest", ["read"], { expiresAt: clock.now() + 1_000 });
+    const { token } = await tokens.add("guest", ["read"], { lastsMs: 1_000 });
     await clock.advance(999);
     expect(await tokens.verify(token)).toBeDefined();
     await clock.advance(1);
@@ -70,8 +70,9 @@ describe("access tokens", () => {
     ["../x", ["read"], {}],
     ["x", [], {}],
     ["x", ["root"], {}],
-    ["x", ["read"], { expiresAt: 0 }],
-    ["x", ["read"], { expiresAt: Number.NaN }],
+    ["x", ["read"], { lastsMs: 0 }],
+    ["x", ["read"], { lastsMs: Number.NaN }],
+    ["x", ["read"], { lastsMs: -1 }],
   ])("refuse the name %j with scopes %j and %j", async (name, scopes, options) => {
     const { tokens } = open();
     await expect(tokens.add(name, scopes, options)).rejects.toMatchObject({ code: "usage.invalid" });

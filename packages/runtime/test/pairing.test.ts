@@ -46,6 +46,8 @@ describe("a pairing code", () => {
     expect([name, scopes, await desk.tokens.verify(token)]).toEqual(["phone", ["read", "chat"], { id: "token:phone", scopes: ["read", "chat"] }]);
     expect(await tryOut(made.code)).toBe("bad");
     expect(await desk.tokens.list()).toHaveLength(1);
+    await desk.tokens.revoke("phone");
+    expect([await tryOut(made.code), await desk.tokens.list()]).toEqual(["bad", []]);
   });
 
   it("is typed as people type", async () => {

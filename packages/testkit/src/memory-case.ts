@@ -1,4 +1,4 @@
-import type { Memory, NewEpisode, RecalledEpisode, RecallOptions, ScopeReference } from "@omni/core";
+import type { Embedder, Memory, NewEpisode, RecalledEpisode, RecallOptions, ScopeReference } from "@omni/core";
 import type { ContractCase } from "./contract.ts";
 import type { MemoryPlace } from "./memory.ts";
 
@@ -8,24 +8,56 @@ export const mine: ScopeReference = { scope: "session", owner: "cli:default" };
 /** The time of the first stored text; the next ones are later by a second. */
 export const firstTime = 1_700_000_000_000;
 
-/** A memory of a new place, and how to open it once more. All that was opened is closed after the case. */
+/** What a case works with. */
+export interface MemoryScene {
+  readonly memory: Memory;
+  /** The place's memory once more, as another process would open it. */
+  reopen(embedder?: Embedder): Promise<Memory>;
+  /** Lets time pass. */
+  pass(milliseconds: number): Promise<void>;
+}
+
+/** What else a case asks for. */
+export interface MemoryCaseOptions {
+  /** The ability it needs. */
+  readonly needs?: string;
+  /** Makes the embedder of its memory. */
+  readonly embedder?: () => Embedder;
+}
+
+/** A case on the memory of a new place. All that was opened is closed after it. */
 export function memoryCase(id: string, title: string, body: (memory: Memory, reopen: () => Promise<Memory>) => Promise<void>): ContractCase<MemoryPlace> {
+  return memoryScene(id, title, {}, ({ memory, reopen }) => body(memory, () => reopen()));
+}
+
+/** A case that needs an ability. */
+export function memoryScene(id: string, title: string, { needs, embedder }: MemoryCaseOptions, body: (scene: MemoryScene) => Promise<void>): ContractCase<MemoryPlace> {
   const run: ContractCase<MemoryPlace>["run"] = async (create) => {
     const place = await create();
     const opened: Memory[] = [];
-    const open = async (): Promise<Memory> => {
-      const memory = await place.open();
+    const open = async (given?: Embedder): Promise<Memory> => {
+      const memory = await place.open(given === undefined ? undefined : { embedder: given });
       opened.push(memory);
       return memory;
     };
+    const pass = async (milliseconds: number): Promise<void> => {
+      if (place.pass === undefined) throw new Error("the place cannot let time pass");
+      await place.pass(milliseconds);
+    };
     try {
-      await body(await open(), open);
+      await body({ memory: await open(embedder?.()), reopen: open, pass });
     } finally {
       for (const memory of opened) await memory.close();
       await place.dispose();
     }
   };
-  return { id, title, run };
+  return { id, title, ...(needs === undefined ? {} : { needs }), run };
+}
+
+/** A member that an implementation may leave out; a case that uses it names the ability. */
+export function ability<Member>(member: Member | undefined, name: string): Member {
+  if (member === undefined) throw new Error(`the memory has no ${name}`);
+  return member;
 }
 
 /** A passage said by a trusted person in the cases' scope, with what is given in its place. */

@@ -37,6 +37,8 @@ export function createToolContext(overrides: Partial<ToolContext> = {}): ToolCon
     callId: "r1c0",
     workspace: "/home/omni/workspace",
     idempotencyKey: "turn-1:r1c0",
+    scopes: [{ scope: "session", owner: "test:default" }],
+    keepIn: { scope: "session", owner: "test:default" },
     signal: new AbortController().signal,
     step: (_name, body) => body(),
     ask: () => Promise.reject(new Error("nobody can be asked here")),

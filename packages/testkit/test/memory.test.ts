@@ -1,12 +1,32 @@
 import { readFileSync } from "node:fs";
-import type { Memory } from "@omni/core";
+import type { Embedder, GateDecision, Memory } from "@omni/core";
 import { describe } from "vitest";
 import type { MemoryPlace } from "../src/index.ts";
-import type { ArrayRecords } from "../src/fakes/index.ts";
+import type { AbleArrayRecords, ArrayRecords } from "../src/fakes/index.ts";
 import { describeBroken, describeDocumented, describeMemory, memoryContract } from "../src/index.ts";
-import { createArrayMemory, createArrayRecords } from "../src/fakes/index.ts";
+import { createAbleArrayMemory, createAbleArrayRecords, createArrayMemory, createArrayRecords } from "../src/fakes/index.ts";
+
+const abilities = ["get", "portable", "graph", "decay", "gate", "vectors"];
 
 describeMemory("the array memory", () => broken(() => ({}))());
+describeMemory("the array memory with every ability", () => able(() => ({}))(), { abilities });
+
+/** Places of the memory with every ability, with something changed in every memory that is opened. */
+function able(change: (memory: Required<Memory>, records: AbleArrayRecords, embedder: Embedder | undefined) => Partial<Memory>, passes: boolean = true): () => MemoryPlace {
+  return () => {
+    const records = createAbleArrayRecords();
+    return {
+      async open({ embedder } = {}) {
+        const memory = createAbleArrayMemory(records, embedder);
+        return { ...memory, ...change(memory, records, embedder) };
+      },
+      async pass(milliseconds) {
+        if (passes) records.now += milliseconds;
+      },
+      dispose: async () => undefined,
+    };
+  };
+}
 
 /** Places of the array memory with something changed in every memory that is opened. */
 function broken(change: (memory: Memory, records: ArrayRecords) => Partial<Memory>): () => MemoryPlace {
@@ -132,7 +152,119 @@ const learning = {
   M47: brokenAtReopening((records) => records.turns.clear()),
 };
 
+/** A tending whose decisions are changed, as if it had decided so. */
+const decidedWith = (change: (decisions: readonly GateDecision[]) => readonly GateDecision[]): (() => MemoryPlace) =>
+  able((memory) => ({
+    async tend() {
+      const report = await memory.tend();
+      return { ...report, decisions: change(report.decisions) };
+    },
+  }));
+
+const carrying = {
+  M50: able((memory) => ({ get: async (ids) => (await memory.get(ids)).toReversed() })),
+  M51: able((memory) => ({
+    async *export() {
+      for await (const { previous: _previous, ...episode } of memory.export()) yield episode;
+    },
+  })),
+  M52: able((memory) => ({
+    async *export() {
+      let count = 0;
+      for await (const episode of memory.export()) if (count++ < 200) yield episode;
+    },
+  })),
+  M53: able((memory) => ({
+    async import(episodes) {
+      const all = [];
+      for await (const episode of episodes) all.push(episode);
+      await memory.forget(all.map(({ id }) => id));
+      await memory.import(all);
+      return 0;
+    },
+  })),
+  M54: able((memory) => ({
+    async import(episodes) {
+      for await (const episode of episodes) await memory.import([{ ...episode, q: 0.5 }]);
+      return 0;
+    },
+  })),
+};
+
+const linking = {
+  M60: able((memory) => ({ neighbours: async (ids, options) => (await memory.neighbours(ids, options)).toReversed() })),
+  M61: able((memory) => ({ neighbours: (ids, options) => memory.neighbours(ids, { ...options, scopes: [...options.scopes, { scope: "user", owner: "someone" }] }) })),
+  M62: able((memory) => {
+    const told = new Map<string, Awaited<ReturnType<typeof memory.neighbours>>>();
+    return {
+      async forget(ids) {
+        told.set("before", await memory.neighbours(ids, { scopes: [{ scope: "session", owner: "cli:default" }], limit: 10 }));
+        return memory.forget(ids);
+      },
+      neighbours: async (ids, options) => told.get("before") ?? memory.neighbours(ids, options),
+    };
+  }),
+};
+
+const tending = {
+  M70: able(() => ({}), false),
+  M71: able((memory, records) => ({
+    async tend() {
+      records.now += 1_000;
+      return memory.tend();
+    },
+  })),
+  M72: decidedWith((decisions) => decisions.map((each) => ({ ...each, uses: 0 }))),
+  M73: able((memory, records) => ({
+    async recall(query, options) {
+      for (const [index, { standing: _standing, ...each }] of records.episodes.entries()) records.episodes[index] = each;
+      return memory.recall(query, options);
+    },
+  })),
+  M74: able((memory) => ({ store: (episode) => memory.store({ ...episode, source: { ...episode.source, trusted: true } }) })),
+  M75: able((memory) => ({ store: (episode) => memory.store({ ...episode, kind: "episode" }) })),
+  M76: able((memory, records) => ({
+    async tend() {
+      for (const [id, { until }] of records.tended) records.tended.set(id, { until, uses: 0 });
+      return memory.tend();
+    },
+  })),
+};
+
+const meaning = {
+  M80: able((_, records) => ({ recall: createArrayMemory(records).recall })),
+  M81: able((memory) => ({ stats: async () => ({ ...(await memory.stats()), vectors: 0 }) })),
+  M82: able((memory, _, embedder) => ({
+    async store(episode) {
+      await embedder?.embed([episode.text ?? ""], new AbortController().signal);
+      return memory.store(episode);
+    },
+  })),
+  M83: able((memory, records, embedder) => ({
+    async store(episode) {
+      const id = await memory.store(episode);
+      const [vector] = (await embedder?.embed([episode.text ?? ""], new AbortController().signal)) ?? [];
+      if (vector?.length !== embedder?.identity.dimensions) records.episodes.pop();
+      return id;
+    },
+  })),
+  M84: able((memory, records, embedder) => ({
+    async recall(query, options) {
+      for (const [id, { vector }] of records.vectors) records.vectors.set(id, { owner: JSON.stringify(embedder?.identity), vector });
+      return memory.recall(query, options);
+    },
+  })),
+  M85: able((memory, records) => ({
+    async forget(ids) {
+      const kept = await memory.get(ids);
+      const count = await memory.forget(ids);
+      records.episodes.push(...kept.map((each) => ({ ...each, text: "bicycle" })));
+      return count;
+    },
+  })),
+};
+
 describe("the kit of memories", () => {
-  describeBroken(memoryContract, { ...keeping, ...recalling, ...learning });
+  describeBroken(memoryContract, { ...keeping, ...recalling, ...learning, ...carrying, ...linking, ...tending, ...meaning });
   describeDocumented(memoryContract, readFileSync(new URL("../../../docs/contracts/memory.md", import.meta.url), "utf8"));
 });

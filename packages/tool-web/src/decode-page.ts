@@ -16,22 +16,26 @@ export interface DecodedPage {
 
 /**
  * Reads bytes as text. The byte order mark decides, then the header, then what
- * the page says of itself, then UTF-8. Two claims are often wrong and are
- * checked: UTF-8 of which more is broken than right is windows-1252, and
- * windows-1252 or Latin-1 that happens to be right UTF-8 is UTF-8. `isCut`
+ * the page says of itself, then UTF-8. Three claims are often wrong and are
+ * checked: UTF-8 of which more is broken than right is windows-1252,
+ * windows-1252 or Latin-1 that happens to be right UTF-8 is UTF-8, and so is
+ * UTF-16 without one zero byte: markup and spaces in it have one each. `isCut`
  * leaves out a character that is torn at the end.
  */
 export function decodePage(bytes: Uint8Array, claimed: string, isCut: boolean): DecodedPage {
   const marked = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
   if (marked !== undefined) return { text: decode(bytes, marked, isCut), encoding: marked };
   const encoding = toEncoding(/charset\s*=\s*["']?([^"';\s]+)/i.exec(claimed)?.[1]) ?? toOwnEncoding(bytes) ?? "utf-8";
-  if (encoding !== "utf-8" && encoding !== "windows-1252") return { text: decode(bytes, encoding, isCut), encoding };
+  const isWide = encoding.startsWith("utf-16");
+  const isChecked = encoding === "utf-8" || encoding === "windows-1252" || (isWide && !bytes.includes(0));
+  if (!isChecked) return { text: decode(bytes, encoding, isCut), encoding };
   const text = decode(bytes, "utf-8", isCut);
   const broken = text.match(/\uFFFD/g)?.length ?? 0;
   const right = text.match(/[^\x00-\x7F\uFFFD]/gu)?.length ?? 0;
   const isUtf8 = encoding === "utf-8" ? broken <= right : broken === 0;
   if (isUtf8) return { text, encoding: "utf-8" };
-  return { text: decode(bytes, "windows-1252", isCut), encoding: "windows-1252" };
+  const other = isWide ? encoding : "windows-1252";
+  return { text: decode(bytes, other, isCut), encoding: other };
 }
 
 function decode(bytes: Uint8Array, encoding: string, isCut: boolean): string {

@@ -1,3 +1,4 @@
+import { isOmniError, OmniError } from "@omni/core";
 import type { BodyKind } from "./body-kind.ts";
 import type { ReadBody } from "./read-body.ts";
 import type { WebToolParts } from "./create-web-tool.ts";
@@ -36,7 +37,9 @@ export async function fetchAnswer({ host, options }: WebToolParts, url: URL, lim
     if (kind === "image") return options.imageBytes;
     return Math.min(limit, kind === "binary" ? unshownBytes : response.ok ? limit : refusalBytes);
   };
-  const body = await readBody(response, toLimit, signal);
+  const body = await readBody(response, toLimit, signal).catch((error: unknown) => {
+    throw signal.aborted || isOmniError(error) ? error : toUnreadable(error, url, response.headers.get("content-encoding"));
+  });
   return {
     asked: url.href,
     url: response.url === "" ? url.href : response.url,
@@ -47,4 +50,11 @@ export async function fetchAnswer({ host, options }: WebToolParts, url: URL, lim
     claimed,
     kind: toBodyKind(body.bytes, claimed),
   };
+}
+
+/** What unpacks a body says nothing when it cannot, so what is most likely wrong is told, with the claim where it is known. */
+function toUnreadable(error: unknown, url: URL, encoding: string | null): OmniError {
+  const claim = encoding === null ? "perhaps it is not packed as it says" : `it says that it is packed as ${JSON.stringify(encoding.slice(0, 40))}`;
+  const reason = error instanceof Error && error.message !== "" ? error.message : claim;
+  return new OmniError("egress.failed", `${url.origin}${url.pathname} answered with a body that cannot be read: ${reason}.`, { cause: error, retryable: true });
 }

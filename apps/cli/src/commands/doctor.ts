@@ -1,6 +1,7 @@
-import type { Runtime } from "@omni/runtime";
+import type { Host } from "@omni/core";
+import type { Runtime, SlotChoice } from "@omni/runtime";
 import { checkConfig, createRegistry } from "@omni/runtime";
-import { table } from "@omni/preset-default";
+import { findInferred, table } from "@omni/preset-default";
 import { toOmniError } from "@omni/core";
 import type { CommandBody, CommandCall, CommandContext } from "../command-spec.ts";
 import type { PreparedCommand } from "../prepare-command.ts";
@@ -61,7 +62,7 @@ async function examineParts(prepared: PreparedCommand, context: CommandContext):
   if ("status" in opened) return [opened];
   try {
     const { runtime, config } = opened;
-    return [await examineStore(runtime), await examineModel(runtime, config.provider.use), ...(await examineTools(runtime, Object.keys(config.servers ?? {}))), toBoundary()];
+    return [await examineStore(runtime), await examineModel(runtime, config.provider, prepared.host), ...(await examineTools(runtime, Object.keys(config.servers ?? {}))), toBoundary()];
   } finally {
     await opened.close();
   }
@@ -72,10 +73,13 @@ async function examineStore({ store }: Runtime): Promise<Check> {
   return "status" in health ? health : { name: "store", status: health.ok ? "ok" : "broken", detail: health.detail };
 }
 
-async function examineModel(runtime: Runtime, provider: string): Promise<Check> {
-  const model = await attempt("model", () => runtime.defaultModel(AbortSignal.timeout(endpointMs)));
+async function examineModel(runtime: Runtime, provider: SlotChoice, host: Host): Promise<Check> {
+  const signal = AbortSignal.timeout(endpointMs);
+  const model = await attempt("model", () => runtime.defaultModel(signal));
   if ("status" in model) return model;
-  return { name: "model", status: "ok", detail: `${model.id} of provider ${provider}${model.contextTokens === undefined ? "" : `, ${model.contextTokens} tokens of context`}` };
+  const inferredFrom = provider.use === "inferred" ? await findInferred(provider, host, signal).catch(() => undefined) : undefined;
+  const found = inferredFrom === undefined ? "" : `, found at ${inferredFrom}, beside a server of mcp.json`;
+  return { name: "model", status: "ok", detail: `${model.id} of provider ${provider.use}${model.contextTokens === undefined ? "" : `, ${model.contextTokens} tokens of context`}${found}` };
 }
 
 async function examineTools(runtime: Runtime, servers: readonly string[]): Promise<readonly Check[]> {
@@ -83,7 +87,7 @@ async function examineTools(runtime: Runtime, servers: readonly string[]): Promi
   const names = runtime.tools.list().map(({ tool }) => tool.name);
   const silent = servers.filter((owner) => !names.some((name) => name.startsWith(`${owner}.`)));
   const found: Check = { name: "tools", status: "ok", detail: `${names.length} tools` };
-  return [found, ...silent.map((owner): Check => ({ name: "server", status: "warning", detail: `${owner} of mcp.json offers no tool; state/logs/omni.log says why` }))];
+  return [found, ...silent.map((owner): Check => ({ name: "server", status: "warning", detail: `${owner} of mcp.json offers no tool; omni mcp servers test ${owner} says why` }))];
 }
 
 /** What stands between a program that is run and the machine, in plain words. */

@@ -1,6 +1,6 @@
 import type { TurnOutcome } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
-import type { IncomingMessage, Runtime, TurnHandle } from "@omni/runtime";
+import type { TurnHandle } from "@omni/runtime";
 import type { Call, GatewayParts, Route } from "../route.ts";
 import { readJsonBody } from "../request-body.ts";
 import { statusOfOutcome } from "../status-of-error.ts";
@@ -8,46 +8,48 @@ import { toAnswerView } from "../turn-view.ts";
 import { toAskView } from "../ask-view.ts";
 import { toEmptyResponse, toErrorResponse, toJsonResponse } from "../responses.ts";
 import { toEventStream, toLastEventId, wantsEvents } from "../sse.ts";
-import { toIncomingMessage } from "../message-request.ts";
+import { lastEventId } from "./turns.ts";
+import { named, text, word } from "../schemas/schema.ts";
+import { submitOnce } from "../submit-once.ts";
+import { toQuery } from "../query.ts";
+import { toEnvelope, toIncomingMessage } from "../message-request.ts";
 import { waitForTurn } from "../wait-for-turn.ts";
 
-/** Most failed attempts under one idempotency key that are looked through for one to go on after. */
-const mostRetries = 16;
-
 /** Messages in, answers out. */
-export const messageRoutes: readonly Route[] = [{ method: "POST", path: "/message", auth: "bearer", scopes: ["chat"], handle: postMessage }];
+export const messageRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/message",
+    auth: "bearer",
+    scopes: ["chat"],
+    about: "A message in, an answer or a stream out",
+    parameters: [
+      { in: "query", name: "wait", about: "false answers as soon as the message is on disk.", schema: word(["true", "false"]) },
+      { in: "header", name: "X-Session-Id", about: "The session, where the body names none.", schema: text() },
+      { in: "header", name: "Idempotency-Key", about: "1 to 255 visible ASCII characters: the same message may then be sent again, and is taken once.", schema: text() },
+      lastEventId,
+    ],
+    body: named("Message"),
+    answers: {
+      200: { about: "How the turn ended; with Accept: text/event-stream its events.", schema: named("Answer") },
+      202: { about: "The message was taken; the turn goes on, or waits for a person.", schema: named("Queued") },
+    },
+    handle: postMessage,
+  },
+];
 
 async function postMessage(call: Call, gateway: GatewayParts): Promise<Response> {
-  const message = toIncomingMessage(await readJsonBody(call.request, gateway.maxBodyBytes), call);
-  const lastEventId = wantsEvents(call.request) ? toLastEventId(call.request) : undefined;
-  const isResumed = lastEventId !== undefined && message.idempotency !== undefined;
-  const { handle, ended } = await submitOnce(message, gateway.runtime, isResumed);
+  const message = toIncomingMessage(await readJsonBody(call.request, gateway.maxBodyBytes), toEnvelope(call.principal, call.request.headers));
+  const seen = wantsEvents(call.request) ? toLastEventId(call.request) : undefined;
+  const isResumed = seen !== undefined && message.idempotency !== undefined;
+  const { handle, ended } = await submitOnce(message, gateway, isResumed);
   if (handle.isRepeat && ended === undefined && !isResumed) return toInFlight(handle, call);
-  if (wantsEvents(call.request)) return toEventStream(handle, { ...call, clock: gateway.clock, lastEventId: isResumed ? lastEventId : undefined });
+  if (wantsEvents(call.request)) return toEventStream(handle, { ...call, clock: gateway.clock, lastEventId: isResumed ? seen : undefined });
   if (ended !== undefined) return toAnswer(ended, call);
   if (handle.isCommand) return toAnswer(await handle.outcome, call);
   const { turnId: turn_id, sessionId: session_id } = handle;
-  if (call.query.get("wait") === "false") return toJsonResponse({ turn_id, session_id, status: "queued" }, 202);
+  if (toQuery(call.request).get("wait") === "false") return toJsonResponse({ turn_id, session_id, status: "queued" }, 202);
   return waitForAnswer(handle, call, gateway);
-}
-
-/**
- * Submits a message. Under an idempotency key a second one finds the turn of
- * the first; when that failed, a new attempt is made under a key that follows
- * from the failed turn, so that two clients that try again meet in one turn.
- */
-async function submitOnce(message: IncomingMessage, runtime: Runtime, isResumed: boolean): Promise<{ readonly handle: TurnHandle; readonly ended?: TurnOutcome }> {
-  const { idempotency } = message;
-  let handle = await runtime.submit(message);
-  if (idempotency === undefined) return { handle };
-  for (let retries = 0; handle.isRepeat; retries += 1) {
-    const ended = (await runtime.turn(handle.turnId))?.outcome ?? undefined;
-    if (ended === undefined) return { handle };
-    if (isResumed || ended.status !== "failed" || retries === mostRetries) return { handle, ended };
-    // A key from outside holds no space, so it can never be one of these.
-    handle = await runtime.submit({ ...message, idempotency: { ...idempotency, key: `${idempotency.key} after ${handle.turnId}` } });
-  }
-  return { handle };
 }
 
 async function waitForAnswer(handle: TurnHandle, call: Call, { runtime }: GatewayParts): Promise<Response> {

@@ -1,48 +1,44 @@
-import type { TurnRecord } from "@omni/core";
-import { OmniError } from "@omni/core";
-import type { Call, GatewayParts, Route } from "../route.ts";
-import { maySee } from "../auth.ts";
-import { toEndedHandle, toEventStream, toLastEventId, wantsEvents } from "../sse.ts";
+import type { Call, GatewayParts, Route, RouteParameter } from "../route.ts";
+import { named, object, text } from "../schemas/schema.ts";
+import { toEndedHandle } from "../turn-feed.ts";
+import { toEventStream, toLastEventId, wantsEvents } from "../sse.ts";
 import { toJsonResponse } from "../responses.ts";
-import { toTurnStatus, toTurnView } from "../turn-view.ts";
+import { findTurn, stopTurn } from "../find-turn.ts";
+import { toTurnView } from "../turn-view.ts";
 
-/** How long a cancel waits for the turn to stop, in milliseconds. */
-const stopMs = 2_000;
+/** What a stream is resumed after. */
+export const lastEventId: RouteParameter = { in: "header", name: "Last-Event-ID", about: "The stream goes on after the event with this id, ATTEMPT.N.", schema: text() };
 
 /** Turns: how they stand, their events, and stopping them. */
 export const turnRoutes: readonly Route[] = [
-  { method: "GET", path: "/turns/:id", auth: "bearer", scopes: ["read"], handle: getTurn },
-  { method: "POST", path: "/turns/:id/cancel", auth: "bearer", scopes: ["chat"], handle: cancelTurn },
+  {
+    method: "GET",
+    path: "/turns/:id",
+    auth: "bearer",
+    scopes: ["read"],
+    about: "How a turn stands, or its stream",
+    parameters: [lastEventId],
+    answers: { 200: { about: "How it stands; with Accept: text/event-stream its events.", schema: named("Turn") } },
+    handle: getTurn,
+  },
+  {
+    method: "POST",
+    path: "/turns/:id/cancel",
+    auth: "bearer",
+    scopes: ["chat"],
+    about: "Stops a turn",
+    answers: { 200: { about: "How it stands, at most two seconds later.", schema: object({ turn_id: text(), status: text() }) } },
+    handle: cancelTurn,
+  },
 ];
 
 async function getTurn(call: Call, gateway: GatewayParts): Promise<Response> {
-  const record = await findTurn(call, gateway);
+  const record = await findTurn(call.param("id"), call.principal, gateway);
   const handle = gateway.runtime.follow(record.input.turnId) ?? (record.outcome === null ? undefined : toEndedHandle(record.outcome));
   if (wantsEvents(call.request) && handle !== undefined) return toEventStream(handle, { ...call, clock: gateway.clock, lastEventId: toLastEventId(call.request) });
   return toJsonResponse(toTurnView(record, gateway.runtime.asks(), call));
 }
 
 async function cancelTurn(call: Call, gateway: GatewayParts): Promise<Response> {
-  const { runtime } = gateway;
-  const before = await findTurn(call, gateway);
-  const { turnId } = before.input;
-  if (before.outcome === null && (await runtime.cancel(turnId))) await untilStopped(turnId, gateway);
-  const after = (await runtime.turn(turnId)) ?? before;
-  return toJsonResponse({ turn_id: turnId, status: toTurnStatus(after, runtime.asks()) });
-}
-
-async function untilStopped(turnId: string, { runtime, clock }: GatewayParts): Promise<void> {
-  const stopped = runtime.follow(turnId)?.outcome.catch(() => undefined);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const callOff = clock.after(stopMs, resolve);
-  await Promise.race([stopped, promise]);
-  callOff();
-}
-
-/** Throws `turn.not-found` also for a turn that the principal may not see. */
-async function findTurn(call: Call, { runtime }: GatewayParts): Promise<TurnRecord> {
-  const turnId = call.param("id");
-  const record = /^[\w.-]{1,64}$/.test(turnId) ? await runtime.turn(turnId) : undefined;
-  if (record === undefined || !maySee(call.principal, record.input.sessionId)) throw new OmniError("turn.not-found", "There is no such turn.");
-  return record;
+  return toJsonResponse(await stopTurn(call.param("id"), call.principal, gateway));
 }

@@ -5,7 +5,7 @@ import type { ModelEvent, ModelRequest, OmniModule, PolicyDecision, Provider, Sl
 import type { FakeHost, MapStorePlace } from "@omni/testkit/fakes";
 import { createCountingRandom, createFakeHost, createListWindows, createMapStorePlace } from "@omni/testkit/fakes";
 import type { Runtime, RuntimeOptions } from "@omni/runtime";
-import { createRuntime } from "@omni/runtime";
+import { createRuntime, mintPairingCode } from "@omni/runtime";
 import { onTestFinished } from "vitest";
 import type { Gateway, GatewayOptions } from "../../src/create-gateway.ts";
 import type { Transport } from "../../src/route.ts";
@@ -151,6 +151,8 @@ export interface OpenGateway {
   /** Asks over TCP with a token of scopes read, chat and approve, unless it says otherwise. */
   ask(line: string, ask?: Ask): Promise<Response>;
   tokenFor(...scopes: readonly string[]): Promise<string>;
+  /** A code for a token of this name with scope read. */
+  mint(name: string): Promise<string>;
 }
 
 /** A gateway without a port, over a real runtime. */
@@ -171,5 +173,6 @@ export async function openGateway(options: OpenRuntimeOptions & { readonly gatew
     };
     return gateway.fetch(new Request(`http://127.0.0.1:7777${path}`, init), transport);
   };
-  return { gateway, runtime, host, place, token: usual, ask, tokenFor };
+  const mint = async (name: string): Promise<string> => (await mintPairingCode({ name, scopes: ["read"] }, { store: runtime.store, tokens: runtime.tokens, clock: host.clock, random: host.random })).code;
+  return { gateway, runtime, host, place, token: usual, ask, tokenFor, mint };
 }

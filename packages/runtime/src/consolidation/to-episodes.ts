@@ -8,6 +8,9 @@ import { toSha256 } from "../sha256.ts";
 const passageCharacters = 2_000;
 const neighbourCharacters = 300;
 
+/** Neighbours on each side. */
+const mostNeighbours = 2;
+
 /** Most passages of one side of a turn: a megabyte that was pasted is kept in the transcript, and its beginning here. */
 const mostPieces = 16;
 
@@ -38,8 +41,8 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
     text,
     speaker,
     at: digest.at,
-    ...toNeighbour("previous", said[index - 1]),
-    ...toNeighbour("next", said[index + 1]),
+    ...toNeighbours("previous", said.slice(Math.max(0, index - mostNeighbours), index)),
+    ...toNeighbours("next", said.slice(index + 1, index + 1 + mostNeighbours)),
     source: { sessionId, turnId: digest.turnId, trusted: digest.isTrusted },
     scope,
   }));
@@ -65,6 +68,8 @@ function toSaid(digest: TurnDigest): readonly Said[] {
   return [...piecesOf("user", digest.user), ...piecesOf("assistant", digest.output)];
 }
 
-function toNeighbour(name: "previous" | "next", said: Said | undefined): Partial<Pick<NewEpisode, "previous" | "next">> {
-  return said === undefined ? {} : { [name]: `${said.speaker}: ${said.text.slice(0, neighbourCharacters)}` };
+/** What stood on one side of a passage, a line each, in the order in which it was said. */
+function toNeighbours(name: "previous" | "next", said: readonly Said[]): Partial<Pick<NewEpisode, "previous" | "next">> {
+  const lines = said.map(({ text }) => text.slice(0, neighbourCharacters).replace(/[\ud800-\udbff]$/, "").replaceAll(/\s+/g, " ").trim());
+  return lines.length === 0 ? {} : { [name]: lines.join("\n") };
 }

@@ -51,7 +51,7 @@ describe("a batch", () => {
     const done = await consolidateBatch(session, { most: 4, keep: 1 }, toParts({ memory: createArrayMemory(records) }), never);
     expect(done).toMatchObject({ turns: 4 });
     expect(textsOf(records)).toEqual(["hello there", "answer 0", messages[1], "answer 1", messages[2], "answer 2", "answer 3", "find the soil\ndug a hole\nit is clay"]);
-    expect(records.episodes[2]).toMatchObject({ speaker: "user", source: { sessionId: session, trusted: true }, previous: "assistant: answer 0", next: "assistant: answer 1" });
+    expect(records.episodes[2]).toMatchObject({ speaker: "user", source: { sessionId: session, trusted: true }, previous: "hello there\nanswer 0", next: `answer 1\n${messages[2]}` });
     expect(await heldTurns()).toBe(2);
     expect(await store.turns(session, { limit: 100 })).toHaveLength(6);
     const found = await createArrayMemory(records).recall("aunt Berta lives", { scopes: [{ scope: "session", owner: session }], limit: 3 });

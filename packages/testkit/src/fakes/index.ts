@@ -16,6 +16,8 @@ export type { ChatBody, Chunking, FakeOpenAIReply, OddFraming, ReplyPoint } from
 export type { OpenAIReplies, OpenAIScript } from "./openai-server-script.ts";
 export type { FakeOpenAI, FakeOpenAIOptions, RecordedRequest } from "./openai-server.ts";
 export { createFakeOpenAI } from "./openai-server.ts";
+export type { AbleArrayRecords } from "./able-array-memory.ts";
+export { createAbleArrayMemory, createAbleArrayRecords } from "./able-array-memory.ts";
 export type { ArrayEpisode, ArrayRecords } from "./array-memory.ts";
 export { createArrayMemory, createArrayMemoryPlace, createArrayRecords } from "./array-memory.ts";
 export type { MapStorePlace } from "./map-store.ts";

@@ -1,0 +1,1 @@
+export { create__Name__Channel, omni } from "./__name__-channel.ts";

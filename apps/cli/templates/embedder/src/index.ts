@@ -1,0 +1,1 @@
+export { create__Name__Embedder, omni } from "./__name__-embedder.ts";

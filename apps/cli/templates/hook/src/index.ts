@@ -1,0 +1,1 @@
+export { create__Name__Hook, omni } from "./__name__-hook.ts";

@@ -1,0 +1,1 @@
+export { create__Name__Memory, omni } from "./__name__-memory.ts";

@@ -1,0 +1,1 @@
+export { create__Name__Sandbox, omni } from "./__name__-sandbox.ts";

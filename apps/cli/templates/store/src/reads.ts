@@ -1,0 +1,62 @@
+import type { SessionRecord, Store, TurnRecord, TurnSlot } from "@omni/core";
+import type { Book, KeptSession, KeptTurn } from "./book.ts";
+import { isAlive, turnsOf } from "./book.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Reads of turns and sessions, and their release. */
+export function createReads(ledger: Ledger): Pick<Store, "turn" | "events" | "turns" | "unfinished" | "session" | "sessions" | "slots" | "release"> {
+  const find = (book: Book, turnId: string): KeptTurn | undefined => book.turns.find(({ input }) => input.turnId === turnId);
+  return {
+    turn: (turnId) =>
+      ledger.read((book, now) => {
+        const turn = find(book, turnId);
+        return turn === undefined ? undefined : toTurnRecord(turn, book, now);
+      }),
+    events: (turnId) => ledger.read((book) => find(book, turnId)?.events ?? []),
+    turns: (sessionId, { limit, before }) =>
+      ledger.read((book, now) => {
+        const all = turnsOf(book, sessionId).toReversed();
+        const place = all.findIndex(({ input }) => input.turnId === before);
+        if (before !== undefined && place === -1) return [];
+        return all.slice(place + 1, place + 1 + limit).map((turn) => toTurnRecord(turn, book, now));
+      }),
+    unfinished: (sessionId) =>
+      ledger.read((book, now) => (sessionId === undefined ? book.turns : turnsOf(book, sessionId)).filter(({ endedAt }) => endedAt === null).map((turn) => toTurnRecord(turn, book, now))),
+    session: (sessionId) =>
+      ledger.read((book) => {
+        const session = book.sessions.find((each) => each.sessionId === sessionId);
+        return session === undefined ? undefined : toSessionRecord(session, book);
+      }),
+    sessions: ({ limit, offset = 0 }) =>
+      ledger.read((book) =>
+        book.sessions
+          .toSorted((left, right) => right.activity - left.activity)
+          .slice(offset, offset + limit)
+          .map((session) => toSessionRecord(session, book)),
+      ),
+    slots: (sessionId, limit) =>
+      ledger.read((book) => {
+        const released = book.sessions.find((each) => each.sessionId === sessionId)?.released ?? 0;
+        const held = turnsOf(book, sessionId).filter(({ ended }) => ended > released).toSorted((left, right) => left.ended - right.ended);
+        return held.slice(Math.max(0, held.length - limit)).map(toSlot);
+      }),
+    release: (sessionId, throughTurnId) =>
+      ledger.change((book) => {
+        const session = book.sessions.find((each) => each.sessionId === sessionId);
+        const turn = find(book, throughTurnId);
+        if (session !== undefined && turn?.input.sessionId === sessionId) session.released = Math.max(session.released, turn.ended);
+      }),
+  };
+}
+
+function toTurnRecord({ input, status, owner, fence, attempts, startedAt, endedAt, outcome }: KeptTurn, book: Book, now: number): TurnRecord {
+  return { input, status, owner, ownerAlive: isAlive(book, owner, now), fence, attempts, startedAt, endedAt, outcome };
+}
+
+function toSessionRecord({ sessionId, totalTurns, totalToolCalls, createdAt, updatedAt }: KeptSession, book: Book): SessionRecord {
+  return { sessionId, totalTurns, totalToolCalls, openTurns: turnsOf(book, sessionId).filter(({ endedAt }) => endedAt === null).length, createdAt, updatedAt };
+}
+
+function toSlot({ input: { turnId }, outcome, tokens, endedAt }: KeptTurn): TurnSlot {
+  return { turnId, checkpointId: turnId, toolCalls: outcome?.toolCalls.length ?? 0, tokens, at: endedAt ?? 0 };
+}

@@ -1,0 +1,1 @@
+export { create__Name__Tool, omni } from "./__name__-tool.ts";

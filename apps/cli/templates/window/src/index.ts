@@ -1,0 +1,1 @@
+export { create__Name__Window, omni } from "./__name__-window.ts";

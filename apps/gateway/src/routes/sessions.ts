@@ -1,0 +1,106 @@
+import type { SessionRecord, TurnRecord } from "@omni/core";
+import { OmniError } from "@omni/core";
+import { toSessionId, toTurnView } from "@omni/runtime";
+import type { Call, GatewayParts, Route, RouteParameter } from "../route.ts";
+import { flag, list, named, object, orNull, text, whole } from "../schemas/schema.ts";
+import { maySee } from "../auth.ts";
+import { toJsonResponse } from "../responses.ts";
+import { toSessionMessages } from "../session-messages.ts";
+import { toQuery, toWholeParameter } from "../query.ts";
+
+/** Most entries of one page, and how many there are when nobody says. */
+const mostEntries = 500;
+const usualEntries = 100;
+
+/** Sessions that one request looks through for those the token may see. */
+const mostLookedAt = 5_000;
+
+const limit: RouteParameter = { in: "query", name: "limit", about: `Most entries, 1 to ${mostEntries}; ${usualEntries} by default.`, schema: whole(undefined, { minimum: 1, maximum: mostEntries }) };
+
+/** What was said in which session, and erasing it. */
+export const sessionRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/sessions",
+    auth: "bearer",
+    scopes: ["read"],
+    about: "The sessions, latest first",
+    parameters: [limit, { in: "query", name: "offset", about: "Where to go on: next_offset of the page before.", schema: whole(undefined, { minimum: 0 }) }],
+    answers: { 200: { about: "A page of them.", schema: object({ sessions: list(named("Session")), next_offset: orNull(whole("Null on the last page.", { minimum: 0 })) }) } },
+    handle: listSessions,
+  },
+  {
+    method: "GET",
+    path: "/sessions/:id/messages",
+    auth: "bearer",
+    scopes: ["read"],
+    about: "What was said in a session, oldest first",
+    parameters: [{ ...limit, about: `Most turns, 1 to ${mostEntries}; the newest ${usualEntries} by default.` }, { in: "query", name: "before", about: "A turn's id: only turns before that one. It is next_before of the page before.", schema: text() }],
+    answers: { 200: { about: "A page of it.", schema: object({ session_id: text(), messages: list(named("SessionMessage")), next_before: orNull(text("Null where there is nothing older.")) }) } },
+    handle: getMessages,
+  },
+  {
+    method: "DELETE",
+    path: "/sessions/:id",
+    auth: "bearer",
+    scopes: ["admin"],
+    about: "Erases a session everywhere, for good",
+    answers: { 200: { about: "It is gone.", schema: object({ session_id: text(), deleted: flag() }) } },
+    handle: deleteSession,
+  },
+];
+
+async function listSessions(call: Call, { runtime }: GatewayParts): Promise<Response> {
+  const query = toQuery(call.request);
+  const most = toWholeParameter(query, "limit", { least: 1, most: mostEntries }) ?? usualEntries;
+  let offset = toWholeParameter(query, "offset", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
+  const end = offset + mostLookedAt;
+  const seen: SessionRecord[] = [];
+  let isLast = false;
+  while (seen.length < most && !isLast && offset < end) {
+    const page = await runtime.store.sessions({ limit: mostEntries, offset });
+    isLast = page.length < mostEntries;
+    for (const record of page) {
+      if (seen.length === most) {
+        isLast = false;
+        break;
+      }
+      offset += 1;
+      if (maySee(call.principal, record.sessionId)) seen.push(record);
+    }
+  }
+  const sessions = seen.map((record) => ({ session_id: record.sessionId, turns: record.totalTurns, tool_calls: record.totalToolCalls, updated_at: new Date(record.updatedAt).toISOString() }));
+  return toJsonResponse({ sessions, next_offset: isLast ? null : offset });
+}
+
+async function getMessages(call: Call, gateway: GatewayParts): Promise<Response> {
+  const { store } = gateway.runtime;
+  const session = await findSession(call, gateway);
+  const query = toQuery(call.request);
+  const most = toWholeParameter(query, "limit", { least: 1, most: mostEntries }) ?? usualEntries;
+  const before = query.get("before");
+  if (before !== null && !/^[\w.-]{1,64}$/.test(before)) throw new OmniError("request.invalid", '"before" must be the id of a turn.');
+  const newest = await store.turns(session.sessionId, { limit: most + 1, ...(before === null ? {} : { before }) });
+  const page: readonly TurnRecord[] = newest.slice(0, most).toReversed();
+  const messages = [];
+  for (const record of page) messages.push(...toSessionMessages(record, await toTurnView(store, record), gateway.runtime.asks()));
+  return toJsonResponse({ session_id: session.sessionId, messages, next_before: newest.length > most ? (page[0]?.input.turnId ?? null) : null });
+}
+
+async function deleteSession(call: Call, gateway: GatewayParts): Promise<Response> {
+  const { sessionId } = await findSession(call, gateway);
+  if (!(await gateway.runtime.store.deleteSession(sessionId, gateway.clock.now()))) throw notFound();
+  return toJsonResponse({ session_id: sessionId, deleted: true });
+}
+
+/** Throws `session.not-found` also for a session that the principal may not see. */
+async function findSession(call: Call, { runtime }: GatewayParts): Promise<SessionRecord> {
+  const sessionId = toSessionId(call.param("id"), "http");
+  const record = maySee(call.principal, sessionId) ? await runtime.store.session(sessionId) : undefined;
+  if (record === undefined) throw notFound();
+  return record;
+}
+
+function notFound(): OmniError {
+  return new OmniError("session.not-found", "There is no such session.");
+}

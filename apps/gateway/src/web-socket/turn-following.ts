@@ -1,0 +1,75 @@
+import { OmniError } from "@omni/core";
+import type { TurnHandle } from "@omni/runtime";
+import type { WebSocket } from "ws";
+import type { ServerFrame } from "./frames.ts";
+import type { SocketContext } from "./socket-connection.ts";
+import { readTurnFeed } from "../turn-feed.ts";
+
+/** Most turns that one socket follows at once. */
+const mostFollowed = 64;
+
+/** The turns that one socket is told of. */
+export interface TurnFollowing {
+  /** Tells the events of a turn, after the one with this id; in place of an earlier following of the same turn. */
+  follow(handle: TurnHandle, lastEventId: string | undefined): void;
+  /** Tells no more of it. The turn goes on. */
+  leave(turnId: string): void;
+  /** Throws `request.invalid` when no further turn can be followed. */
+  checkPlace(): void;
+  close(): void;
+}
+
+/**
+ * Follows turns on a socket. The client sets the pace: of each turn one event
+ * at a time is on its way, the next is taken when that one was written, and
+ * one that falls behind loses text (`text-reset`), never the end.
+ */
+export function createTurnFollowing(socket: WebSocket, context: SocketContext): TurnFollowing {
+  const lives = new Map<string, AbortController>();
+  return {
+    follow(handle, lastEventId) {
+      const { turnId } = handle;
+      const life = new AbortController();
+      lives.get(turnId)?.abort();
+      lives.set(turnId, life);
+      void tell(handle, { socket, context, lastEventId, life: life.signal })
+        .catch(() => undefined)
+        .finally(() => {
+          if (lives.get(turnId) === life) lives.delete(turnId);
+        });
+    },
+    leave: (turnId) => lives.get(turnId)?.abort(),
+    checkPlace() {
+      if (lives.size >= mostFollowed) throw new OmniError("request.invalid", `This socket follows ${mostFollowed} turns already; leave one, or open another.`);
+    },
+    close() {
+      for (const life of lives.values()) life.abort();
+    },
+  };
+}
+
+interface Telling {
+  readonly socket: WebSocket;
+  readonly context: SocketContext;
+  readonly lastEventId: string | undefined;
+  readonly life: AbortSignal;
+}
+
+async function tell(handle: TurnHandle, { socket, context, lastEventId, life }: Telling): Promise<void> {
+  const { turnId: turn_id, sessionId: session_id } = handle;
+  const { principal, requestId, gateway } = context;
+  let hasEnded = false;
+  for await (const item of readTurnFeed(handle, { clock: gateway.clock, principal, requestId, lastEventId }, life)) {
+    if (item.kind === "silence") continue;
+    await write(socket, { type: "event", turn_id, session_id, event: item.event.type, event_id: item.id, data: item.data });
+    hasEnded = item.event.type === "turn-end";
+  }
+  if (!hasEnded && !life.aborted) await write(socket, { type: "detached", turn_id, session_id });
+}
+
+/** Resolves when the frame was handed to the system, so not before the client reads; rejects once the socket is gone. */
+function write(socket: WebSocket, frame: ServerFrame): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(JSON.stringify(frame), (error) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+}

@@ -1,0 +1,25 @@
+import { parseArgs } from "node:util";
+import type { Row } from "../report.ts";
+import { quantile } from "../measure.ts";
+import { toRow, toTable } from "../report.ts";
+import { measureSpeed } from "./measure-speed.ts";
+
+// `pnpm bench:memory-speed [--episodes 10000,100000]`: how long storing and recalling take, and what they keep others from.
+const { values } = parseArgs({ options: { episodes: { type: "string", default: "10000,100000" } } });
+const rows: Row[] = [];
+for (const episodes of values.episodes.split(",").map(Number)) {
+  const isLarge = episodes > 10_000;
+  for (const vectors of [false, true]) {
+    const { store, recall, health, firstRecall, resident, fileBytes } = await measureSpeed(episodes, vectors);
+    const what = (name: string): string => `${episodes} episodes, words${vectors ? " and vectors" : ""}: ${name}`;
+    rows.push(
+      toRow(what("recall p50"), { value: quantile(recall, 0.5), bound: isLarge ? 8 : 5, unit: "ms" }),
+      toRow(what("recall p95"), { value: quantile(recall, 0.95), bound: isLarge ? 15 : 5, unit: "ms" }),
+      toRow(what("health check beside recalls p99"), { value: quantile(health, 0.99), bound: 20, unit: "ms" }),
+      toRow(what("store p50"), { value: quantile(store, 0.5), bound: 2, unit: "ms", detail: `p95 ${quantile(store, 0.95).toFixed(2)}` }),
+      toRow(what("made and first recall"), { value: firstRecall, bound: 100, unit: "ms" }),
+      toRow(what("resident"), { value: resident / 1_048_576, bound: 60, unit: "MB", detail: `file ${(fileBytes / 1_048_576).toFixed(0)} MB` }),
+    );
+  }
+}
+console.log(toTable(rows));

@@ -1,0 +1,2 @@
+export { toOneLine, toSafeTerminalText } from "./safe-text.ts";
+export { toFit, toGraphemes, toPadded, widthOf, widthOfGrapheme } from "./text-width.ts";

@@ -1,0 +1,163 @@
+import type { Scope, TurnStatus } from "@omni/core";
+import { OmniError } from "@omni/core";
+import type { AskReply } from "./open-ask.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { MessageRequest } from "./message-request.ts";
+import type { PlacedEvent, TurnEvents } from "./turn-events.ts";
+import type { ResumeOptions } from "./create-client.ts";
+import type { WireObject } from "./wire-object.ts";
+import { createEventQueue } from "./event-queue.ts";
+import { parseWireObject } from "./wire-object.ts";
+import { toFrameError } from "./gateway-error.ts";
+import { toMessageFields } from "./message-request.ts";
+import { toTurnEvent } from "./turn-event.ts";
+import { turnStatuses } from "./turn-state.ts";
+
+/** Where the gateway is, with the token that every socket needs. */
+export interface SocketOptions {
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * One WebSocket for any number of sessions. What is asked for is answered in
+ * order; turns are told side by side. Every call throws an `OmniError`: the
+ * gateway's own, or `egress.failed`, `retryable`, once the connection is gone.
+ */
+export interface SocketClient {
+  /** Who the token stands for. */
+  readonly principal: string;
+  readonly scopes: readonly Scope[];
+  /** Sends a message and reads its turn live; resolves when it is on disk. Under a key a second one joins the first. */
+  stream(request: MessageRequest, options?: ResumeOptions & { readonly idempotencyKey?: string }): Promise<TurnEvents>;
+  /** Reads a turn live, from the oldest event that is kept or after `lastEventId`. Throws `turn.not-found`. */
+  follow(turnId: string, options?: ResumeOptions): Promise<TurnEvents>;
+  /** Stops a turn; resolves with how it stands at most two seconds later. */
+  cancel(turnId: string): Promise<TurnStatus>;
+  /** Answers an approval or a question. Throws `ask.not-found`, `ask.forbidden`. */
+  answer(askId: string, reply: AskReply): Promise<void>;
+  /** Resolves with the close code when the connection is gone, however that came about. */
+  readonly closed: Promise<number>;
+  close(): void;
+}
+
+/** What came back for a frame, and the events that follow it where there are any. */
+interface Taken {
+  readonly wire: WireObject;
+  readonly queue?: EventQueue<PlacedEvent>;
+}
+
+/** What a connection keeps track of. */
+interface Desk {
+  readonly socket: WebSocket;
+  readonly asked: Map<string, PromiseWithResolvers<Taken>>;
+  readonly followed: Map<string, EventQueue<PlacedEvent>>;
+  readonly hello: PromiseWithResolvers<WireObject>;
+}
+
+/** Opens a WebSocket to the gateway, with the platform's own; in a browser only to its own origin. Throws `egress.failed` where it cannot be reached or refuses the token: the platform does not say which. */
+export async function connectSocket({ url, token }: SocketOptions): Promise<SocketClient> {
+  const base = new URL(url.endsWith("/") ? url : `${url}/`);
+  const target = new URL("ws", base);
+  target.protocol = base.protocol === "https:" ? "wss:" : "ws:";
+  const desk: Desk = { socket: new WebSocket(target, ["omni.v1", `omni.bearer.${token}`]), asked: new Map(), followed: new Map(), hello: Promise.withResolvers() };
+  const closed = watch(desk, base.origin);
+  const hello = await desk.hello.promise;
+  const ask = createAsking(desk);
+  const open = async (frame: object): Promise<TurnEvents> => {
+    const { wire, queue } = await ask(frame);
+    if (queue === undefined) throw toGone("it answered without a turn");
+    return { turnId: wire.text("turn_id"), [Symbol.asyncIterator]: () => queue[Symbol.asyncIterator](), close: async () => queue.leave() };
+  };
+  return {
+    principal: hello.text("principal"),
+    scopes: (["read", "chat", "approve", "admin"] as const).filter((scope) => hello.texts("scopes")?.includes(scope) === true),
+    stream: (request, { lastEventId, idempotencyKey } = {}) => open({ type: "message", ...toMessageFields(request), last_event_id: lastEventId, idempotency_key: idempotencyKey }),
+    follow: (turnId, { lastEventId } = {}) => open({ type: "follow", turn_id: turnId, last_event_id: lastEventId }),
+    cancel: async (turnId) => (await ask({ type: "cancel", turn_id: turnId })).wire.word("status", turnStatuses),
+    answer: async (askId, reply) => void (await ask({ type: "answer", ask_id: askId, ...reply })),
+    closed,
+    close: () => desk.socket.close(),
+  };
+}
+
+/** Sends a frame under an id of its own and waits for what comes back under it. */
+function createAsking({ socket, asked }: Desk): (frame: object) => Promise<Taken> {
+  let count = 0;
+  return (frame) => {
+    if (socket.readyState !== WebSocket.OPEN) return Promise.reject(toGone("the connection is closed"));
+    const id = String((count += 1));
+    const waiting = Promise.withResolvers<Taken>();
+    asked.set(id, waiting);
+    socket.send(JSON.stringify({ id, ...frame }));
+    return waiting.promise;
+  };
+}
+
+/** Takes what comes; resolves with the code it was closed with. */
+function watch(desk: Desk, place: string): Promise<number> {
+  const { socket, hello } = desk;
+  const fail = (error: OmniError): void => {
+    hello.reject(error);
+    for (const waiting of desk.asked.values()) waiting.reject(error);
+    for (const queue of desk.followed.values()) queue.end(error);
+    desk.asked.clear();
+    desk.followed.clear();
+  };
+  hello.promise.catch(() => undefined);
+  socket.addEventListener("message", ({ data }) => {
+    try {
+      take(parseWireObject(String(data)), desk);
+    } catch (error) {
+      fail(error instanceof OmniError ? error : toGone(String(error)));
+      socket.close();
+    }
+  });
+  return new Promise((resolve) => {
+    socket.addEventListener("close", ({ code, reason }) => {
+      fail(toGone(`the connection to ${place} was not taken, or has ended (${code}${reason === "" ? "" : `: ${reason}`})`));
+      resolve(code);
+    });
+  });
+}
+
+/** One frame of the gateway. One of a kind that is not known here, which a newer gateway may send, is passed over. */
+function take(wire: WireObject, desk: Desk): void {
+  const type = wire.text("type");
+  if (type === "hello") return desk.hello.resolve(wire);
+  if (type === "event") return takeEvent(wire, desk);
+  if (type === "detached") return desk.followed.get(wire.text("turn_id"))?.end(toGone("the gateway tells no more of a turn that has not ended; follow it from the last event"));
+  const id = wire.optionalText("id");
+  const waiting = id === undefined ? undefined : desk.asked.get(id);
+  if (id === undefined || waiting === undefined) return;
+  desk.asked.delete(id);
+  if (type === "error") return waiting.reject(toFrameError(wire));
+  // Its events come right after, maybe before whoever waits goes on.
+  waiting.resolve(type === "accepted" ? { wire, queue: listen(wire.text("turn_id"), desk) } : { wire });
+}
+
+function takeEvent(wire: WireObject, { followed }: Desk): void {
+  const turnId = wire.text("turn_id");
+  const queue = followed.get(turnId);
+  const event = toTurnEvent(wire.text("event"), wire.object("data"));
+  if (queue === undefined || event === undefined) return;
+  queue.push({ id: wire.text("event_id"), event });
+  if (event.type !== "turn-end") return;
+  followed.delete(turnId);
+  queue.end();
+}
+
+function listen(turnId: string, { socket, followed }: Desk): EventQueue<PlacedEvent> {
+  followed.get(turnId)?.end(toGone("the turn is followed anew on this connection"));
+  const queue = createEventQueue<PlacedEvent>(() => {
+    if (followed.get(turnId) !== queue) return;
+    followed.delete(turnId);
+    socket.send(JSON.stringify({ type: "leave", turn_id: turnId }));
+  });
+  followed.set(turnId, queue);
+  return queue;
+}
+
+function toGone(what: string): OmniError {
+  return new OmniError("egress.failed", `The gateway's WebSocket broke: ${what}.`, { retryable: true });
+}

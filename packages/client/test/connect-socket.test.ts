@@ -1,0 +1,121 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { OpenClient } from "./open-client.ts";
+import type { OpenRuntimeOptions } from "../../../apps/gateway/test/support/open-gateway.ts";
+import { calling, hasResult, saying, stalling, toolSaying } from "../../../apps/gateway/test/support/open-gateway.ts";
+import type { PlacedEvent, SocketClient, TurnEvents } from "../src/index.ts";
+import { connectSocket } from "../src/index.ts";
+import { openClient } from "./open-client.ts";
+
+async function open(options: OpenRuntimeOptions = {}): Promise<OpenClient & { readonly live: SocketClient }> {
+  const opened = await openClient("tcp", options);
+  const live = await connectSocket({ url: opened.url, token: opened.token });
+  onTestFinished(() => live.close());
+  return { ...opened, live };
+}
+
+async function all(events: TurnEvents): Promise<readonly PlacedEvent[]> {
+  const found: PlacedEvent[] = [];
+  for await (const each of events) found.push(each);
+  return found;
+}
+
+const never = new Promise<never>(() => undefined);
+
+describe("a client over a WebSocket", () => {
+  it("knows who it is taken for", async () => {
+    const { live } = await open();
+    expect([live.principal, live.scopes]).toEqual([expect.stringMatching(/^token:/), ["read", "chat", "approve"]]);
+  });
+
+  it("reads the same events as one over HTTP", async () => {
+    const { live, client } = await open({ tools: [toolSaying("test.write", "x")], model: (_said, request) => (hasResult(request) ? saying("a", "b") : calling("test.write", { a: 1 })) });
+    const events = await live.stream({ message: "go", sessionId: "a" });
+    const found = await all(events);
+    const followed = await client.follow(events.turnId);
+    expect(found).toEqual(followed === undefined ? [] : await all(followed));
+    expect(found.at(-1)?.event).toMatchObject({ type: "turn-end", outcome: { status: "completed", output: "ab", sessionId: "http:a" } });
+  });
+
+  it("talks in many sessions at once", async () => {
+    const gates = { one: Promise.withResolvers<void>(), two: Promise.withResolvers<void>() };
+    const { live } = await open({ model: (said, _request, signal) => stalling(said === "one" ? gates.one.promise : gates.two.promise, signal, said) });
+    const [one, two] = [await live.stream({ message: "one", sessionId: "a" }), await live.stream({ message: "two", sessionId: "b" })];
+    gates.two.resolve();
+    expect((await all(two)).at(-1)?.event).toMatchObject({ outcome: { output: "two" } });
+    gates.one.resolve();
+    expect((await all(one)).at(-1)?.event).toMatchObject({ outcome: { output: "one" } });
+  });
+
+  it("goes on after the event that was seen last, and joins under a key", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { live } = await open({
+      async *model(_said, _request, signal) {
+        yield { type: "text-delta", text: "a" };
+        yield* stalling(gate.promise, signal, "b");
+      },
+    });
+    const first = await live.stream({ message: "go" }, { idempotencyKey: "k" });
+    let last = "";
+    for await (const { id, event } of first) {
+      last = id;
+      if (event.type === "text-delta") break;
+    }
+    gate.resolve();
+    const again = await live.stream({ message: "go" }, { idempotencyKey: "k", lastEventId: last });
+    expect(again.turnId).toBe(first.turnId);
+    expect((await all(again)).map(({ event }) => event.type)).toEqual(["text-delta", "turn-end"]);
+    expect((await all(await live.follow(first.turnId))).map(({ event }) => event.type)).toEqual(["turn-start", "text-delta", "text-delta", "turn-end"]);
+  });
+
+  it("stops a turn, and one that is left goes on", async () => {
+    const { live, client } = await open({ model: (_said, _request, signal) => stalling(never, signal) });
+    const events = await live.stream({ message: "go" });
+    await events.close();
+    expect(await all(events)).toEqual([]);
+    expect(await client.turn(events.turnId)).toMatchObject({ status: "running" });
+    expect(await live.cancel(events.turnId)).toBe("cancelled");
+  });
+
+  it("answers what a turn asks", async () => {
+    const { live } = await open({ tools: [toolSaying("test.write", "x")], verdict: "ask", model: (_said, request) => (hasResult(request) ? saying("ok") : calling("test.write")) });
+    const seen: string[] = [];
+    for await (const { event } of await live.stream({ message: "go" })) {
+      seen.push(event.type);
+      if (event.type === "ask") await live.answer(event.ask.askId, { decision: "allow" });
+    }
+    expect(seen).toEqual(["turn-start", "ask", "answer", "tool-call", "tool-result", "text-delta", "turn-end"]);
+  });
+
+  it("throws what the gateway refuses, and stays open", async () => {
+    const { live } = await open();
+    await expect(live.stream({ message: " " })).rejects.toMatchObject({ code: "message.empty" });
+    await expect(live.follow("none")).rejects.toMatchObject({ code: "turn.not-found" });
+    await expect(live.answer("none", { decision: "allow" })).rejects.toMatchObject({ code: "ask.not-found" });
+    expect((await all(await live.stream({ message: "hi" }))).at(-1)?.event).toMatchObject({ outcome: { output: "You said: hi" } });
+  });
+
+  it("says when it is cut, in everything that is under way", async () => {
+    const { live, cut } = await open({ model: (_said, _request, signal) => stalling(never, signal) });
+    const reading = all(await live.stream({ message: "go" }));
+    await cut();
+    await expect(reading).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+    expect(await live.closed).toBe(1006);
+    await expect(live.cancel("t")).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+  });
+
+  it("is refused with a token that is not known, and where nobody listens", async () => {
+    const { url, cut } = await openClient("tcp");
+    await expect(connectSocket({ url, token: "omni_wrong" })).rejects.toMatchObject({ code: "egress.failed" });
+    await cut();
+    await expect(connectSocket({ url, token: "omni_wrong" })).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+  });
+
+  it("is closed by the gateway when its token is revoked", async () => {
+    const { url, runtime, host } = await openClient("tcp");
+    const { token, name } = await runtime.tokens.add("guest", ["read"]);
+    const live = await connectSocket({ url, token });
+    await runtime.tokens.revoke(name);
+    await host.clock.advance(1_000);
+    expect(await live.closed).toBe(1008);
+  });
+});

@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import type { EmbeddingIdentity, ExportedEpisode, Host, Memory } from "@omni/core";
+import type { CheckedArrival } from "./arrival.ts";
+import type { EmbeddingQueue } from "./embedding-queue.ts";
+import type { EngineHome } from "./engine-home.ts";
+import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
+import { checkArrival } from "./arrival.ts";
+import { coalesce } from "./coalesce.ts";
+import { createEmbeddingQueue } from "./embedding-queue.ts";
+import { createEngineHome } from "./engine-home.ts";
+import { orAborted } from "./or-aborted.ts";
+import { toDatabaseFile } from "./database-file.ts";
+import { toPortable } from "./portable.ts";
+
+/** Makes the memory of a home. Nothing is opened and no file made before something is remembered. */
+export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Memory {
+  const file = toDatabaseFile(options.path ?? join(host.paths.state, "memory.db"));
+  const { embedder } = host;
+  const identity = embedder?.identity ?? null;
+  const home = createEngineHome({ path: file.path, options }, file, () => void loadVectors(home, identity));
+  const queue = embedder === undefined ? undefined : createEmbeddingQueue(embedder, home, host);
+
+  const storeAll = coalesce(async (arrivals: readonly CheckedArrival[]) => {
+    await home.call("store", arrivals);
+    queue?.wake(arrivals.length);
+    return arrivals.map(({ id }) => id);
+  });
+  const forgetAll = coalesce((lists: readonly (readonly string[])[]) => home.call("forget", lists));
+  return {
+    ...createReading({ home, queue, options, host }),
+    store: async (episode) => storeAll(checkArrival({ episode, id: episode.id ?? host.random.id(), now: host.clock.now() })),
+    async reinforce(reinforcement) {
+      if (home.exists()) await home.call("reinforce", reinforcement, host.clock.now());
+    },
+    forget: async (ids) => (home.exists() ? forgetAll(ids) : 0),
+    tend: async () => {
+      if (!home.exists()) return { decayed: 0, decisions: [] };
+      const report = await home.call("tend", host.clock.now());
+      for (const { decision, ...numbers } of report.decisions) host.log.info(`memory gate: ${decision}`, numbers);
+      return report;
+    },
+    async import(episodes) {
+      let count = 0;
+      let batch: CheckedArrival[] = [];
+      const flush = async (): Promise<void> => {
+        count += batch.length === 0 ? 0 : await home.call("store", batch);
+        batch = [];
+      };
+      for await (const episode of episodes) {
+        batch.push(checkArrival(toPortable(episode, host.clock.now())));
+        if (batch.length === importBatch) await flush();
+      }
+      await flush();
+      queue?.wake(count);
+      return count;
+    },
+    async stats() {
+      const counts = home.exists() ? await home.call("counts", identity) : undefined;
+      const { kinds, standings, vectors, pending } = counts ?? { kinds: { episode: 0, passage: 0, fact: 0 }, standings: { retired: 0, promoted: 0 }, vectors: 0, pending: 0 };
+      const episodes = kinds.episode + kinds.passage + kinds.fact;
+      return { episodes, embedder: identity?.model ?? null, kinds, retired: standings.retired, promoted: standings.promoted, vectors, pending };
+    },
+    async close() {
+      await queue?.close();
+      await home.close();
+    },
+  };
+}
+
+const importBatch = 200;
+
+/** Has a worker read the vectors into memory before they are needed; until then a recall reads those of its candidates. A memory that fails says so when it is used. */
+async function loadVectors(home: EngineHome, identity: EmbeddingIdentity | null): Promise<void> {
+  try {
+    while (identity !== null && home.isAway() && (await home.call("loadVectors", identity)));
+  } catch {
+    return;
+  }
+}
+
+interface Reading {
+  readonly home: EngineHome;
+  readonly queue: EmbeddingQueue | undefined;
+  readonly options: SqliteMemoryOptions;
+  readonly host: Host;
+}
+
+function createReading({ home, queue, options, host }: Reading): Pick<Memory, "recall" | "list" | "get" | "neighbours" | "export"> {
+  const { embedder } = host;
+  return {
+    async recall(query, { signal, ...request }) {
+      signal?.throwIfAborted();
+      if (!home.exists()) return [];
+      queue?.wake();
+      const vector = await queue?.embedQuery(query, options.embedWaitMs, signal);
+      signal?.throwIfAborted();
+      const recalled = home.call("recall", { query, ...request, ...(vector === undefined || embedder === undefined ? {} : { vector: { identity: embedder.identity, numbers: vector } }) });
+      return signal === undefined ? recalled : orAborted(recalled, signal);
+    },
+    list: async ({ scopes, limit, offset = 0 }) => (home.exists() ? home.call("list", { scopes, limit, offset }) : []),
+    get: async (ids) => (home.exists() ? home.call("get", ids) : []),
+    neighbours: async (ids, how) => (home.exists() ? home.call("neighbours", ids, how) : []),
+    export: () => exportAll(home),
+  };
+}
+
+async function* exportAll(home: EngineHome): AsyncGenerator<ExportedEpisode, void, undefined> {
+  if (!home.exists()) return;
+  for (let after: number | null = 0; after !== null; ) {
+    const page: { readonly episodes: readonly ExportedEpisode[]; readonly next: number | null } = await home.call("exportPage", after);
+    yield* page.episodes;
+    after = page.next;
+  }
+}

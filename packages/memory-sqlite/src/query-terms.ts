@@ -1,0 +1,34 @@
+import { isStopWord } from "./stop-words.ts";
+import { toWords } from "./to-words.ts";
+
+/** Longest part of a query that is read at its beginning, and at its end. A pasted document is about more than one memory can say. */
+const longestEnd = 4_000;
+/** Most distinct words that are taken out of a query; which of them are asked for is decided by how rare they are. */
+const mostWords = 1_024;
+
+/** What a query asks for. */
+export interface QueryTerms {
+  /** Distinct words in the order they come. */
+  readonly words: readonly string[];
+  /** Neighbours in the query, by their places in `words`. */
+  readonly pairs: readonly (readonly [number, number])[];
+  /** False where there is not one word in it, common ones included. */
+  readonly hasWords: boolean;
+}
+
+/** Takes the words out of a query; none of its characters is syntax. Of a query of common words alone those are what is asked for. */
+export function toQueryTerms(query: string): QueryTerms {
+  const read = query.length <= 2 * longestEnd ? query : `${query.slice(0, longestEnd)} ${query.slice(-longestEnd)}`;
+  const all = toWords(read);
+  const content = all.filter((word) => !isStopWord(word));
+  const asked = content.length > 0 ? content : all;
+  const words = [...new Set(asked)].slice(0, mostWords);
+  const places = new Map(words.map((word, index) => [word, index]));
+  const pairs: (readonly [number, number])[] = [];
+  for (const [index, word] of asked.entries()) {
+    const left = places.get(word);
+    const right = places.get(asked[index + 1] ?? "");
+    if (left !== undefined && right !== undefined && left !== right) pairs.push([left, right]);
+  }
+  return { words, pairs, hasWords: all.length > 0 };
+}

@@ -1,0 +1,219 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { NewEpisode } from "@omni/core";
+import BetterSqlite3 from "better-sqlite3";
+import { createHashEmbedder } from "@omni/testkit/fakes";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MemoryHome } from "./memory-home.ts";
+import { createMemoryHome } from "./memory-home.ts";
+
+const scope = { scope: "user", owner: "me" } as const;
+
+let home: MemoryHome;
+beforeEach(() => {
+  home = createMemoryHome();
+});
+afterEach(() => home.dispose());
+
+function passage(text: string, parts: Partial<NewEpisode> = {}): NewEpisode {
+  return { kind: "passage", text, at: 0, source: { trusted: true }, scope, ...parts };
+}
+
+function files(): readonly string[] {
+  return readdirSync(dirname(home.path)).sort();
+}
+
+/** Everything that lies in the home's files, as text byte by byte. */
+function bytes(): string {
+  return files().map((name) => readFileSync(join(dirname(home.path), name), "latin1")).join("");
+}
+
+describe("the memory's file", () => {
+  it("is made when something is first stored, and by nothing else", async () => {
+    const memory = home.open();
+    expect(await memory.recall("anything", { scopes: [scope], limit: 5 })).toEqual([]);
+    await memory.reinforce({ turnId: "t", ids: ["x"], reward: 1 });
+    expect([await memory.forget(["x"]), await memory.list({ scopes: [scope], limit: 5 }), await memory.tend?.(), (await memory.stats()).episodes]).toEqual([0, [], { decayed: 0, decisions: [] }, 0]);
+    expect(files()).toEqual([]);
+    await memory.store(passage("now"));
+    expect(files()).toContain("memory.db");
+  });
+
+  it("can be read and written by its owner alone, its log too", async () => {
+    await home.open().store(passage("a secret"));
+    for (const name of files()) expect([name, statSync(join(dirname(home.path), name)).mode & 0o777]).toEqual([name, 0o600]);
+  });
+
+  it("is found by another process's memory that was opened before it was made", async () => {
+    const early = home.open();
+    expect(await early.recall("ferry", { scopes: [scope], limit: 5 })).toEqual([]);
+    await home.open().store(passage("the ferry leaves at nine"));
+    expect(await early.recall("ferry", { scopes: [scope], limit: 5 })).toHaveLength(1);
+  });
+
+  it.each([
+    ["text that is no database", "this is not a database, and long enough to have a header of sqlite that it has not"],
+    ["a database of another program", undefined],
+  ])("is refused with memory.failed when it is %s, and stays as it is", async (_, content) => {
+    if (content === undefined) new BetterSqlite3(home.path).exec("CREATE TABLE notes (text TEXT)").close();
+    else writeFileSync(home.path, content);
+    const before = readFileSync(home.path);
+    for (const thread of ["caller", "worker"]) {
+      const memory = home.open({ thread });
+      await expect(memory.store(passage("x"))).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("left as it is") });
+      await expect(memory.recall("x", { scopes: [scope], limit: 1 })).rejects.toMatchObject({ code: "memory.failed" });
+      await memory.close();
+    }
+    expect(readFileSync(home.path)).toEqual(before);
+  });
+
+  it("is refused when a newer version wrote it, and stays as it is", async () => {
+    const memory = home.open();
+    await memory.store(passage("the ferry leaves at nine"));
+    await memory.close();
+    const database = new BetterSqlite3(home.path);
+    database.pragma("user_version = 99");
+    database.close();
+    const before = readFileSync(home.path);
+    await expect(home.open().stats()).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("newer Omni") });
+    expect(readFileSync(home.path)).toEqual(before);
+  });
+
+  it("is not begun anew where only its log is left", async () => {
+    writeFileSync(`${home.path}-wal`, "something that matters");
+    await expect(home.open().store(passage("x"))).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("log") });
+    expect(files()).toEqual(["memory.db-wal"]);
+  });
+});
+
+describe("forgetting", () => {
+  it("leaves no byte of it in any file: text, words, index, names, neighbours", async () => {
+    const memory = home.open();
+    const secret = "Quetzalcoatl Xylophone keeps 48151623 in the vault";
+    for (let index = 0; index < 300; index += 1) await memory.store(passage(`note ${index} of the ferry and the harbour`));
+    const id = await memory.store(passage(secret, { speaker: "Wolfgangus" }));
+    await memory.store(passage("noted", { previous: `first\n${secret}`, next: secret }));
+    await memory.store(passage("noted again", { next: "quetzalcoatl xylophone keeps" }));
+    const traces = ["Quetzalcoatl", "quetzalcoatl", "xylophon", "48151623", "Wolfgangus", "wolfgangu"];
+    for (const trace of traces) expect(bytes()).toContain(trace);
+    expect(await memory.forget([id])).toBe(1);
+    for (const trace of traces) expect([trace, bytes().includes(trace)]).toEqual([trace, false]);
+    expect((await memory.list({ scopes: [scope], limit: 1_000 })).length).toBe(302);
+    expect((await memory.recall("first", { scopes: [scope], limit: 5, floor: 0 })).map(({ episode }) => episode.text)).toEqual(["noted"]);
+  });
+
+  it("takes thousands at once, in one call or in one each, and nothing else is lost", { timeout: 60_000 }, async () => {
+    const memory = home.open();
+    const store = async (count: number, from: number): Promise<void> => void (await Promise.all(Array.from({ length: count }, (_, index) => memory.store(passage(`note ${from + index} harbour`, { id: `n${from + index}` })))));
+    await store(10_000, 0);
+    const ids = Array.from({ length: 5_000 }, (_, index) => `n${index}`);
+    expect(await memory.forget(ids)).toBe(5_000);
+    const one = await Promise.all(Array.from({ length: 4_990 }, (_, index) => memory.forget([`n${5_000 + index}`])));
+    expect(one.every((count) => count === 1)).toBe(true);
+    expect((await memory.recall("harbour", { scopes: [scope], limit: 100, floor: 0 })).map(({ episode }) => episode.id).sort()).toEqual(Array.from({ length: 10 }, (_, index) => `n${9_990 + index}`));
+    expect(bytes()).not.toContain("note 42 harbour");
+  });
+});
+
+describe("recall", () => {
+  it("finds what a question handed to MATCH as it is does not", async () => {
+    const memory = home.open();
+    await memory.store(passage("We will meet at the lighthouse, said Bo."));
+    await memory.store(passage("The kettle is on the stove."));
+    const question = "Where did Bo say that we would all meet tomorrow?";
+    const raw = new BetterSqlite3(":memory:");
+    raw.exec("CREATE VIRTUAL TABLE raw USING fts5 (text); INSERT INTO raw VALUES ('We will meet at the lighthouse, said Bo.')");
+    expect(raw.prepare("SELECT text FROM raw WHERE raw MATCH ?").all(question.replace("?", ""))).toEqual([]);
+    raw.close();
+    expect((await memory.recall(question, { scopes: [scope], limit: 1 })).map(({ episode }) => episode.text)).toEqual(["We will meet at the lighthouse, said Bo."]);
+  });
+
+  it("gives no more experiences than it is set to where no floor is named, and all where one is", async () => {
+    const memory = home.open({ mostExperiences: 2 });
+    for (let index = 0; index < 6; index += 1) await memory.store(passage("restart the printer", { kind: "episode", at: index }));
+    await memory.store(passage("the printer is called Bertha", { kind: "fact" }));
+    const kinds = async (floor?: number): Promise<readonly string[]> => (await memory.recall("restart the printer", { scopes: [scope], limit: 10, ...(floor === undefined ? {} : { floor }) })).map(({ episode }) => episode.kind);
+    expect((await kinds()).filter((kind) => kind === "episode")).toHaveLength(2);
+    expect((await kinds(0)).filter((kind) => kind === "episode")).toHaveLength(6);
+  });
+
+  it("orders experiences by similarity alone where utility weighs nothing", async () => {
+    const memory = home.open({ utilityWeight: 0, mostExperiences: 10 });
+    const near = await memory.store(passage("restart the printer in the hall", { kind: "episode" }));
+    const far = await memory.store(passage("the printer", { kind: "episode" }));
+    for (let turn = 0; turn < 9; turn += 1) await memory.reinforce({ turnId: `t${turn}`, ids: [far], reward: 1 });
+    const found = await memory.recall("restart the printer in the hall", { scopes: [scope], limit: 5, floor: 0 });
+    expect(found.map(({ episode }) => episode.id)).toEqual([near, far]);
+    for (const { score, similarity } of found) expect(score).toBe(similarity);
+  });
+
+  it("scores by the formula, and facts as of utility one half", async () => {
+    const memory = home.open({ utilityWeight: 0.7 });
+    const id = await memory.store(passage("restart the printer", { kind: "episode" }));
+    await memory.store(passage("the printer stands in the hall", { kind: "fact" }));
+    await memory.reinforce({ turnId: "t", ids: [id], reward: 1 });
+    const found = await memory.recall("printer", { scopes: [scope], limit: 5, floor: 0 });
+    expect(found.map(({ utility }) => utility).sort()).toEqual([0.5, 0.55]);
+    for (const { score, similarity, utility } of found) expect(score).toBeCloseTo(0.3 * similarity + 0.7 * utility, 10);
+  });
+
+  it("goes on to what shares names with what it found, where hops are asked for", async () => {
+    const memory = home.open({ hops: 1 });
+    await memory.store(passage("My cousin works for Nordlys Shipping."));
+    await memory.store(passage("The office of Nordlys Shipping is in Bergen."));
+    const texts = async (options: { readonly hops: number }): Promise<readonly string[]> => (await home.open(options).recall("my cousin works", { scopes: [scope], limit: 5, floor: 0 })).map(({ episode }) => episode.text);
+    expect(await texts({ hops: 1 })).toEqual(["My cousin works for Nordlys Shipping.", "The office of Nordlys Shipping is in Bergen."]);
+    expect(await texts({ hops: 0 })).toEqual(["My cousin works for Nordlys Shipping."]);
+  });
+
+  it("rejects with the signal's reason when it was given up", async () => {
+    const memory = home.open();
+    await memory.store(passage("the ferry leaves at nine"));
+    await expect(memory.recall("ferry", { scopes: [scope], limit: 1, signal: AbortSignal.abort(new Error("no longer wanted")) })).rejects.toThrow("no longer wanted");
+    const stop = new AbortController();
+    const recalling = memory.recall("ferry", { scopes: [scope], limit: 1, signal: stop.signal });
+    stop.abort(new Error("given up"));
+    await expect(recalling).rejects.toThrow("given up");
+  });
+
+  it("finds by words what an embedder does not know the language of, and does not wait for its vector", async () => {
+    const english = { ...createHashEmbedder(), languages: ["en"] };
+    const memory = home.open({}, english);
+    await memory.store(passage("我的自行车钥匙在抽屉里"));
+    expect(await memory.recall("自行车钥匙", { scopes: [scope], limit: 1 })).toHaveLength(1);
+    expect(await memory.stats()).toMatchObject({ vectors: 1, pending: 0 });
+  });
+});
+
+describe("learning", () => {
+  it("compares an outcome with what all that was shown promised together", async () => {
+    const memory = home.open();
+    const ids = await Promise.all(["one", "two"].map((id) => memory.store(passage(`try ${id}`, { kind: "episode", id }))));
+    await memory.reinforce({ turnId: "a", ids: ["one"], reward: 1 });
+    await memory.reinforce({ turnId: "b", ids, reward: 1 });
+    const q = new Map((await memory.list({ scopes: [scope], limit: 5 })).map((episode) => [episode.id, episode.q]));
+    // Alone: 0.5 + 0.1 × 0.5. Together: both by 0.1 × (1 − (0.55 + 0.5) / 2).
+    expect(q.get("one")).toBeCloseTo(0.5975, 10);
+    expect(q.get("two")).toBeCloseTo(0.5475, 10);
+  });
+
+  it("refuses a reward that is no number from 0 to 1", async () => {
+    const memory = home.open();
+    const id = await memory.store(passage("x", { kind: "episode" }));
+    for (const reward of [Number.NaN, -0.1, 1.1, Infinity]) await expect(memory.reinforce({ turnId: "t", ids: [id], reward })).rejects.toMatchObject({ code: "memory.failed" });
+    expect((await memory.list({ scopes: [scope], limit: 1 }))[0]?.q).toBe(0.5);
+  });
+
+  it("loses nothing to a clock that goes backwards", async () => {
+    const early = { ...home.host.clock, now: () => 1_000 };
+    const memory = home.open();
+    const id = await memory.store(passage("restart the printer", { kind: "episode" }));
+    await memory.reinforce({ turnId: "t", ids: [id], reward: 1 });
+    const before = await memory.list({ scopes: [scope], limit: 1 });
+    await memory.close();
+    Object.assign(home.host, { clock: early });
+    const again = home.open();
+    expect(await again.tend?.()).toMatchObject({ decayed: 0 });
+    expect((await again.list({ scopes: [scope], limit: 1 }))[0]?.q).toBe(before[0]?.q);
+  });
+});

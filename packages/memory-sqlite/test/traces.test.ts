@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { isTrace, withoutTraces } from "../src/traces.ts";
+import { toEntities } from "../src/entities.ts";
+
+describe("withoutTraces", () => {
+  it("takes out the lines that repeat a text, or a part of it, whatever their case and spacing", () => {
+    const text = "The password is zanzibar.";
+    expect(withoutTraces(`hello\n${text}`, text)).toBe("hello");
+    expect(withoutTraces("the  PASSWORD is Zanzibar", text)).toBeNull();
+    expect(withoutTraces("The password is…\nhello", text)).toBe("hello");
+    expect(withoutTraces("he said: the password is zanzibar. Bye", text)).toBeNull();
+  });
+
+  it("takes out all lines of a text of several lines", () => {
+    expect(withoutTraces("one line of it\nand another line\nhello", "One line of it\nand another line")).toBe("hello");
+  });
+
+  it("leaves what only happens to hold a short text", () => {
+    expect(withoutTraces("is this ok with you", "ok")).toBe("is this ok with you");
+    expect(isTrace("ok", "ok")).toBe(true);
+    expect(isTrace(null, "ok")).toBe(false);
+  });
+});
+
+describe("toEntities", () => {
+  it("takes names, quoted things, numbers and addresses by their look", () => {
+    expect(toEntities('We met Marta Olsen of the University of Leeds, who likes "Blue Velvet" and has 4711 at ada@example.org.')).toEqual(["ada@example.org", "blue velvet", "marta olsen", "university of leeds", "4711"]);
+  });
+
+  it("does not take the first word of a sentence for a name", () => {
+    expect(toEntities("Yesterday it rained. Today not. Then we saw Bergen.")).toEqual(["bergen"]);
+  });
+
+  it("is quick with texts made to be slow", () => {
+    for (const text of [`A${" ".repeat(8_000)}A`, "A ".repeat(4_000), '"'.repeat(8_000), "1.".repeat(4_000), "@".repeat(8_000)]) expect(toEntities(text).length).toBeLessThan(33);
+  });
+});
