@@ -180,6 +180,8 @@ export interface Memory {
    * same time changes nothing.
    */
   tend?(): Promise<TendReport>;
+  /** Every scope in which something is kept, each once: for those who look after the memory. */
+  scopes?(): Promise<readonly ScopeReference[]>;
   /** Everything, the oldest stored first. What is stored meanwhile may be missing. */
   export?(): AsyncIterable<ExportedEpisode>;
   /** Takes in what was exported, with what was learned; an id that is known stays as it is. Resolves with how many were new. */

@@ -72,11 +72,15 @@ export function createMapMemory(options: MapMemoryOptions, host: Host): Memory {
 }
 
 /** Looking up one by one, and carrying over. */
-function createCarrying(content: MemoryFile["content"], file: MemoryFile): Pick<Memory, "get" | "export" | "import"> {
+function createCarrying(content: MemoryFile["content"], file: MemoryFile): Pick<Memory, "get" | "scopes" | "export" | "import"> {
   return {
     async get(ids) {
       const { episodes } = await content();
       return [...new Set(ids)].flatMap((id) => episodes.get(id) ?? []).map(toEpisode);
+    },
+    async scopes() {
+      const { episodes } = await content();
+      return [...new Map([...episodes.values()].map(({ scope }) => [`${scope.scope} ${scope.owner}`, scope])).values()];
     },
     async *export() {
       yield* [...(await content()).episodes.values()];

@@ -85,7 +85,7 @@ interface Reading {
   readonly host: Host;
 }
 
-function createReading({ home, queue, options, host }: Reading): Pick<Memory, "recall" | "list" | "get" | "neighbours" | "export"> {
+function createReading({ home, queue, options, host }: Reading): Pick<Memory, "recall" | "list" | "get" | "neighbours" | "scopes" | "export"> {
   const { embedder } = host;
   return {
     async recall(query, { signal, ...request }) {
@@ -100,6 +100,7 @@ function createReading({ home, queue, options, host }: Reading): Pick<Memory, "r
     list: async ({ scopes, limit, offset = 0 }) => (home.exists() ? home.call("list", { scopes, limit, offset }) : []),
     get: async (ids) => (home.exists() ? home.call("get", ids) : []),
     neighbours: async (ids, how) => (home.exists() ? home.call("neighbours", ids, how) : []),
+    scopes: async () => (home.exists() ? home.call("scopes") : []),
     export: () => exportAll(home),
   };
 }

@@ -1,3 +1,5 @@
+import { closeSync, openSync, statSync } from "node:fs";
+
 /**
  * The database's file beside its tables, which the vendor library opens: the
  * one place of this package that touches the file system itself. It must do
@@ -15,8 +17,6 @@ export interface DatabaseFile {
 
 /** The file at an absolute path. */
 export function toDatabaseFile(path: string): DatabaseFile {
-  // Not imported at the top: a start that remembers nothing needs no more than one look.
-  const { closeSync, openSync, statSync } = process.getBuiltinModule("node:fs");
   const sizeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.size;
   return {
     path,

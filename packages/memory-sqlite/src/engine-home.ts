@@ -33,6 +33,7 @@ export function createEngineHome(place: EnginePlace, file: DatabaseFile, onAway:
   const local = createOpening(async () => (await import("./engine-access.ts")).openEngine(place));
   let ready: EngineAccess | undefined;
   let used = 0;
+  let isClosed = false;
   const worker = createOpening(async () => {
     let isGone = false;
     const onEnd = (): void => {
@@ -64,11 +65,17 @@ export function createEngineHome(place: EnginePlace, file: DatabaseFile, onAway:
     exists: () => local.isOpen() || ready !== undefined || file.size() !== undefined || file.orphanedLog() > 0,
     isAway: () => ready !== undefined,
     async call(name, ...values) {
-      if (ending.signal.aborted) throw new OmniError("memory.failed", "The memory is closed; open it again to use it.");
+      if (isClosed) throw new OmniError("memory.failed", "The memory is closed; open it again to use it.");
+      if (ready !== undefined) return ready.call(name, ...values);
+      // What is done in this thread is done in an instant of its own: a caller without a pause would else keep everything else from its turn.
+      await nextInstant();
       const access = ready ?? (await choose(name));
       return access.call(name, ...values);
     },
     async close() {
+      isClosed = true;
+      // What was asked for before the end is done before it.
+      await nextInstant();
       const away = ready;
       ready = undefined;
       await away?.close();
@@ -77,6 +84,10 @@ export function createEngineHome(place: EnginePlace, file: DatabaseFile, onAway:
       await local.close();
     },
   };
+}
+
+function nextInstant(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** An engine that is opened once, when it is needed. An opening that failed is not kept, so that mending the file needs no restart. */

@@ -55,6 +55,7 @@ export interface MemoryEngine {
   neighbours(ids: readonly string[], options: { readonly scopes: readonly ScopeReference[]; readonly limit: number }): readonly MemoryNeighbour[];
   tend(now: number): TendReport;
   counts(identity: EmbeddingIdentity | null): EngineCounts;
+  scopes(): readonly ScopeReference[];
   exportPage(after: number): ExportPage;
   pending(identity: EmbeddingIdentity, after: number): readonly PendingText[];
   putVectors(identity: EmbeddingIdentity, vectors: readonly { readonly episode: number; readonly vector: Float32Array }[]): void;
@@ -94,6 +95,7 @@ export function createEngine(database: Database, options: SqliteMemoryOptions): 
       return tend(database, options, now);
     },
     counts: (identity) => count(database, vectors, identity),
+    scopes: () => database.all<ScopeReference>("SELECT scope, owner FROM scope WHERE episodes > 0 ORDER BY scope, owner"),
     exportPage(after) {
       const rows = database.all<EpisodeRow>(`${selectEpisodes} WHERE episode.seq > ? ORDER BY episode.seq LIMIT ?`, after, exportBatch);
       return { episodes: rows.map(toExported), next: rows.length === exportBatch ? (rows.at(-1)?.seq ?? null) : null };

@@ -15,10 +15,16 @@ async function serve(place: EnginePlace): Promise<void> {
       reply({ id, error: { message, retryable } });
     }
   };
-  const listen = (engine: LocalEngine): void => {
-    parentPort?.on("message", ({ id, name, values }: EngineRequest) => void attempt(id, () => (name === "close" ? engine.close() : engine.apply(name, values))));
+  const opened: { engine?: LocalEngine } = {};
+  const end = async (): Promise<void> => {
+    await opened.engine?.close();
+    // With its port closed nothing is left to wait for, and the thread ends.
+    setImmediate(() => parentPort?.close());
   };
-  await attempt(0, async () => listen(await openEngine(place)));
+  parentPort?.on("message", ({ id, name, values }: EngineRequest) => void attempt(id, () => (name === "close" ? end() : opened.engine?.apply(name, values))));
+  await attempt(0, async () => {
+    opened.engine = await openEngine(place);
+  });
 }
 
 await serve(workerData as EnginePlace);

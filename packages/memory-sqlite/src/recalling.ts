@@ -33,10 +33,10 @@ export interface RecallParts {
 }
 
 /** Candidates that are compared word by word: at least so many, and so many for each result. */
-const leastCandidates = 100;
+const leastCandidates = 80;
 const candidatesEach = 4;
 /** Nearest vectors that become candidates: at least so many, and so many for each result. */
-const leastNearest = 30;
+const leastNearest = 20;
 const nearestEach = 2;
 /** Share of its meaning that what the agent said itself counts with, as it does with its words. */
 const ownVoiceMeaning = 0.7;

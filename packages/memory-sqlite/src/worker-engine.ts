@@ -13,7 +13,7 @@ interface Waiting {
 
 /** How a worker is started. */
 export interface WorkerLife {
-  /** Ends the worker where it has not answered yet. */
+  /** The worker is wanted no more; looked at once it is up. */
   readonly signal: AbortSignal;
   /** Called when the worker is gone, for whatever reason. */
   onEnd(): void;
@@ -31,26 +31,28 @@ export async function openWorkerEngine(place: EnginePlace, { signal, onEnd }: Wo
   const opened = calls.expect(0);
   worker.on("message", calls.answer);
   worker.on("error", (error: Error) => calls.end(`the worker of ${place.path} failed: ${error.message}`));
-  worker.on("exit", () => {
-    calls.end(`the worker of ${place.path} has ended`);
-    onEnd();
+  const ended = new Promise<void>((resolve) => {
+    worker.on("exit", () => {
+      calls.end(`the worker of ${place.path} has ended`);
+      onEnd();
+      resolve();
+    });
   });
-  const stop = (): void => void worker.terminate();
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    await opened;
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-  let closing: Promise<void> | undefined;
+  // It ends by itself once its database is closed. Ended from outside while it is in native code it can take the process along.
   const close = async (): Promise<void> => {
     await calls.send("close", []).catch(() => undefined);
-    await worker.terminate();
+    worker.ref();
+    await ended;
   };
+  await opened.catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  if (signal.aborted) {
+    await close();
+    throw new OmniError("memory.failed", "The memory is closed; open it again to use it.");
+  }
+  let closing: Promise<void> | undefined;
   return {
     call: (name, ...values) => calls.send(name, values) as Promise<never>,
     close: () => (closing ??= close()),

@@ -176,11 +176,21 @@ describe("recall", () => {
     await expect(recalling).rejects.toThrow("given up");
   });
 
+  it("lets others have their turn, also when it is asked without a pause", async () => {
+    const memory = home.open();
+    await memory.store(passage("the ferry leaves at nine"));
+    let isOver = false;
+    setImmediate(() => (isOver = true));
+    for (let time = 0; time < 1_000 && !isOver; time += 1) await memory.recall("ferry", { scopes: [scope], limit: 1 });
+    expect(isOver).toBe(true);
+  });
+
   it("finds by words what an embedder does not know the language of, and does not wait for its vector", async () => {
     const english = { ...createHashEmbedder(), languages: ["en"] };
     const memory = home.open({}, english);
     await memory.store(passage("我的自行车钥匙在抽屉里"));
     expect(await memory.recall("自行车钥匙", { scopes: [scope], limit: 1 })).toHaveLength(1);
+    for (let look = 0; look < 10_000 && (await memory.stats()).pending !== 0; look += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(await memory.stats()).toMatchObject({ vectors: 1, pending: 0 });
   });
 });

@@ -83,6 +83,15 @@ describe("where the engine runs", () => {
     await engine.close();
   });
 
+  it("does what was asked for before its end, and leaves nothing open", async () => {
+    const engine = open();
+    const storing = store(engine, "n1", "in the last moment");
+    await Promise.all([engine.close(), storing]);
+    const again = open();
+    expect(await again.call("get", ["n1"])).toHaveLength(1);
+    await again.close();
+  });
+
   it("refuses calls after its end", async () => {
     const engine = open();
     await store(engine, "n1", "before");

@@ -1,4 +1,5 @@
 import type { Composition, Parts } from "./compose.ts";
+import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
 import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { CreditDesk } from "./credit-desk.ts";
@@ -23,6 +24,7 @@ export interface Aftercare {
   readonly credit: CreditDesk;
   readonly consolidator: Consolidator;
   readonly summaries: SessionSummaries;
+  readonly records: ConsolidationRecords;
   /** Brings the memory in step with the page of a workspace. Never rejects. */
   syncPage(workspace: string): Promise<void>;
   ended(turn: EndedTurn): void;
@@ -52,6 +54,7 @@ export function createAftercare({ composition: { config, host }, parts, windows 
   return {
     credit,
     consolidator,
+    records,
     summaries: createSessionSummaries(records, store),
     syncPage: async (workspace) => pages?.sync(workspace),
     ended({ input, outcome, window, recalled, shown }) {

@@ -25,6 +25,7 @@ import { createSessionTools } from "./session-tools.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createTurnParts } from "./turn-parts.ts";
+import { eraseSession } from "./erase-session.ts";
 import { holdHome } from "./hold-home.ts";
 import { rememberAlways } from "./always-allowed.ts";
 import { within } from "./within.ts";
@@ -73,6 +74,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     log: host.log,
     store,
     tools,
+    memory: parts.memory,
     listed,
     defaultModel: (signal) => parts.provider.defaultModel(signal),
     windowCapacity: parts.windows.capacity,
@@ -83,6 +85,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, conversations }),
     asks: desk.open,
     onAsks: desk.onChange,
     answer,

@@ -8,6 +8,8 @@ export type { ChannelStatus } from "./channels/channel-life.ts";
 export type { LiveEvent } from "./turn-stream.ts";
 export type { LastTurn } from "./last-turn.ts";
 export { toLastTurn } from "./last-turn.ts";
+export { createMemoryPages } from "./memory-page/memory-pages.ts";
+export { tendMemory } from "./memory-page/tend-memory.ts";
 export type { OpenAsk, Reply } from "./ask-desk.ts";
 export type { ToolRegistry } from "./tool-registry.ts";
 export { toSessionId } from "./session-id.ts";

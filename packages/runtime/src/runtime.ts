@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, ModelInfo, Principal, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { ChannelStatus } from "./channels/channel-life.ts";
 import type { LiveEvent } from "./turn-stream.ts";
@@ -48,6 +48,8 @@ export interface Runtime {
   readonly log: Log;
   readonly store: Store;
   readonly tools: ToolRegistry;
+  /** Undefined where it is turned off. */
+  readonly memory: Memory | undefined;
   /** The model of turns that name none. Throws `provider.*`. */
   defaultModel(signal: AbortSignal): Promise<ModelInfo>;
   /** Starts the servers of the configuration, as the first turn does, and resolves when every one has listed its tools, or has had its time to. */
@@ -74,6 +76,12 @@ export interface Runtime {
   answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
   /** Subscribes to asks that open or close. */
   onAsks(changed: () => void): () => void;
+  /**
+   * Erases a session everywhere: transcript, kept texts, what is remembered
+   * and summed up of it. False when there was none. Throws `session.busy`
+   * while a turn of it has not ended.
+   */
+  deleteSession(sessionId: string): Promise<boolean>;
   /** Takes up every turn that a dead process left; resolves with how many. They run in the background. */
   recover(): Promise<number>;
   /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. For the process that holds the home. */

@@ -51,6 +51,14 @@ export const memoryCarryingCases: readonly ContractCase<MemoryPlace>[] = [
     }
     expect((await memory.stats()).episodes).toBe(1);
   }),
+  memoryScene("M55", "the scopes in which something is kept are told, each once", portable, async ({ memory }) => {
+    const other = { scope: "user", owner: "someone" } as const;
+    for (const scope of [mine, other, mine]) await memory.store(toNew("a note", { scope }));
+    const [gone = ""] = await storeAll(memory, ["forgotten"], { scope: { scope: "global", owner: "all" } });
+    await memory.forget([gone]);
+    const scopes = await ability(memory.scopes, "scopes")();
+    expect(scopes.map(({ scope, owner }) => `${scope} ${owner}`).toSorted()).toEqual(["session cli:default", "user someone"]);
+  }),
 ];
 
 async function exportAll(memory: Memory): Promise<readonly ExportedEpisode[]> {

@@ -189,6 +189,12 @@ const carrying = {
       return 0;
     },
   })),
+  M55: able((memory) => ({
+    async scopes() {
+      const scopes = await memory.scopes();
+      return [...scopes, ...scopes];
+    },
+  })),
 };
 
 const linking = {

@@ -44,6 +44,8 @@ const cryptoNames: readonly string[] = ["randomUUID", "randomBytes", "randomInt"
 const exceptions: ReadonlySet<string> = new Set([
   // Beside the tables, which its vendor library opens: locks, backups and fsync of a folder, which must be synchronous and are no business of the workspace's files.
   "packages/store-sqlite/src/state-folder.ts",
+  // The same beside the memory's tables: whether the file is there, and making it for its owner alone.
+  "packages/memory-sqlite/src/database-file.ts",
 ]);
 
 /** Packages of a slot, and the agent, reach time, chance, files, network and processes only through what they are given. */

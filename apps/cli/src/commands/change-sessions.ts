@@ -44,7 +44,7 @@ export const resumeSession: CommandBody = (call, context) =>
 
 /** `omni sessions delete`: asked for twice, by the flag or by the person. */
 export const deleteSession: CommandBody = (call, context) =>
-  withRuntime(call, context, { kind: "sessions" }, async ({ runtime, host }) => {
+  withRuntime(call, context, { kind: "sessions" }, async ({ runtime }) => {
     const { terminal } = context;
     const sessionId = toGivenSession(call);
     await needSession(sessionId, runtime);
@@ -52,7 +52,7 @@ export const deleteSession: CommandBody = (call, context) =>
       await terminal.errors.write("Nothing was erased.\n");
       return exitCodes.failed;
     }
-    if (!(await runtime.store.deleteSession(sessionId, host.clock.now()))) throw noSession(sessionId);
+    if (!(await runtime.deleteSession(sessionId))) throw noSession(sessionId);
     await tell({ sessionId, deleted: true }, `${sessionId} was erased.`, call.has("json"), terminal);
     return exitCodes.done;
   });

@@ -89,7 +89,7 @@ async function getMessages(call: Call, gateway: GatewayParts): Promise<Response>
 
 async function deleteSession(call: Call, gateway: GatewayParts): Promise<Response> {
   const { sessionId } = await findSession(call, gateway);
-  if (!(await gateway.runtime.store.deleteSession(sessionId, gateway.clock.now()))) throw notFound();
+  if (!(await gateway.runtime.deleteSession(sessionId))) throw notFound();
   return toJsonResponse({ session_id: sessionId, deleted: true });
 }
 

@@ -1,6 +1,6 @@
 import { OmniError } from "@omni/core";
 import type { ChatCommand, CommandCall, CommandDesk } from "./chat-command.ts";
-import type { LastTurn } from "../last-turn.ts";
+import { toBudgetLine } from "./budget-line.ts";
 import { memoryCommands } from "./memory-commands.ts";
 import { toEntrance, toSessionId } from "../session-id.ts";
 
@@ -53,14 +53,6 @@ const status: ChatCommand = {
     ].join("\n");
   },
 };
-
-/** What the newest request was made of. */
-function toBudgetLine(last: LastTurn | undefined): readonly string[] {
-  if (last?.request === undefined) return [];
-  const { estimatedTokens, budgetTokens, classes } = last.request;
-  const parts = Object.entries(classes).filter(([, tokens]) => tokens > 0).map(([name, tokens]) => `${name} ${tokens}`);
-  return [`last request: ${estimatedTokens} of ${budgetTokens} tokens (${parts.join(", ")})`];
-}
 
 /** The sessions of an entrance are for its people; a guest of a channel, who may not approve, sees those of the own conversation only. */
 function maySee(sessionId: string, { message, conversation }: CommandCall): boolean {

@@ -1,5 +1,6 @@
 import type { MemoryStats } from "@omni/core";
 import type { ChatCommand, CommandCall } from "./chat-command.ts";
+import { toBudgetLine } from "./budget-line.ts";
 
 /** Most memories one answer lists, and characters of one. */
 const mostListed = 8;
@@ -14,8 +15,8 @@ const memory: ChatCommand = {
   does: "what is remembered here that fits the words, or how much is remembered in all",
   async run({ message, sessionId, argument }, desk) {
     if (argument === "") {
-      const stats = await desk.memoryStats();
-      return stats === undefined ? off : toStatsText(stats);
+      const [stats, last] = await Promise.all([desk.memoryStats(), desk.lastTurn(sessionId)]);
+      return stats === undefined ? off : [toStatsText(stats), ...toBudgetLine(last)].join("\n");
     }
     const found = await desk.recall(argument, { sessionId, message, limit: mostListed });
     if (found === undefined) return off;

@@ -1,4 +1,4 @@
-import type { Clock, Log, Memory } from "@omni/core";
+import type { Clock, Log, Memory, TendReport } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { MemoryPages } from "./memory-pages.ts";
 
@@ -14,12 +14,7 @@ export interface MemoryTending {
   stop(): Promise<void>;
 }
 
-/**
- * Tends a memory from time to time, never in a turn's way: utility decays, the
- * gate decides, and what it promotes is written where people can read it. What
- * is remembered for one session alone is written nowhere: the page is read by
- * all that work in its folder.
- */
+/** Tends a memory from time to time, never in a turn's way. */
 export function createMemoryTending({ memory, pages, clock, log }: { readonly memory: Memory; readonly pages: Pick<MemoryPages, "add">; readonly clock: Clock; readonly log: Log }): MemoryTending {
   let workspace: string | undefined;
   let isWaiting = false;
@@ -28,13 +23,9 @@ export function createMemoryTending({ memory, pages, clock, log }: { readonly me
   let callOff: () => void = () => undefined;
   let running: Promise<void> = Promise.resolve();
   const tend = async (): Promise<void> => {
-    const report = await memory.tend?.();
-    const promoted = (report?.decisions ?? []).filter(({ decision }) => decision === "promote").map(({ id }) => id);
-    if (report !== undefined && report.decisions.length > 0) log.info("the memory was tended", { decayed: report.decayed, promoted: promoted.length, retired: report.decisions.filter(({ decision }) => decision === "retire").length });
-    if (promoted.length === 0 || workspace === undefined) return;
-    const episodes = (await memory.get?.(promoted)) ?? [];
-    const shared = episodes.filter(({ scope, source }) => scope.scope !== "session" && source.trusted);
-    if (shared.length > 0) await pages.add(workspace, shared.map(({ text }) => text));
+    if (workspace === undefined) return;
+    const report = await tendMemory(workspace, memory, pages);
+    if (report !== undefined && report.decisions.length > 0) log.info("the memory was tended", { decayed: report.decayed, promoted: idsOf(report, "promote").length, retired: idsOf(report, "retire").length });
   };
   return {
     due(where) {
@@ -53,4 +44,24 @@ export function createMemoryTending({ memory, pages, clock, log }: { readonly me
       await running;
     },
   };
+}
+
+/**
+ * Tends a memory now: utility decays, the gate decides, and what it promotes
+ * is written where people can read it. What is remembered for one session
+ * alone is written nowhere: the page is read by all that work in its folder.
+ * Undefined where the memory cannot be tended.
+ */
+export async function tendMemory(workspace: string, memory: Memory, pages: Pick<MemoryPages, "add">): Promise<TendReport | undefined> {
+  const report = await memory.tend?.();
+  const promoted = report === undefined ? [] : idsOf(report, "promote");
+  if (promoted.length === 0) return report;
+  const episodes = (await memory.get?.(promoted)) ?? [];
+  const shared = episodes.filter(({ scope, source }) => scope.scope !== "session" && source.trusted);
+  if (shared.length > 0) await pages.add(workspace, shared.map(({ text }) => text));
+  return report;
+}
+
+function idsOf({ decisions }: TendReport, decided: TendReport["decisions"][number]["decision"]): readonly string[] {
+  return decisions.filter(({ decision }) => decision === decided).map(({ id }) => id);
 }

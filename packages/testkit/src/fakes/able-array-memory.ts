@@ -48,6 +48,7 @@ export function createAbleArrayMemory(records: AbleArrayRecords = createAbleArra
     get: async (ids) => [...new Set(ids)].flatMap((id) => episodes.filter((each) => each.id === id)).map(toShown),
     neighbours: async (ids, options) => findNeighbours(episodes, ids, options),
     tend: async () => tend(records),
+    scopes: async () => [...new Map(episodes.map(({ scope }) => [`${scope.scope} ${scope.owner}`, scope])).values()],
     async *export() {
       yield* [...episodes].sort((left, right) => left.at - right.at).map((each) => ({ ...each }));
     },
