@@ -1,4 +1,4 @@
-import type { PromptBlock, PromptEvent, TurnSlot } from "@omni/core";
+import type { Episode, PromptBlock, PromptEvent, TurnSlot } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { HistoryTurn } from "./budget.ts";
 import type { TurnRun } from "./turn-run.ts";
@@ -36,12 +36,12 @@ async function recall(query: string, run: TurnRun): Promise<{ readonly blocks: r
   const { memory, log, tokens, scopes } = run.parts;
   if (memory === undefined) return { blocks: [], ids: [] };
   try {
-    const found = await untilStopped(memory.recall(query, { scopes, limit: recallLimit }), run.signal, run.parts.clock);
+    const found = await untilStopped(memory.recall(query, { scopes, limit: recallLimit, signal: run.signal }), run.signal, run.parts.clock);
     const lines: string[] = [];
     const ids: string[] = [];
     let room = Math.floor(run.budget * recallShare);
     for (const { episode, score } of found) {
-      const line = `- (${episode.kind}, score ${score.toFixed(2)}) ${toSafeText(episode.text).replaceAll("</recalled", "<\\/recalled")}`;
+      const line = `- (${toProvenance(episode)} · score ${score.toFixed(2)}) ${toSafeText(episode.text).replaceAll("</recalled", "<\\/recalled")}`;
       room -= tokens.count(line);
       if (room < 0) break;
       lines.push(line);
@@ -54,6 +54,12 @@ async function recall(query: string, run: TurnRun): Promise<{ readonly blocks: r
     log.error("memory could not be recalled", { message: error instanceof Error ? error.message : String(error) });
     return { blocks: [], ids: [] };
   }
+}
+
+/** What it is, when it was said and by whom, where it comes from, and whether anybody vouches for it. */
+function toProvenance({ kind, at, speaker, source, scope }: Episode): string {
+  const origin = source.sessionId === undefined ? `kept for ${scope.scope}` : `session ${source.sessionId}`;
+  return [kind, new Date(at).toISOString().slice(0, 10), ...(speaker === undefined ? [] : [`said by ${speaker}`]), origin, ...(source.trusted ? [] : ["not checked"])].map((part) => toSafeText(part).replaceAll(/\s+/g, " ")).join(" · ");
 }
 
 /**

@@ -31,6 +31,8 @@ interface Life {
   child?: SpawnedProcess;
   reason?: string;
   ending?: Promise<void>;
+  /** Resolves once it is known why the process ended, where it did by itself. */
+  ended?: Promise<void>;
 }
 
 /**
@@ -53,11 +55,17 @@ export function createStdioTransport(parts: StdioParts): StdioTransport {
       life.child = child;
       const words = readMessages(child, parts.diagnosis, { fail, message: (message) => transport.onmessage?.(message) });
       void drain(child.stderr, parts.diagnosis);
-      void watchEnd(child, words, parts.clock).then(fail);
+      life.ended = watchEnd(child, words, parts.clock).then(fail);
     },
     async send(message) {
       if (life.child === undefined || life.ending !== undefined) throw new Error("Not connected");
-      await life.child.write(Buffer.from(`${JSON.stringify(message)}\n`));
+      try {
+        await life.child.write(Buffer.from(`${JSON.stringify(message)}\n`));
+      } catch (error) {
+        // A process that takes nothing more has ended, or is about to: how it did says more than that.
+        await Promise.race([life.ended, pause(parts.clock, leaveMs)]);
+        throw error;
+      }
     },
     close: end,
     get pid() {

@@ -316,6 +316,7 @@ describe("a chat that ends", () => {
     model.script([textReply("one"), textReply("two")]);
     const terminal = await chat();
     await say(terminal, "first", "one");
+    await say(terminal, "/status", "nothing runs");
     terminal.hangUp();
     expect((await terminal.finished).code).toBe(0);
     await say(await chat(), "second", "two");
