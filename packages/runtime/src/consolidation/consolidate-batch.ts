@@ -8,6 +8,9 @@ import { extractSummary } from "./extract-summary.ts";
 import { toEpisodes } from "./to-episodes.ts";
 import { toTurnDigest } from "./turn-digest.ts";
 
+/** Episodes that are handed to the memory at once: what comes together it can write together. */
+const storedTogether = 64;
+
 /** What a batch is consolidated with. */
 export interface ConsolidationParts {
   readonly store: Pick<Store, "slots" | "turn" | "events" | "putText" | "readText" | "release">;
@@ -65,9 +68,9 @@ export async function consolidateBatch(sessionId: string, limits: { readonly mos
     if (written.record.draftId !== draftId) return undefined;
     current = written.version;
   }
-  for (const episode of draft.episodes) {
+  for (let start = 0; start < draft.episodes.length; start += storedTogether) {
     signal.throwIfAborted();
-    await memory?.store(episode);
+    await Promise.all(draft.episodes.slice(start, start + storedTogether).map((episode) => memory?.store(episode)));
   }
   const isMoved = await records.write(sessionId, { through: draft.through, summaryId: draft.summaryId, draftId: null }, current);
   if (!isMoved) return undefined;
