@@ -82,7 +82,8 @@ export async function loadHistory(run: TurnRun, from: string | null | undefined)
 
 /** Where the last turn's history began, or the last turn itself when it showed none. */
 async function toStart(slots: readonly TurnSlot[], run: TurnRun): Promise<string | null> {
-  const last = slots.at(-1);
+  // A turn that never came to a prompt (cancelled while it waited, taken in by another) shows nothing and says nothing.
+  const last = slots.findLast((slot) => slot.tokens > 0);
   if (last === undefined) return null;
   const [turn] = await run.parts.history([last]);
   const from = turn === undefined ? null : (findLast(turn.events, "trim") ?? findLast(turn.events, "prompt"))?.historyFrom ?? null;

@@ -1,9 +1,10 @@
-import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest } from "@omni/core";
+import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest, SteerEvent } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
 import type { Ending } from "./turn-end.ts";
 import type { Round } from "./transcript.ts";
 import type { TokenCost } from "./token-cost.ts";
+import type { Steering } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { buildPrompt, loadHistory } from "./build-prompt.ts";
 import { createTokenCost, sum } from "./token-cost.ts";
@@ -12,8 +13,9 @@ import { fitTools, foreignShares } from "./fit-tools.ts";
 import { readModelReply } from "./model-reply.ts";
 import { runCalls } from "./run-calls.ts";
 import { runModelCallHooks } from "./hooks.ts";
+import { toSafeText } from "./result-text.ts";
 import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
-import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage } from "./transcript.ts";
+import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage, withSteering } from "./transcript.ts";
 
 /** What a turn shows the model, as it grows. */
 interface Talk {
@@ -82,7 +84,10 @@ async function openTalk(run: TurnRun): Promise<Talk> {
   const recorded = journal.last("prompt");
   const history = await loadHistory(run, recorded === undefined ? undefined : (journal.last("trim") ?? recorded).historyFrom);
   const prompt = recorded ?? (await buildPrompt(run, history[0]?.turnId ?? null));
-  if (recorded === undefined) await journal.record(prompt);
+  if (recorded === undefined) {
+    await journal.record(prompt);
+    for (const steering of run.parts.takeSteering(0)) await recordSteering(0, steering, run);
+  }
   const trim = journal.last("trim");
   const { summary } = run.parts;
   const recalled = prompt.blocks.filter((block) => block.name === "recalled").map((block) => run.parts.tokens.count(block.text));
@@ -92,7 +97,7 @@ async function openTalk(run: TurnRun): Promise<Talk> {
     recalledTokens: sum(recalled),
     history,
     system: toSystemText(prompt),
-    user: toUserMessage(prompt, run.input.attachments),
+    user: withSteering(toUserMessage(prompt, run.input.attachments), journal.events),
     rounds: [...toRounds(journal.events)],
     shown: { historyFrom: (trim ?? prompt).historyFrom, roundsThrough: trim?.roundsThrough ?? 0 },
   };
@@ -105,11 +110,17 @@ function replaceRound(rounds: Round[], round: Round): void {
 }
 
 async function takeSteering(round: number, talk: Talk, run: TurnRun): Promise<void> {
-  for (const text of run.parts.takeSteering()) {
-    await run.journal.record({ type: "steer", round, text, at: run.parts.clock.now() });
+  for (const steering of run.parts.takeSteering(round)) {
+    const { text } = await recordSteering(round, steering, run);
     const last = talk.rounds.pop();
     if (last !== undefined) talk.rounds.push({ number: last.number, messages: [...last.messages, toSteerMessage(text)] });
   }
+}
+
+async function recordSteering(round: number, { text, turnId }: Steering, run: TurnRun): Promise<SteerEvent> {
+  const event: SteerEvent = { type: "steer", round, text: toSafeText(text), ...(turnId === undefined ? {} : { turnId }), at: run.parts.clock.now() };
+  await run.journal.record(event);
+  return event;
 }
 
 /** The ending a reply without calls means, or undefined when it was empty and the model is asked once more. */

@@ -1,4 +1,4 @@
-export type { AgentParts, Answer, EarlierTurn, RegisteredTool, ToolSource } from "./parts.ts";
+export type { AgentParts, Answer, EarlierTurn, RegisteredTool, Steering, ToolSource } from "./parts.ts";
 export { runTurn } from "./run-turn.ts";
 export { toEffect } from "./effect.ts";
 export { toLostResults } from "./abandoned-calls.ts";

@@ -46,6 +46,12 @@ export interface EarlierTurn {
   readonly attachments?: TurnInput["attachments"];
 }
 
+/** A message that joins a running turn, and the turn it was accepted as. */
+export interface Steering {
+  readonly text: string;
+  readonly turnId?: string;
+}
+
 /** Everything a turn runs with, injected. */
 export interface AgentParts {
   readonly provider: Provider;
@@ -83,7 +89,7 @@ export interface AgentParts {
   /** True where a person has allowed exactly this for ever. */
   isAlwaysAllowed(digest: string): Promise<boolean>;
   /** Messages that came in meanwhile and join this turn; each is given once. */
-  takeSteering(): readonly string[];
+  takeSteering(round: number): readonly Steering[];
   /** What is wrong with `value`, or undefined when it satisfies `schema`. */
   validate(schema: JsonSchema, value: JsonObject): string | undefined;
   /** Collision-free hash of a text, hexadecimal. */

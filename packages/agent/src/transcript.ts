@@ -51,6 +51,13 @@ export function toSummaryMessage(text: string): Message {
   return { role: "user", content: [{ type: "text", text: framed }] };
 }
 
+/** The user message with what was told together with it: messages that waited with the turn's own. */
+export function withSteering(user: Message, events: readonly DurableEvent[]): Message {
+  const texts = events.flatMap((event) => (event.type === "steer" && event.round === 0 ? [event.text] : []));
+  if (texts.length === 0 || user.role !== "user") return user;
+  return { role: "user", content: [...user.content, ...texts.map((text): ContentBlock => ({ type: "text", text }))] };
+}
+
 /** A message that came in while the turn ran. */
 export function toSteerMessage(text: string): Message {
   return { role: "user", content: [{ type: "text", text }] };
@@ -74,7 +81,7 @@ export function toShownTurn(events: readonly DurableEvent[], attachments: TurnIn
   if (prompt === undefined || end === undefined) return undefined;
   const roundsThrough = findLast(events, "trim")?.roundsThrough ?? 0;
   const rounds = toRounds(events).filter((round) => round.number > roundsThrough);
-  return { user: withCutNote(toUserMessage(prompt, attachments), roundsThrough), rounds: [...rounds, ...endingRound(rounds, end)] };
+  return { user: withCutNote(withSteering(toUserMessage(prompt, attachments), events), roundsThrough), rounds: [...rounds, ...endingRound(rounds, end)] };
 }
 
 /** Every round of a turn from its events, with steering where it came in. */

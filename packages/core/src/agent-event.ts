@@ -121,11 +121,14 @@ export interface StepEvent {
   readonly value: JsonValue;
 }
 
-/** A message that came in while the turn ran and joins it. */
+/** A message that came in while the turn ran, or waited with it, and joins it. */
 export interface SteerEvent {
   readonly type: "steer";
+  /** The round after which the model was told; 0 for what it was told with the message itself. */
   readonly round: number;
   readonly text: string;
+  /** The turn that the message was accepted as: it ends with this one. */
+  readonly turnId?: string;
   readonly at: number;
 }
 

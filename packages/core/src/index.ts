@@ -36,7 +36,7 @@ export type { Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "./spawn.ts"
 export type { TerminalDevice } from "./terminal-device.ts";
 export type { TokenCounter } from "./token-counter.ts";
 export type { Host, HostPaths } from "./host.ts";
-export type { TurnEndStatus, TurnError, TurnInput, TurnLimits, TurnOutcome, TurnStatus, ToolCallStatus } from "./turn.ts";
+export type { QueueMode, TurnEndStatus, TurnError, TurnInput, TurnLimits, TurnOutcome, TurnStatus, ToolCallStatus } from "./turn.ts";
 export type { TurnRecord } from "./turn-record.ts";
 export type { SessionRecord } from "./session-record.ts";
 export type { OutboxRow } from "./outbox.ts";

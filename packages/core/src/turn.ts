@@ -16,6 +16,14 @@ export interface TurnLimits {
   readonly toolTimeoutMs: number;
 }
 
+/**
+ * What becomes of a message while a turn of its session runs. `queue`: a turn
+ * of its own, in order. `steer`: the running turn is told of it before its
+ * next model call. `collect`: it becomes one turn with all that wait like it.
+ * `interrupt`: what runs and waits is cancelled, then it is a turn.
+ */
+export type QueueMode = "queue" | "steer" | "collect" | "interrupt";
+
 /** A message with everything that decides how its turn may run. It is recorded whole: nothing is derived again after a crash. */
 export interface TurnInput {
   readonly turnId: string;
@@ -35,6 +43,8 @@ export interface TurnInput {
   readonly interactive: boolean;
   readonly model?: string;
   readonly limits?: Partial<TurnLimits>;
+  /** `queue` when absent. */
+  readonly mode?: QueueMode;
   /** When it was accepted, Unix milliseconds. */
   readonly at: number;
 }

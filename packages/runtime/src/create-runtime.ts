@@ -22,6 +22,7 @@ import { createOpenWindows } from "./session-windows.ts";
 import { createPersonTools } from "./person-tools.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
+import { createSteeringDesk } from "./steering-desk.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createTurnParts } from "./turn-parts.ts";
@@ -63,10 +64,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const earlier = createEarlierTurns(store);
   const windows = createOpenWindows(parts.windows, store, earlier);
   const aftercare = createAftercare({ composition: options, parts, windows });
-  const partsOf = createTurnParts(options, parts, { tools, desk, listed, windows, earlier, aftercare });
-  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended };
+  const steering = createSteeringDesk();
+  const partsOf = createTurnParts(options, parts, { steering, tools, desk, listed, windows, earlier, aftercare });
+  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
-  const dispatcher = createDispatcher({ store, clock: host.clock, random: host.random, queues, runner, complete });
+  const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete });
   let closing: Promise<void> | undefined;
 
   const runtime: Runtime = {
@@ -148,6 +150,7 @@ async function toTurnInput(
     interactive: message.interactive,
     ...(message.model === undefined ? {} : { model: message.model }),
     ...(message.limits === undefined ? {} : { limits: message.limits }),
+    ...(message.mode === undefined ? {} : { mode: message.mode }),
     at: from.host.clock.now(),
   };
 }

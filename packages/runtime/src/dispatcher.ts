@@ -3,6 +3,7 @@ import { OmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
 import type { LiveTurn, LiveTurns } from "./live-turns.ts";
 import type { RunnerParts } from "./turn-runner.ts";
+import type { SteeringDesk } from "./steering-desk.ts";
 import type { SessionQueues } from "./session-queues.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
@@ -17,6 +18,7 @@ export interface DispatcherParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly queues: SessionQueues;
+  readonly steering: SteeringDesk;
   readonly runner: RunnerParts;
   /** Fills in what a message does not bring. Throws `workspace.not-found`. */
   complete(message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput>;
@@ -51,18 +53,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       const turn = turns.find(turnId);
       return turn === undefined ? undefined : toHandle(turn, true);
     },
-    async cancel(turnId) {
-      const turn = turns.find(turnId);
-      // One that waits behind others ends here and now, not when its time would have come.
-      if (await parts.store.cancelQueued(turnId, parts.clock.now())) {
-        const outcome = (await parts.store.turn(turnId))?.outcome;
-        if (outcome != null) turn?.stream.end(outcome);
-        return true;
-      }
-      if (turn === undefined || turn.ended) return false;
-      turn.life.abort(new OmniError("turn.cancelled", "The turn was cancelled."));
-      return true;
-    },
+    cancel: (turnId) => cancel(turnId, parts, turns),
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
       for (const record of left) turns.begin(record.input.turnId, record.input.sessionId);
@@ -73,6 +64,28 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     park: turns.park,
   };
+}
+
+async function cancel(turnId: string, { store, steering, clock }: DispatcherParts, turns: LiveTurns): Promise<boolean> {
+  if (steering.isTaken(turnId)) return false;
+  steering.leave(turnId);
+  const turn = turns.find(turnId);
+  // One that waits behind others ends here and now, not when its time would have come.
+  if (await store.cancelQueued(turnId, clock.now())) {
+    const outcome = (await store.turn(turnId))?.outcome;
+    if (outcome != null) turn?.stream.end(outcome);
+    return true;
+  }
+  if (turn === undefined || turn.ended) return false;
+  turn.life.abort(new OmniError("turn.cancelled", "The turn was cancelled."));
+  return true;
+}
+
+/** Cancels everything of the session that came before, the newest first, so that nothing begins meanwhile. */
+async function interrupt({ turnId, sessionId }: TurnInput, parts: DispatcherParts, turns: LiveTurns): Promise<void> {
+  const open = (await parts.store.unfinished(sessionId)).map((record) => record.input.turnId);
+  const before = open.slice(0, Math.max(0, open.indexOf(turnId)));
+  for (const each of before.toReversed()) await cancel(each, parts, turns);
 }
 
 /** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
@@ -88,6 +101,8 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
   });
   switch (accepted.result) {
     case "accepted":
+      parts.steering.accepted(input);
+      if (input.mode === "interrupt") await interrupt(input, parts, turns);
       return toHandle(turns.begin(turnId, sessionId), false);
     case "existing":
       return recorded(accepted.turnId, parts, turns);

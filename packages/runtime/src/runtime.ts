@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, QueueMode, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { ChannelStatus } from "./channels/channel-life.ts";
 import type { LiveEvent } from "./turn-stream.ts";
@@ -23,6 +23,8 @@ export interface IncomingMessage {
   readonly autonomy?: Autonomy;
   readonly model?: string;
   readonly limits?: Partial<TurnLimits>;
+  /** What becomes of it while a turn of its session runs; `queue` when absent. */
+  readonly mode?: QueueMode;
   /** Unique per origin; made when absent. A repeat joins the turn that is there. */
   readonly platformId?: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };

@@ -7,6 +7,7 @@ import type { Config } from "./config/config.ts";
 import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import type { OpenWindows } from "./session-windows.ts";
+import type { SteeringDesk } from "./steering-desk.ts";
 import type { ToolRegistry } from "./tool-registry.ts";
 import { createContextSizes } from "./context-sizes.ts";
 import { createDirectProvider, toDirectCall } from "./direct-call.ts";
@@ -21,6 +22,7 @@ export interface SharedParts {
   readonly tools: ToolRegistry;
   readonly desk: AskDesk;
   readonly windows: OpenWindows;
+  readonly steering: Pick<SteeringDesk, "take">;
   readonly earlier: EarlierTurns;
   readonly aftercare: Pick<Aftercare, "summaries" | "syncPage">;
   /** Resolves when every server has listed its tools, or has had its time to. */
@@ -62,7 +64,7 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
       ask: (event, signal) => shared.desk.wait(event, input, signal),
       isAlwaysAllowed: (digest) => isAlwaysAllowed(digest, parts.store),
-      takeSteering: () => [],
+      takeSteering: (round) => shared.steering.take(input, round),
       validate: await validator,
       digest: toSha256,
     };

@@ -6,6 +6,7 @@ import type { EndedTurn } from "./ended-turn.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
+import { findJoined } from "./joined-turn.ts";
 import { createTurnWatch } from "./ended-turn.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
@@ -25,6 +26,8 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly outbox: TurnOutbox;
+  /** Told when a turn begins: from now on it joins no other. */
+  begins(turnId: string): void;
   /** Looks after a turn that has ended and is recorded. Must not throw. */
   ended(turn: EndedTurn): void;
   /** This process, registered with the store at its first turn. */
@@ -100,6 +103,12 @@ async function runClaimed(
   if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turn.turnId} has gone from the store.`);
   const { input } = record;
   turn.stream.begin(claim.attempt);
+  parts.begins(turn.turnId);
+  const joined = await findJoined(input, parts.store);
+  if (joined !== undefined) {
+    await appendSurely(turn.turnId, claim.fence, { events: [{ type: "turn-end", ...joined, tokens: 0, at: parts.clock.now() }], outbox: [] }, parts);
+    return joined;
+  }
   if (toFruitlessAttempts(claim) > mostAttempts) {
     const message = `This message interrupted Omni ${mostAttempts} times and is not tried again.`;
     return endEarly(input, claim, new OmniError("turn.attempts", message), parts);

@@ -1,0 +1,40 @@
+import type { Steering } from "@omni/agent";
+import type { TurnInput } from "@omni/core";
+
+/** Messages of this process that would rather join a turn than be one. */
+export interface SteeringDesk {
+  /** A message was accepted: one that steers or collects waits here until a turn takes it, or its own time comes. */
+  accepted(input: TurnInput): void;
+  /** What a turn of the session takes: at its beginning (round 0) what is collected, later what steers; never itself. */
+  take(input: TurnInput, round: number): readonly Steering[];
+  /** True once a turn has taken it: it ends with that one, and cannot be taken back. */
+  isTaken(turnId: string): boolean;
+  /** The turn begins by itself, or was cancelled: it joins no other. */
+  leave(turnId: string): void;
+}
+
+/** Makes a desk. What waits here is on disk as well, as turns of its own, so nothing is lost with it. */
+export function createSteeringDesk(): SteeringDesk {
+  const waiting = new Map<string, TurnInput>();
+  const takenIds = new Set<string>();
+  return {
+    accepted(input) {
+      if (input.mode === "steer" || input.mode === "collect") waiting.set(input.turnId, input);
+    },
+    take({ turnId, sessionId, mode }, round) {
+      const wanted = round === 0 ? "collect" : "steer";
+      if (round === 0 && mode !== "collect") return [];
+      const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted);
+      for (const each of taken) {
+        waiting.delete(each.turnId);
+        takenIds.add(each.turnId);
+      }
+      return taken.map((each) => ({ text: each.text, turnId: each.turnId }));
+    },
+    isTaken: (turnId) => takenIds.has(turnId),
+    leave(turnId) {
+      waiting.delete(turnId);
+      takenIds.delete(turnId);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ModelRequest, QueueMode, TurnOutcome } from "@omni/core";
+import type { ScriptedReply } from "@omni/testkit/fakes";
+import { callReply, textReply } from "@omni/testkit/fakes";
+import type { RuntimeHarness } from "./runtime-harness.ts";
+import type { Runtime, TurnHandle } from "../src/runtime.ts";
+import { createRuntimeHarness } from "./runtime-harness.ts";
+
+let harness: RuntimeHarness;
+afterEach(() => harness.dispose());
+
+interface Gate {
+  readonly reached: Promise<void>;
+  open(): void;
+}
+
+/** A model whose first reply of the session waits at a gate; `first` is that reply. */
+async function openAtGate(first: ScriptedReply): Promise<{ readonly runtime: Runtime; readonly gate: Gate }> {
+  const reached = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  harness = await createRuntimeHarness({
+    script: async (_request, index) => {
+      if (index > 0) return textReply(`answer ${index}`);
+      reached.resolve();
+      await opened.promise;
+      return first;
+    },
+  });
+  return { runtime: await harness.open(), gate: { reached: reached.promise, open: opened.resolve } };
+}
+
+function say(runtime: Runtime, text: string, mode?: QueueMode): Promise<TurnHandle> {
+  return runtime.submit(harness.message(text, mode === undefined ? {} : { mode }));
+}
+
+function textsOf(request: ModelRequest | undefined): readonly string[] {
+  return (request?.messages ?? []).flatMap((message) => (message.role === "user" ? message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])) : [])).filter((text) => !text.startsWith("<time>"));
+}
+
+const ends = (handles: readonly TurnHandle[]): Promise<readonly TurnOutcome[]> => Promise.all(handles.map((handle) => handle.outcome));
+
+describe("a message that steers", () => {
+  it("is told to the running turn before its next model call, and ends as that turn does", async () => {
+    const { runtime, gate } = await openAtGate(callReply([{ name: "echo.say", arguments: { text: "x" } }]));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const second = await say(runtime, "and mind the cat", "steer");
+    gate.open();
+    const [one, two] = await ends([first, second]);
+    expect(harness.provider.requests).toHaveLength(2);
+    expect(textsOf(harness.provider.requests[1])).toEqual(["begin", "and mind the cat"]);
+    expect(one).toMatchObject({ status: "completed", output: "answer 1" });
+    expect(two).toMatchObject({ status: "completed", output: "answer 1", rounds: 0, toolCalls: [], turnId: second.turnId });
+  });
+
+  it("is a turn of its own where nothing runs, or where the turn ends before it could be told", async () => {
+    const { runtime, gate } = await openAtGate(textReply("done at once"));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const second = await say(runtime, "too late", "steer");
+    gate.open();
+    expect((await ends([first, second])).map(({ output }) => output)).toEqual(["done at once", "answer 1"]);
+    expect((await (await say(runtime, "alone", "steer")).outcome).output).toBe("answer 2");
+  });
+
+  it("stays in the history of later turns, and is not answered again after a restart", async () => {
+    const { runtime, gate } = await openAtGate(callReply([{ name: "echo.say", arguments: { text: "x" } }]));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const second = await say(runtime, "mind the cat", "steer");
+    gate.open();
+    await ends([first, second]);
+    await runtime.close();
+    const again = await harness.open();
+    expect(await again.recover()).toBe(0);
+    await (await say(again, "go on")).outcome;
+    expect(textsOf(harness.provider.requests.at(-1))).toEqual(["begin", "mind the cat", "go on"]);
+  });
+
+  it("can be cancelled until it was told, and not after", async () => {
+    const { runtime, gate } = await openAtGate(callReply([{ name: "echo.say", arguments: { text: "x" } }]));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const second = await say(runtime, "never mind", "steer");
+    expect(await runtime.cancel(second.turnId)).toBe(true);
+    gate.open();
+    const [one, two] = await ends([first, second]);
+    expect([one?.status, two?.status]).toEqual(["completed", "cancelled"]);
+    expect(textsOf(harness.provider.requests[1])).toEqual(["begin"]);
+  });
+});
+
+describe("a turn that was cancelled while it waited", () => {
+  it("takes nothing of what was said before out of sight", async () => {
+    const { runtime, gate } = await openAtGate(textReply("first"));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const waiting = await say(runtime, "waits");
+    await runtime.cancel(waiting.turnId);
+    gate.open();
+    await ends([first, waiting]);
+    await (await say(runtime, "go on")).outcome;
+    expect(textsOf(harness.provider.requests.at(-1))).toEqual(["begin", "go on"]);
+  });
+});
+
+describe("messages that collect", () => {
+  it("become one turn with all that wait like them, in order, and each has its ending", async () => {
+    const { runtime, gate } = await openAtGate(textReply("first"));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const rest = [await say(runtime, "milk", "collect"), await say(runtime, "eggs", "collect"), await say(runtime, "bread", "collect")];
+    gate.open();
+    const outcomes = await ends([first, ...rest]);
+    expect(harness.provider.requests).toHaveLength(2);
+    expect(textsOf(harness.provider.requests[1])).toEqual(["begin", "milk", "eggs", "bread"]);
+    expect(outcomes.map(({ output }) => output)).toEqual(["first", "answer 1", "answer 1", "answer 1"]);
+  });
+
+  it("leave what waits in another way alone", async () => {
+    const { runtime, gate } = await openAtGate(textReply("first"));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const rest = [await say(runtime, "milk", "collect"), await say(runtime, "a question"), await say(runtime, "eggs", "collect")];
+    gate.open();
+    const outcomes = await ends([first, ...rest]);
+    expect(outcomes.map(({ output }) => output)).toEqual(["first", "answer 1", "answer 2", "answer 1"]);
+  });
+});
+
+describe("a message that interrupts", () => {
+  it("cancels what runs and waits in its session, and nothing elsewhere", async () => {
+    const { runtime, gate } = await openAtGate(textReply("never seen"));
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const waiting = await say(runtime, "waits");
+    const elsewhere = await runtime.submit(harness.message("elsewhere", { sessionId: "test:b" }));
+    const urgent = await say(runtime, "urgent", "interrupt");
+    gate.open();
+    const outcomes = await ends([first, waiting, elsewhere, urgent]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["cancelled", "cancelled", "completed", "completed"]);
+  });
+});
