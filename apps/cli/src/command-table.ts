@@ -1,5 +1,6 @@
 import type { CommandSpec, FlagSpec } from "./command-spec.ts";
 import { accessSpecs } from "./commands/access-specs.ts";
+import { memorySpecs } from "./commands/memory/memory-specs.ts";
 import { newPackageSpec } from "./new/new-package-spec.ts";
 import { mcpServersSpec } from "./commands/mcp/mcp-servers-spec.ts";
 
@@ -236,7 +237,7 @@ const doctor: CommandSpec = {
   count: [0, 0],
   about: "Looks at everything a turn needs and says how it is; ends with 1 when something is broken",
   flags: {},
-  examples: [["omni doctor", "config, home, gateway, store, model, tools and boundary, a line each"]],
+  examples: [["omni doctor", "config, home, gateway, store, memory, model, tools and boundary, a line each"]],
   load: async () => (await import("./commands/doctor.ts")).doctor,
 };
 
@@ -252,4 +253,4 @@ const status: CommandSpec = {
 };
 
 /** Every command there is, in the order help shows them. */
-export const commands: readonly CommandSpec[] = [run, agent, stdio, gateway, doctor, status, ...sessions, ...tools, mcpServersSpec, ...config, ...accessSpecs, newPackageSpec];
+export const commands: readonly CommandSpec[] = [run, agent, stdio, gateway, doctor, status, ...sessions, ...memorySpecs, ...tools, mcpServersSpec, ...config, ...accessSpecs, newPackageSpec];

@@ -25,7 +25,7 @@ describe("chooseCommand", () => {
   test.each([
     ["rum", "omni run?"],
     ["sesions", "omni sessions?"],
-    ["zzzzzz", "there are run, agent, stdio, gateway, doctor, status, sessions, tools, mcp, config, tokens, pair, routes, new"],
+    ["zzzzzz", "there are run, agent, stdio, gateway, doctor, status, sessions, memory, tools, mcp, config, tokens, pair, routes, new"],
   ])("names the nearest command for %j", async (word, hint) => {
     await expect(chooseCommand([word])).rejects.toThrow(hint);
   });

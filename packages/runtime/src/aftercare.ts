@@ -37,7 +37,7 @@ export function createAftercare({ composition: { config, host }, parts, windows 
   const { contextTokens, memoryScope } = config.agent;
   const pages = memory === undefined ? undefined : createMemoryPages({ memory, files: host.files, store, clock: host.clock, log: host.log });
   const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, clock: host.clock, log: host.log });
-  const credit = createCreditDesk(memory, host.clock, host.log);
+  const credit = createCreditDesk({ memory, store, clock: host.clock, log: host.log });
   const records = createConsolidationRecords(store);
   const consolidator = createConsolidator({
     store,

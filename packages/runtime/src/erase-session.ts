@@ -1,5 +1,6 @@
 import type { Memory, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Conversations } from "./conversations.ts";
 
@@ -26,6 +27,7 @@ export async function eraseSession(sessionId: string, at: number, { store, memor
   if (found.openTurns > 0) throw new OmniError("session.busy", `A turn of ${sessionId} has not ended; stop it, or wait for it, and erase the session then.`, { retryable: true });
   if (memory !== undefined) await forgetSession(sessionId, memory);
   await records.remove(sessionId);
+  await dropCredit(sessionId, store);
   await conversations.chooseModel(sessionId, undefined);
   await conversations.moveTo(sessionId, sessionId);
   return store.deleteSession(sessionId, at);

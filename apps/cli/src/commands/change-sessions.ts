@@ -1,10 +1,9 @@
-import { OmniError } from "@omni/core";
 import type { CommandBody } from "../command-spec.ts";
 import type { Terminal } from "../terminal.ts";
 import { canAsk } from "../answer-asks.ts";
+import { confirmErasing } from "../confirm-erasing.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { needSession, noSession, toGivenSession, viewSession } from "./sessions.ts";
-import { readLines } from "../line-reader.ts";
 import { runText } from "./run.ts";
 import { toSessionText } from "../render/session-text.ts";
 import { withRuntime } from "../open-runtime.ts";
@@ -48,7 +47,7 @@ export const deleteSession: CommandBody = (call, context) =>
     const { terminal } = context;
     const sessionId = toGivenSession(call);
     await needSession(sessionId, runtime);
-    if (!call.has("yes") && !(await confirm(`Erase ${sessionId} for good? [y]es / [n]o: `, terminal))) {
+    if (!call.has("yes") && !(await confirmErasing(`Erase ${sessionId} for good? [y]es / [n]o: `, terminal))) {
       await terminal.errors.write("Nothing was erased.\n");
       return exitCodes.failed;
     }
@@ -60,14 +59,6 @@ export const deleteSession: CommandBody = (call, context) =>
 async function tell(value: object, text: string, isJson: boolean, { output, errors }: Terminal): Promise<void> {
   if (isJson) await output.write(`${JSON.stringify(value)}\n`);
   else await errors.write(`${text}\n`);
-}
-
-/** Throws `usage.invalid` where nobody can be asked. */
-async function confirm(question: string, terminal: Terminal): Promise<boolean> {
-  if (!canAsk(terminal)) throw new OmniError("usage.invalid", "Erasing cannot be undone and nobody can be asked here; add --yes to mean it.");
-  await terminal.errors.write(question);
-  const { value, done } = await readLines(terminal.input).next();
-  return done !== true && value.kind === "line" && /^\s*y(es)?\s*$/i.test(value.text);
 }
 
 function toShellWord(text: string): string {

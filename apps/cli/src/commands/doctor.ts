@@ -56,13 +56,13 @@ async function examineGateway({ config }: PreparedCommand, { terminal }: Command
   return { name: "gateway", status: "ok", detail: client === undefined ? "none runs; turns run in the command's own process" : "one runs, and run and stdio join it" };
 }
 
-/** Store, model, tools and boundary, on a runtime of the command's own. */
+/** Store, memory, model, tools and boundary, on a runtime of the command's own. */
 async function examineParts(prepared: PreparedCommand, context: CommandContext): Promise<readonly Check[]> {
   const opened = await attempt("parts", () => composeRuntime(prepared, context, "doctor"));
   if ("status" in opened) return [opened];
   try {
     const { runtime, config } = opened;
-    return [await examineStore(runtime), await examineModel(runtime, config.provider, prepared.host), ...(await examineTools(runtime, Object.keys(config.servers ?? {}))), toBoundary()];
+    return [await examineStore(runtime), await examineMemory(runtime), await examineModel(runtime, config.provider, prepared.host), ...(await examineTools(runtime, Object.keys(config.servers ?? {}))), toBoundary()];
   } finally {
     await opened.close();
   }
@@ -71,6 +71,15 @@ async function examineParts(prepared: PreparedCommand, context: CommandContext):
 async function examineStore({ store }: Runtime): Promise<Check> {
   const health = await attempt("store", () => store.check());
   return "status" in health ? health : { name: "store", status: health.ok ? "ok" : "broken", detail: health.detail };
+}
+
+/** A memory that cannot be read costs a turn what is remembered, not its answer. */
+async function examineMemory({ memory }: Runtime): Promise<Check> {
+  if (memory === undefined) return { name: "memory", status: "ok", detail: "turned off" };
+  const stats = await attempt("memory", () => memory.stats());
+  if ("status" in stats) return stats;
+  const { episodes, embedder, pending = 0 } = stats;
+  return { name: "memory", status: "ok", detail: `${episodes} remembered, found by words${embedder === null ? " alone" : ` and by ${embedder}`}${pending === 0 ? "" : `; ${pending} wait for a vector`}` };
 }
 
 async function examineModel(runtime: Runtime, provider: SlotChoice, host: Host): Promise<Check> {

@@ -90,12 +90,20 @@ async function read(workspace: string, rooted: RootedFiles, { memory, store, clo
   if (facts.length === mostFacts) log.warn(`${pageName} has more than ${mostFacts} items; the first ${mostFacts} count`, { workspace });
   const wanted = new Map(facts.map((fact) => [toId(workspace, fact), fact]));
   const known = new Set(toIds((await store.getDocument(kind, workspace))?.value));
-  for (const [id, text] of wanted) {
-    if (!known.has(id)) await memory.store({ id, kind: "fact", text, at: clock.now(), source: { trusted: true }, scope: toPageScope(workspace) });
-  }
+  const missing = await toMissing([...wanted.keys()], memory);
+  // Noted before it is learned: what an interruption leaves behind is forgotten with its item.
+  if (missing.some((id) => !known.has(id))) await store.putDocument(kind, workspace, [...new Set([...known, ...missing])]);
+  for (const id of missing) await memory.store({ id, kind: "fact", text: wanted.get(id) ?? "", at: clock.now(), source: { trusted: true }, scope: toPageScope(workspace) });
   const gone = [...known].filter((id) => !wanted.has(id));
-  if (gone.length > 0) await memory.forget(gone);
-  if (gone.length > 0 || wanted.size !== known.size) await store.putDocument(kind, workspace, [...wanted.keys()]);
+  if (gone.length === 0) return;
+  await memory.forget(gone);
+  await store.putDocument(kind, workspace, [...wanted.keys()]);
+}
+
+/** What the page says and the memory does not know; it may be another than the one that learned it. One that cannot be asked is told everything: what it knows already changes nothing. */
+async function toMissing(ids: readonly string[], memory: Memory): Promise<readonly string[]> {
+  const kept = new Set((await memory.get?.(ids))?.map(({ id }) => id));
+  return ids.filter((id) => !kept.has(id));
 }
 
 /** The page's text; undefined where there is none. Throws for what is no text. */

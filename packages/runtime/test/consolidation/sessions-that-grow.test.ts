@@ -127,10 +127,56 @@ describe("what a turn says about the memories it was shown", () => {
     expect(utility()).toBe(after);
   });
 
-  it("is counted at the end of the process when it still waits", async () => {
+  it("waits past the end of the process, for the person or for the next turn of the session", async () => {
     const runtime = await withMemory();
     await say(runtime, "where do apples grow");
     await runtime.close();
-    expect(utility()).toBeGreaterThan(0.5);
+    expect(utility()).toBe(0.5);
+    const next = await harness.open();
+    await say(next, "and pears");
+    await until(() => (utility() ?? 0) > 0.5);
+    await next.close();
+    expect(await listWaiting()).toEqual([]);
+  });
+
+  it("is what a person says after the process has ended, in place of what the tools say", async () => {
+    const runtime = await withMemory();
+    await say(runtime, "where do apples grow");
+    await runtime.close();
+    const next = await harness.open();
+    await say(next, "/feedback down");
+    const after = utility() ?? 1;
+    expect(after).toBeLessThan(0.5);
+    await harness.host.clock.advance(120_000);
+    await say(next, "and pears");
+    await next.close();
+    expect(utility()).toBe(after);
+  });
+
+  it("waits no longer when its session is erased", async () => {
+    const runtime = await withMemory();
+    await say(runtime, "where do apples grow");
+    await until(async () => (await runtime.store.listDocuments("credit")).length === 1);
+    expect(await runtime.deleteSession("test:a")).toBe(true);
+    expect(await runtime.store.listDocuments("credit")).toEqual([]);
+    await runtime.close();
+  });
+
+  it("is counted by whatever turn comes when it has waited long enough, of another session too", async () => {
+    const runtime = await withMemory();
+    await say(runtime, "where do apples grow");
+    await runtime.close();
+    await harness.host.clock.advance(120_000);
+    const next = await harness.open();
+    await (await next.submit({ ...harness.message("and pears"), sessionId: "test:b" })).outcome;
+    await until(() => (utility() ?? 0) > 0.5);
+    await next.close();
   });
 });
+
+async function listWaiting(): Promise<unknown> {
+  const runtime = await harness.open();
+  const waiting = await runtime.store.listDocuments("credit");
+  await runtime.close();
+  return waiting.filter(({ value }) => JSON.stringify(value).includes("m1"));
+}

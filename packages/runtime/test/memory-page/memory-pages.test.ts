@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Memory } from "@omni/core";
 import type { ArrayRecords, ManualClock, RecordingLog } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createManualClock, createMapStorePlace, createRecordingLog } from "@omni/testkit/fakes";
 import type { MemoryPages } from "../../src/memory-page/memory-pages.ts";
@@ -27,9 +28,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(workspace, { recursive: true, force: true }));
 
-async function open(): Promise<MemoryPages> {
-  const store = await createMapStorePlace().open(clock);
-  return createMemoryPages({ memory: createArrayMemory(records), files: createRootedFiles(createSystemRandom(createSystemClock())), store, clock, log });
+const places = new WeakMap<ArrayRecords, ReturnType<typeof createMapStorePlace>>();
+
+/** Pages as a process that has just begun has them; the store is that of the records. */
+async function open(memory: Memory = createArrayMemory(records)): Promise<MemoryPages> {
+  const place = places.get(records) ?? createMapStorePlace();
+  places.set(records, place);
+  const store = await place.open(clock);
+  return createMemoryPages({ memory, files: createRootedFiles(createSystemRandom(createSystemClock())), store, clock, log });
 }
 
 /** A file that is edited twice within the same moment is still another one here. */
@@ -77,6 +83,29 @@ describe("a page that people edit", () => {
     await spoil();
     await pages.sync(workspace);
     expect(known()).toEqual(["one"]);
+  });
+
+  it("teaches a memory that has lost what it knew, and no more than that", async () => {
+    const stored: string[] = [];
+    const memory: Memory = { ...createArrayMemory(records), get: async (ids) => records.episodes.filter(({ id }) => ids.includes(id)) };
+    const counting: Memory = { ...memory, store: async (episode) => (stored.push(episode.text ?? ""), memory.store(episode)) };
+    await edit("- one\n- two\n");
+    await (await open(counting)).sync(workspace);
+    records.episodes.splice(0, 1);
+    await (await open(counting)).sync(workspace);
+    expect(known().toSorted()).toEqual(["one", "two"]);
+    expect(stored).toEqual(["one", "two", "one"]);
+  });
+
+  it("is forgotten with its items also where learning them was interrupted", async () => {
+    const memory = createArrayMemory(records);
+    const cut: Memory = { ...memory, store: async (episode) => Promise.reject(new Error(await memory.store(episode))) };
+    await edit("- one\n- two\n");
+    await (await open(cut)).sync(workspace);
+    expect(known()).toEqual(["one"]);
+    await edit("- two\n");
+    await (await open()).sync(workspace);
+    expect(known()).toEqual(["two"]);
   });
 
   it("that is broken in any other way is read as far as it goes", async () => {
