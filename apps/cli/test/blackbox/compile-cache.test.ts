@@ -4,7 +4,7 @@ import { createPlace, omni } from "./omni-process.ts";
 
 describe("keepCompiled", () => {
   it("keeps compiled code in the state folder of the stated home, and nowhere before that is there", async () => {
-    const place = await createPlace();
+    const place = await createPlace({}, { NODE_COMPILE_CACHE: "" });
     try {
       const stated = `${place.root}/stated`;
       expect((await omni(place, ["config", "path", "--home", stated])).code).toBe(0);

@@ -8,6 +8,9 @@ import type { JsonObject } from "@omni/core";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+/** What Node compiles of the program, kept for all the homes of the tests: each of theirs is new, and would be without. */
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/omni-compiled", import.meta.url));
+
 /** Absolute path of a fixture, as `use` takes it. */
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -40,7 +43,7 @@ export async function createPlace(files: Readonly<Record<string, string>> = {}, 
     root,
     home,
     workspace,
-    env: { PATH: process.env["PATH"] ?? "", HOME: root, OMNI_HOME: home, ...env },
+    env: { PATH: process.env["PATH"] ?? "", HOME: root, OMNI_HOME: home, NODE_COMPILE_CACHE: compiled, ...env },
     async configure(config) {
       await mkdir(home, { recursive: true, mode: 0o700 });
       await writeFile(join(home, "omni.json"), JSON.stringify(config));
