@@ -6,7 +6,7 @@ import { createTurnStream } from "./turn-stream.ts";
 import { runToEnd } from "./turn-runner.ts";
 
 /** Most ended turns whose live events are kept for readers that come back. */
-const mostEnded = 256;
+const mostEnded = 32;
 
 /** A turn that runs, waits or has lately ended in this process. */
 export interface LiveTurn {
