@@ -6,7 +6,7 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const blackbox = "apps/cli/test/blackbox/**/*.test.ts";
 // Many tests wait for programs and not for the processor, so there are more workers than processors.
 // A worker takes one file after another: no module here keeps state (the check sees to it), and starting one a file costs a minute of two processors.
-const options = { isolate: false, testTimeout: 20_000, hookTimeout: 20_000, pool: "forks", maxWorkers: 4 } as const;
+const options = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000, pool: "forks", maxWorkers: 4 } as const;
 
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
       // The built program, from outside: it is built once, when a source is newer.
-      { ...shared, test: { ...options, name: "blackbox", include: [blackbox], testTimeout: 60_000, globalSetup: ["apps/cli/test/build-program.ts"] } },
+      { ...shared, test: { ...options, name: "blackbox", include: [blackbox], globalSetup: ["apps/cli/test/build-program.ts"] } },
     ],
   },
 });

@@ -12,6 +12,5 @@ function toPlace({ open, pass, dispose }: MemoryHome, options: Readonly<Record<s
 
 describeMemory("memory-sqlite", () => toPlace(createMemoryHome()), { abilities });
 describeMemory("memory-sqlite with vectors of its own", () => toPlace(createMemoryHome({ embedder: createHashEmbedder() })), { abilities });
-// What crosses between two threads is the same for all abilities, and each case starts a thread: those that carry most stand for the others.
-describeMemory("memory-sqlite in a worker", () => toPlace(createMemoryHome(), { thread: "worker" }), { abilities: ["get", "portable", "graph"] });
+// What crosses to a thread of its own is in engine-home.test.ts: a thread a case is slow, and many threads begun and ended in one process have taken it along.
 describeMemory("memory-sqlite with the numbers of the roadmap, two hops", () => toPlace(createMemoryHome(), { preset: "roadmap", hops: 2 }), { abilities: ["get", "graph"] });
