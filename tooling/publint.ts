@@ -83,7 +83,9 @@ async function publintProblems({ archive }: Packed): Promise<string[]> {
   const bytes = readFileSync(archive);
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
-  return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
+  const said = messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
+  // A template is the manifest of a package that is yet to be made, and no part of the one that carries it.
+  return said.filter((message) => !message.includes("./templates/"));
 }
 
 /** A program has nothing to import, so no types to be wrong. */
