@@ -14,8 +14,8 @@ export function measureSlots(): readonly Row[] {
   const few = fill(small);
   const many = fill(large);
   // A warm-up, so that neither is measured before it is compiled.
-  timeAppends(fill(small), small);
-  const appends = timePairs(() => timeAppends(few, small), () => timeAppends(many, large));
+  timeAppends(fill(small));
+  const appends = timePairs(() => timeAppends(few), () => timeAppends(many));
   const reads = timePairs(() => timeReads(few), () => timeReads(many));
   return [
     toRow("append of a slot at 100,000 turns ÷ at 1,000", { value: appends.ratio, bound: 2, unit: "×", detail: `${appends.large.toFixed(0)} and ${appends.small.toFixed(0)} ns` }),
@@ -37,7 +37,7 @@ function fill(turns: number): SessionWindow {
 let appended = 0;
 
 /** Nanoseconds of one append. */
-function timeAppends(window: SessionWindow, _turns: number): number {
+function timeAppends(window: SessionWindow): number {
   const count = 200;
   const slots = Array.from({ length: count }, () => toSlot(`a${(appended += 1)}`));
   const start = performance.now();

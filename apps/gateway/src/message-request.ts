@@ -58,7 +58,7 @@ export function toIncomingMessage(body: JsonBody, { principal, session, key }: M
 }
 
 /** The message bound to the client's key, where it has one. Throws `request.invalid`. */
-export function withKey(message: IncomingMessage, key: string | null | undefined): IncomingMessage {
+function withKey(message: IncomingMessage, key: string | null | undefined): IncomingMessage {
   return key === null || key === undefined ? message : { ...message, idempotency: { key: checkKey(key), bodyHash: toBodyHash(message) } };
 }
 

@@ -37,7 +37,7 @@ export function checkEventId(given: string): string {
 }
 
 /** The events of a turn by name, each with its id. */
-export function toEventEncoding(turnId: string): StreamEncoding {
+function toEventEncoding(turnId: string): StreamEncoding {
   return {
     head: `: turn ${turnId}\n\n`,
     write(item) {

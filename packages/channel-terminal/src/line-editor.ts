@@ -107,7 +107,7 @@ function refuse({ options }: State, size: number): EditorAction {
 }
 
 /** A whole number with commas. */
-export function toCount(count: number): string {
+function toCount(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 

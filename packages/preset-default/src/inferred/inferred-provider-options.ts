@@ -2,7 +2,7 @@ import type { OptionsSchema } from "@omni/core";
 import { OmniError } from "@omni/core";
 
 /** Most addresses that are asked. */
-export const mostAddresses = 8;
+const mostAddresses = 8;
 
 /** Where a model may be. */
 export interface InferredProviderOptions {

@@ -52,7 +52,7 @@ function toMiddleless(text: string, most: number): string {
 }
 
 /** The summary in a reply, also where the model wrapped it in words or a fence. */
-export function toSummary(reply: string): BatchSummary | undefined {
+function toSummary(reply: string): BatchSummary | undefined {
   const start = reply.indexOf("{");
   const end = reply.lastIndexOf("}");
   if (start === -1 || end < start) return undefined;

@@ -55,7 +55,7 @@ export function createConsolidator(parts: ConsolidatorParts): Consolidator {
   const failures = new Map<string, { readonly count: number; readonly until: number }>();
   const batch = windows.consolidateBatch ?? defaultBatch;
 
-  /** Batch after batch until `isDone`, one session at a time. */
+  /** Batch after batch until so many turns are taken, or none is left to take. */
   const work = async (sessionId: string, keep: number, target: number): Promise<Consolidated> => {
     let sum: Consolidated = { through: "", turns: 0, episodes: 0 };
     while (sum.turns < target) {

@@ -4,7 +4,7 @@ import { mostFacts, toFacts, withFacts } from "./page-text.ts";
 import { toSha256 } from "../sha256.ts";
 
 /** The page's name in a workspace. */
-export const pageName = "MEMORY.md";
+const pageName = "MEMORY.md";
 
 /** Most bytes of a page that is read. */
 const mostBytes = 1_048_576;
