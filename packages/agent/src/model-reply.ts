@@ -1,7 +1,7 @@
 import type { AgentEvent, FinishReason, ModelReplyEvent, ModelRequest, ToolCall, Usage } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
-import { untilStopped } from "./until-stopped.ts";
+import { createStop } from "./until-stopped.ts";
 
 /** Who is told of deltas as they come. */
 export type Emit = (event: AgentEvent) => Promise<void>;
@@ -17,15 +17,16 @@ export async function readModelReply(
   let reasoning = "";
   const calls: ToolCall[] = [];
   let end: { reason: FinishReason; usage: Usage; model?: string } | undefined;
+  const teller = createTeller(live.emit);
   for await (const event of stoppable(parts.provider.stream(request, live.signal), live.signal, parts.clock)) {
     switch (event.type) {
       case "text-delta":
         text += event.text;
-        await live.emit({ type: "text-delta", text: event.text });
+        teller.tell("text-delta", event.text);
         break;
       case "reasoning-delta":
         reasoning += event.text;
-        await live.emit({ type: "reasoning-delta", text: event.text });
+        teller.tell("reasoning-delta", event.text);
         break;
       case "tool-call":
         calls.push(event.call);
@@ -35,6 +36,7 @@ export async function readModelReply(
         break;
     }
   }
+  await teller.told();
   live.signal.throwIfAborted();
   if (end === undefined) throw new OmniError("provider.cut", "The model's reply ended without a finish; ask again.", { retryable: true });
   return {
@@ -50,13 +52,49 @@ export async function readModelReply(
   };
 }
 
+/** Tells of deltas as fast as they are taken, and never makes the stream wait for that. */
+interface Teller {
+  tell(type: "text-delta" | "reasoning-delta", text: string): void;
+  /** Resolves when all was taken; rejects when nobody takes it any more. */
+  told(): Promise<void>;
+}
+
+/** What comes while an earlier delta is being taken is told together, in order: a reply of ten thousand words is not ten thousand hand-overs. */
+function createTeller(emit: Emit): Teller {
+  let waiting: { readonly type: "text-delta" | "reasoning-delta"; text: string }[] = [];
+  let telling: Promise<void> | undefined;
+  const tellAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const deltas = waiting;
+      waiting = [];
+      for (const delta of deltas) await emit(delta);
+    }
+    telling = undefined;
+  };
+  return {
+    tell(type, text) {
+      const last = waiting.at(-1);
+      if (last?.type === type) last.text += text;
+      else waiting.push({ type, text });
+      if (telling !== undefined) return;
+      telling = tellAll();
+      // Whoever awaits it is told; until then it is no rejection that nobody handles.
+      telling.catch(() => undefined);
+    },
+    async told() {
+      await telling;
+    },
+  };
+}
+
 /** The same events; ends with the signal's reason where the provider does not heed it. */
 async function* stoppable<T>(stream: AsyncIterable<T>, signal: AbortSignal, clock: AgentParts["clock"]): AsyncGenerator<T, void, undefined> {
   const iterator = stream[Symbol.asyncIterator]();
+  const stop = createStop(signal, clock);
   let isOver = false;
   try {
     for (;;) {
-      const next = await untilStopped(iterator.next(), signal, clock);
+      const next = await stop.orStopped(iterator.next());
       if (next.done === true) {
         isOver = true;
         return;
@@ -64,6 +102,7 @@ async function* stoppable<T>(stream: AsyncIterable<T>, signal: AbortSignal, cloc
       yield next.value;
     }
   } finally {
+    stop.dispose();
     // Not waited for: a generator that hangs does not come to its end either.
     if (!isOver) void iterator.return?.().catch(() => undefined);
   }

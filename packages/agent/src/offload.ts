@@ -15,14 +15,17 @@ const charactersPerToken = 1;
 
 /** The text itself when it takes at most `maxTokens`, else its head and tail with a pointer to the whole, which is kept. */
 export async function fitText(text: string, maxTokens: number, parts: Pick<AgentParts, "tokens" | "offload">): Promise<Fitted> {
-  if (text.length <= maxTokens * charactersPerToken || parts.tokens.count(text) <= maxTokens) return { text };
+  if (text.length <= maxTokens * charactersPerToken) return { text };
+  const tokens = parts.tokens.count(text);
+  if (tokens <= maxTokens) return { text };
   const checkpointId = await parts.offload(text);
-  const ratio = text.length / Math.max(1, parts.tokens.count(text));
+  const ratio = text.length / Math.max(1, tokens);
   const room = Math.max(200, Math.floor(maxTokens * ratio * 0.9) - 200);
   const head = sliceWhole(text, 0, Math.floor(room * 0.7));
   const tail = sliceWhole(text, text.length - Math.floor(room * 0.3), text.length);
   const left = text.length - head.length - tail.length;
-  const note = `\n[… ${left} of ${text.length} characters are not shown. Read them with session.page {"checkpointId":"${checkpointId}","offset":${head.length}} …]\n`;
+  // ASCII: one other character makes the whole text, and each request it stands in, take twice the memory.
+  const note = `\n[... ${left} of ${text.length} characters are not shown. Read them with session.page {"checkpointId":"${checkpointId}","offset":${head.length}} ...]\n`;
   return { text: head + note + tail, checkpointId };
 }
 

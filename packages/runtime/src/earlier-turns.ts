@@ -1,8 +1,9 @@
 import type { EarlierTurn } from "@omni/agent";
 import type { Store, TurnSlot } from "@omni/core";
+import { countCharacters } from "./count-characters.ts";
 
-/** Most characters of JSON kept in memory. */
-const mostCharacters = 16_777_216;
+/** Most characters kept in memory: what some forty sessions show of themselves in a context of 32,000 tokens. Reading a turn again takes a millisecond. */
+const mostCharacters = 4_194_304;
 
 /** Ended turns as they were recorded, the lately used ones from memory. */
 export interface EarlierTurns {
@@ -18,7 +19,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
   let characters = 0;
 
   const keep = (turn: EarlierTurn): void => {
-    const size = JSON.stringify(turn).length;
+    const size = countCharacters(turn);
     kept.set(turn.turnId, { turn, size });
     characters += size;
     for (const [turnId, oldest] of kept) {

@@ -1,4 +1,5 @@
 import type { AgentEvent, TurnOutcome } from "@omni/core";
+import { countCharacters } from "./count-characters.ts";
 
 /** An event with its place, `ATTEMPT.N`. `text-reset` tells a reader that what it has seen of the text no longer counts. */
 export interface LiveEvent {
@@ -13,7 +14,12 @@ export interface TurnStream {
   publish(event: AgentEvent): void;
   /** No more events; the first end counts. With an error the outcome rejects; waiting readers just end. */
   end(outcome: TurnOutcome | Error): void;
-  /** Events after the one with this id, from the first still kept when it is absent or unknown; ends with the turn. */
+  /**
+   * Events after the one with this id, from the first still kept when it is
+   * absent or unknown; ends with the turn. Pieces of text that came in one
+   * turn of the event loop, or while the reader was busy, are one event under
+   * the id of the last: a fast model costs a reader no more than a slow one.
+   */
   read(afterId?: string, signal?: AbortSignal): AsyncIterable<LiveEvent>;
   readonly outcome: Promise<TurnOutcome>;
 }
@@ -21,6 +27,9 @@ export interface TurnStream {
 /** Most events and characters kept for readers that come late or read slowly. */
 const mostEvents = 8_192;
 const mostCharacters = 4_194_304;
+
+/** Most characters of one event that a reader gets of deltas which came close together. */
+const mostTogether = 65_536;
 
 /** The events kept, oldest first, and how many went before them. */
 interface EventBuffer {
@@ -127,19 +136,44 @@ async function* readBuffer(buffer: EventBuffer, reading: Reading): AsyncGenerato
       }
       const live = buffer.at(next);
       if (live !== undefined) {
-        next += 1;
-        yield live;
+        const { together, count } = takeTogether(live, next, buffer);
+        next += count;
+        yield together;
       } else if (reading.hasEnded()) return;
-      else await reading.wait();
+      else {
+        await reading.wait();
+        if (buffer.at(next)?.event.type === "text-delta") await restOfTick();
+      }
     }
   } finally {
     signal?.removeEventListener("abort", notify);
   }
 }
 
+/** An event with the pieces of text right behind it, where it is one, and how many events that are. */
+function takeTogether(first: LiveEvent, from: number, buffer: EventBuffer): { readonly together: LiveEvent; readonly count: number } {
+  if (first.event.type !== "text-delta") return { together: first, count: 1 };
+  let { id } = first;
+  let { text } = first.event;
+  let count = 1;
+  while (text.length < mostTogether) {
+    const live = buffer.at(from + count);
+    if (live?.event.type !== "text-delta") break;
+    text += live.event.text;
+    id = live.id;
+    count += 1;
+  }
+  return { together: { id, event: { type: "text-delta", text } }, count };
+}
+
+/** Resolves when everything that has come in by now has been handled. */
+function restOfTick(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 /** Characters an event holds, near enough to bound the buffer. */
 function sizeOf(live: LiveEvent): number {
   const { event } = live;
   if (event.type === "text-delta" || event.type === "reasoning-delta") return event.text.length + 64;
-  return event.type === "tool-result" || event.type === "model-reply" || event.type === "prompt" ? JSON.stringify(event).length : 512;
+  return event.type === "tool-result" || event.type === "model-reply" || event.type === "prompt" ? countCharacters(event) : 512;
 }

@@ -19,9 +19,23 @@ describe("createTurnStream", () => {
     const late = Array.fromAsync(stream.read());
     for (const events of await Promise.all([early, middle, late])) {
       expect(textOf(events)).toBe("ab");
-      expect(events.map((each) => each.id)).toEqual(["1.1", "1.2"]);
+      expect(events.at(-1)?.id).toBe("1.2");
     }
     expect(await stream.outcome).toBe(outcome);
+  });
+
+  it("gives text that came together as one event under the last one's id, and nothing else together", async () => {
+    const stream = createTurnStream();
+    stream.begin(1);
+    const events = Array.fromAsync(stream.read());
+    await Promise.resolve();
+    for (const text of ["a", "b", "c"]) stream.publish({ type: "text-delta", text });
+    stream.publish({ type: "progress", callId: "r1c0", text: "half" });
+    stream.publish({ type: "progress", callId: "r1c0", text: "all" });
+    stream.publish({ type: "text-delta", text: "d" });
+    stream.end(outcome);
+    expect((await events).map(({ id, event }) => [id, event.type])).toEqual([["1.3", "text-delta"], ["1.4", "progress"], ["1.5", "progress"], ["1.6", "text-delta"]]);
+    expect(textOf(await events)).toBe("abc<progress><progress>d");
   });
 
   it("resumes after a known id without gap or repeat", async () => {

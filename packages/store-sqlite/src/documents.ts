@@ -19,14 +19,14 @@ export const documentSql = {
 type Documents = Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument">;
 
 /** Small named documents. Versions come from one counter, so one that was deleted and made anew never has an old version. */
-export function createDocuments({ database }: Pick<StoreParts, "database">): Documents {
+export function createDocuments({ database, writes }: Pick<StoreParts, "database" | "writes">): Documents {
   return {
     async getDocument(kind, id) {
       const row = database.get<Row>(documentSql.get, kind, id);
       return row === undefined ? undefined : { value: JSON.parse(row.value) as JsonValue, version: row.version };
     },
-    putDocument: async (kind, id, value, ifVersion) =>
-      database.transaction(() => {
+    putDocument: (kind, id, value, ifVersion) =>
+      writes.write(() => {
         const current = database.get<Row>(documentSql.get, kind, id)?.version ?? 0;
         if (ifVersion !== undefined && ifVersion !== current) return false;
         const version = database.get<{ value: number }>(documentSql.next)?.value ?? 0;
@@ -34,6 +34,6 @@ export function createDocuments({ database }: Pick<StoreParts, "database">): Doc
         return true;
       }),
     listDocuments: async (kind) => database.all<Row>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
-    deleteDocument: async (kind, id) => database.run(documentSql.remove, kind, id) > 0,
+    deleteDocument: (kind, id) => writes.write(() => database.run(documentSql.remove, kind, id) > 0),
   };
 }

@@ -17,10 +17,10 @@ export const intakeSql = {
 } as const;
 
 /** Taking messages in, and taking them back before they run. */
-export function createIntake({ database, host }: Pick<StoreParts, "database" | "host">): Pick<Store, "accept" | "cancelQueued"> {
+export function createIntake({ database, writes, host }: Pick<StoreParts, "database" | "writes" | "host">): Pick<Store, "accept" | "cancelQueued"> {
   return {
-    accept: async (turn) =>
-      database.transaction(() => {
+    accept: (turn) =>
+      writes.write<AcceptResult>(() => {
         const known = findKnown(database, turn);
         if (known !== undefined) return known;
         const queued = database.get<{ queued: number }>(intakeSql.waiting, turn.input.sessionId)?.queued ?? 0;
@@ -28,8 +28,8 @@ export function createIntake({ database, host }: Pick<StoreParts, "database" | "
         insertTurn(database, turn, host.clock.now());
         return { result: "accepted", turnId: turn.input.turnId };
       }),
-    cancelQueued: async (turnId, at) =>
-      database.transaction(() => {
+    cancelQueued: (turnId, at) =>
+      writes.write(() => {
         const turn = findTurn(database, turnId);
         if (turn === undefined || turn.status !== "queued") return false;
         writeEvents(database, turn, [toCancelled(turnId, turn.session_id, at)], host.clock.now());

@@ -30,7 +30,7 @@ export const outboxSql = {
 } as const;
 
 /** Rows on their way to channels. */
-export function createOutbox({ database, instances }: Pick<StoreParts, "database" | "instances">): Pick<Store, "outbox" | "updateOutbox"> {
+export function createOutbox({ database, writes, instances }: Pick<StoreParts, "database" | "writes" | "instances">): Pick<Store, "outbox" | "updateOutbox"> {
   const isInFlight = (row: Row): boolean => row.state === "sending" && row.sender !== null && instances.isAlive(row.sender);
   const read = (channel: string, most: number): OutboxRow[] => {
     const limit = toRowLimit(most);
@@ -49,7 +49,8 @@ export function createOutbox({ database, instances }: Pick<StoreParts, "database
     outbox: async (channel, limit) => read(channel, limit),
     async updateOutbox(id, { state, receipt, attempts }) {
       const sender = state === "sending" ? instances.own() : null;
-      if (database.run(outboxSql.update, state, receipt, attempts, sender, id) === 0) throw new OmniError("store.failed", `There is no outbox row ${id}; its session may have been deleted.`);
+      const changed = await writes.write(() => database.run(outboxSql.update, state, receipt, attempts, sender, id));
+      if (changed === 0) throw new OmniError("store.failed", `There is no outbox row ${id}; its session may have been deleted.`);
     },
   };
 }

@@ -39,7 +39,7 @@ export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "release" 
 };
 
 /** Reads of sessions and their windows, and release. */
-export function createSessions({ database }: Pick<StoreParts, "database">): Pick<Store, "session" | "sessions" | "slots" | "release"> {
+export function createSessions({ database, writes }: Pick<StoreParts, "database" | "writes">): Pick<Store, "session" | "sessions" | "slots" | "release"> {
   return {
     async session(sessionId) {
       const row = database.get<SessionRow>(sessionSql.one, sessionId);
@@ -48,7 +48,7 @@ export function createSessions({ database }: Pick<StoreParts, "database">): Pick
     sessions: async ({ limit, offset = 0 }) => database.all<SessionRow>(sessionSql.latest, toRowLimit(limit), toRowLimit(offset)).map(toSession),
     slots: async (sessionId, limit) => database.all<SlotRow>(sessionSql.slots, sessionId, sessionId, toRowLimit(limit)).map(toSlot).toReversed(),
     async release(sessionId, throughTurnId) {
-      database.run(sessionSql.release, throughTurnId, sessionId);
+      await writes.write(() => database.run(sessionSql.release, throughTurnId, sessionId));
     },
   };
 }

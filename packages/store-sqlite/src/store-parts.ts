@@ -2,6 +2,7 @@ import type { Host } from "@omni/core";
 import type { Database, SqlDriver } from "./database.ts";
 import type { Instances } from "./instances.ts";
 import type { StateFolder } from "./state-folder.ts";
+import type { WriteGroup } from "./write-group.ts";
 
 /** What the parts of the store share. */
 export interface StoreParts {
@@ -10,4 +11,6 @@ export interface StoreParts {
   readonly folder: StateFolder;
   readonly host: Pick<Host, "clock" | "random" | "log">;
   readonly instances: Instances;
+  /** Every write of a turn, a text, a row or a document goes through it. */
+  readonly writes: WriteGroup;
 }

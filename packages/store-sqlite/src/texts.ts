@@ -22,11 +22,11 @@ export const textSql = {
 } as const;
 
 /** Long texts, kept in chunks. */
-export function createTexts({ database, host }: Pick<StoreParts, "database" | "host">): Pick<Store, "putText" | "readText"> {
+export function createTexts({ database, writes, host }: Pick<StoreParts, "database" | "writes" | "host">): Pick<Store, "putText" | "readText"> {
   return {
     // Whatever points at the text is written after it, into the same log, and its commit takes the text along to the disk.
-    putText: async (sessionId, turnId, text) =>
-      database.quickTransaction(() => {
+    putText: (sessionId, turnId, text) =>
+      writes.writeQuick(() => {
         let id = host.random.id();
         while (database.get(textSql.taken, id) !== undefined) id = host.random.id();
         const seq = database.get<{ seq: number }>(textSql.insert, id, sessionId, turnId, text.length)?.seq ?? 0;

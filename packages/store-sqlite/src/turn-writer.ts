@@ -36,7 +36,7 @@ export const turnWriterSql = {
 } as const;
 
 /** Owning turns, and recording what happens in them. */
-export function createTurnWriter({ database, instances, host }: Pick<StoreParts, "database" | "instances" | "host">): Pick<Store, "claim" | "append"> {
+export function createTurnWriter({ database, writes, instances, host }: Pick<StoreParts, "database" | "writes" | "instances" | "host">): Pick<Store, "claim" | "append"> {
   const claim = (turnId: string, instanceId: string): ClaimResult => {
     const turn = findTurn(database, turnId);
     if (turn === undefined) throw toNotFound(turnId);
@@ -58,13 +58,12 @@ export function createTurnWriter({ database, instances, host }: Pick<StoreParts,
   };
   return {
     // After a power cut every owner is dead, so a claim need not outlive one; the first append makes it last.
-    claim: async (turnId, instanceId) => database.quickTransaction(() => claim(turnId, instanceId)),
+    claim: (turnId, instanceId) => writes.writeQuick(() => claim(turnId, instanceId)),
     async append(turnId, fence, events, rows = []) {
       const outgoing = { rows, sender: toSender(rows, instances) };
       const isQuick = rows.length === 0 && events.every(mayBeLostWithPower);
       const write = (): void => append(turnId, fence, events, outgoing);
-      if (isQuick) database.quickTransaction(write);
-      else database.transaction(write);
+      await (isQuick ? writes.writeQuick(write) : writes.write(write));
     },
   };
 }

@@ -1,0 +1,36 @@
+import { createServer } from "node:http";
+
+/**
+ * A model without delay, as a program of its own: prints its port, then
+ * answers chat completions as a stream. A message that ends in `say N` gets N
+ * words, one a chunk; any other gets one.
+ */
+const server = createServer((request, response) => {
+  if (request.method === "GET") {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ object: "list", data: [{ id: "bench", object: "model", created: 1, owned_by: "bench" }] }));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    const body = Buffer.concat(chunks).toString();
+    const words = Number(/.*say (\d+)/s.exec(body)?.[1] ?? 1);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    void answer(words);
+  });
+  const say = (delta: object, finish: string | null): string => `data: ${JSON.stringify({ id: "r", object: "chat.completion.chunk", created: 1, model: "bench", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  async function answer(words: number): Promise<void> {
+    for (let word = 0; word < words; word += 1) {
+      const more = response.write(say({ ...(word === 0 ? { role: "assistant" } : {}), content: "word " }, null));
+      if (!more) await new Promise<void>((resolve) => response.once("drain", resolve));
+    }
+    const usage = { id: "r", object: "chat.completion.chunk", created: 1, model: "bench", choices: [], usage: { prompt_tokens: 100, completion_tokens: words, total_tokens: 100 + words } };
+    response.end(`${say({}, "stop")}data: ${JSON.stringify(usage)}\n\ndata: [DONE]\n\n`);
+  }
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  process.stdout.write(`${typeof address === "object" && address !== null ? address.port : 0}\n`);
+});
