@@ -1,4 +1,5 @@
 import type { ContentBlock } from "./content.ts";
+import type { WebhookRequest, WebhookResponse } from "./webhook.ts";
 
 /** What a network can do; the runtime asks nothing of a channel that it does not declare. */
 export interface ChannelCapabilities {
@@ -46,11 +47,26 @@ export type InboundHandler = (message: InboundMessage) => Promise<void>;
  * handler resolved; a rejected handler leaves the message to be delivered
  * again; `send` resolves with the platform's receipt, and rejects with
  * `retryable` true only where the platform surely did not take the message.
+ *
+ * A channel whose platform comes to it has `receive`, which the gateway calls
+ * with what arrives at `/hooks/NAME`. It checks the signature, in constant
+ * time and over the bytes as they came, and its freshness where the platform
+ * signs a time, before it looks at anything else of the request; what does not
+ * fit is answered 401 and handed to nobody. It answers with success only after
+ * the handler resolved, so what was accepted is durable. A rejected handler,
+ * and every request before `start` and after its end, is answered 503, so that
+ * the platform delivers again. A message that comes again is handed over again
+ * under the id it had, and answered with success: the handler drops repeats. A
+ * challenge, by which a platform makes sure of the address, is answered without
+ * the handler. What is signed and cannot be read is answered 400. `receive`
+ * rejects only for a defect.
  */
 export interface Channel {
   readonly capabilities: ChannelCapabilities;
   start(handler: InboundHandler, signal: AbortSignal): Promise<void>;
   send(message: OutboundMessage, signal: AbortSignal): Promise<{ readonly receipt: string }>;
+  /** Takes a request of the platform and says what it is answered. Aborted where nobody waits for the answer any more. */
+  receive?(request: WebhookRequest, signal: AbortSignal): Promise<WebhookResponse>;
   /** Stops receiving; in-flight handlers finish. Idempotent. */
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ export const table: ImplementationTable = {
   },
   channel: {
     terminal: () => import("@omni/channel-terminal"),
+    webhook: () => import("@omni/channel-webhook"),
   },
   window: {
     ring: () => import("@omni/window-ring"),

@@ -1,4 +1,4 @@
-import type { Channel } from "@omni/core";
+import type { Channel, WebhookRequest } from "@omni/core";
 
 /** A message that somebody writes on the fake platform. */
 export interface PlacedMessage {
@@ -34,6 +34,23 @@ export interface SentMessage {
 export type SendFault = "refused" | "forbidden" | "lost" | "stalled";
 
 /**
+ * How a request is signed: `good`, as the platform signs it now; `unsigned`,
+ * not at all; `forged`, with another secret than the channel's; `stale`, as
+ * the platform signed it longer ago than the channel takes.
+ */
+export type WebhookSigning = "good" | "unsigned" | "forged" | "stale";
+
+/** A platform that comes to the channel, as it writes its requests. */
+export interface WebhookPlace {
+  /** What delivers a message. */
+  bodyOf(message: PlacedMessage): Uint8Array;
+  /** A request with this body; `stale` is asked for by the ability `signed-times` only. */
+  request(body: Uint8Array, signing: WebhookSigning): WebhookRequest;
+  /** How the platform makes sure of the address, and the body it wants to be answered; needed by the ability `challenges`. */
+  challenge?(signing: WebhookSigning): { readonly request: WebhookRequest; readonly answer: string };
+}
+
+/**
  * Where a channel meets its platform. The kit cannot know a platform's wire,
  * so the implementation's own test brings a fake one.
  */
@@ -49,6 +66,8 @@ export interface ChannelPlace {
   deliver(message: PlacedMessage): Promise<"acknowledged" | "kept">;
   /** What the platform shows, in the order in which it came. */
   sent(): readonly SentMessage[];
+  /** Needed by the ability `webhooks`. */
+  readonly webhook?: WebhookPlace;
   /** The next send meets this; needed by the ability `faults`. */
   failNext(fault: SendFault): void;
   /** Lets time go by: timers of the channel fire, and what is on its way arrives. Where there is real input and output, that is real time. */

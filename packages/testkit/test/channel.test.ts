@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
-import type { Channel, ChannelCapabilities, InboundHandler, InboundMessage, OutboundMessage } from "@omni/core";
+import type { Channel, ChannelCapabilities, InboundHandler, InboundMessage, OutboundMessage, WebhookRequest, WebhookResponse } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { describe, expect, it } from "vitest";
 import type { ChannelPlace } from "../src/index.ts";
 import type { RecordingPlatform } from "../src/fakes/index.ts";
 import { channelContract, describeBroken, describeChannel, describeDocumented } from "../src/index.ts";
-import { createRecordingChannel, createRecordingChannelPlace, createRecordingPlatform } from "../src/fakes/index.ts";
+import { createRecordingChannel, createRecordingChannelPlace, createRecordingPlatform, createRecordingWebhookPlace } from "../src/fakes/index.ts";
 
 const abilities = ["acknowledges", "conversations", "threads", "senders", "faults"];
 const little: ChannelCapabilities = { maxMessageLength: Infinity, edit: false, buttons: false, files: false, deduplicates: false };
 
 describeChannel("the recording channel", () => createRecordingChannelPlace(), { abilities });
 describeChannel("the recording channel of a plain platform", () => createRecordingChannelPlace(createRecordingPlatform(), little), { abilities });
+
+describeChannel("the recording channel of a platform that comes to it", () => createRecordingWebhookPlace(), { abilities: [...abilities, "webhooks", "signed-times", "challenges"] });
 
 type Change = (channel: Channel, platform: RecordingPlatform, life: number) => Partial<Channel>;
 
@@ -56,6 +58,29 @@ function misjudged(change: (error: OmniError) => unknown): () => ChannelPlace {
         throw error instanceof OmniError ? change(error) : error;
       }),
   }));
+}
+
+/** A channel that answers the requests of its platform in its own way. */
+function misanswered(change: (request: WebhookRequest, answer: (request: WebhookRequest) => Promise<WebhookResponse>, sign: (request: WebhookRequest) => WebhookRequest) => Promise<WebhookResponse>): () => ChannelPlace {
+  return () => {
+    const place = createRecordingWebhookPlace();
+    return {
+      ...place,
+      async create() {
+        const channel = await place.create();
+        const answer = async (request: WebhookRequest): Promise<WebhookResponse> => (await channel.receive?.(request, silent())) ?? { status: 500 };
+        return { ...channel, receive: (request) => change(request, answer, ({ body }) => place.webhook.request(body, "good")) };
+      },
+    };
+  };
+}
+
+/** The same, with another status in the place of one. */
+function misstated(from: number, to: number): () => ChannelPlace {
+  return misanswered(async (request, answer) => {
+    const response = await answer(request);
+    return response.status === from ? { ...response, status: to } : response;
+  });
 }
 
 const without = ({ code, message }: OmniError): OmniError => new OmniError(code, message);
@@ -120,8 +145,35 @@ const sending = {
   H30: broken((channel) => ({ send: (message, signal) => channel.send(message, signal.aborted ? signal : silent()) })),
 };
 
+const webhooks = {
+  H40: misanswered(async (request, answer) => {
+    void answer(request);
+    return { status: 204 };
+  }),
+  H41: misanswered((request, answer, sign) => answer(sign(request))),
+  H42: misanswered((request, answer, sign) => answer(request.headers.has("x-time") ? sign(request) : request)),
+  H43: misstated(503, 204),
+  H44: misanswered(
+    (() => {
+      const seen = new Set<string>();
+      return async (request, answer) => {
+        const text = new TextDecoder().decode(request.body);
+        if (seen.has(text)) return { status: 409 };
+        seen.add(text);
+        return answer(request);
+      };
+    })(),
+  ),
+  H45: misanswered(async (request, answer) => ({ ...(await answer(request)), body: "yes" })),
+  H46: misstated(400, 204),
+  H47: misanswered(async (request, answer) => {
+    const response = await answer(request);
+    return response.status === 503 ? { status: 401 } : response;
+  }),
+};
+
 describe("the kit of channels", () => {
-  describeBroken(channelContract, { ...receiving, ...sending });
+  describeBroken(channelContract, { ...receiving, ...sending, ...webhooks });
   describeDocumented(channelContract, readFileSync(new URL("../../../docs/contracts/channel.md", import.meta.url), "utf8"));
 
   it.each([
@@ -129,6 +181,10 @@ describe("the kit of channels", () => {
     ["H24, an undeclared edit that is sent as a message", "H24", broken((channel) => ({ send: ({ edits: _edits, ...message }, signal) => channel.send(message, signal) }), little)],
     ["H25, undeclared buttons that are left out", "H25", broken((channel) => ({ send: ({ buttons: _buttons, ...message }, signal) => channel.send(message, signal) }), little)],
     ["H29, a receipt that is made up", "H29", broken((channel) => ({ send: (message, signal) => channel.send(message, signal).catch(() => ({ receipt: "maybe" })) }), little)],
+    ["H41, a body that is read in another form than it was signed", "H41", misanswered((request, answer) => answer({ ...request, body: new TextEncoder().encode(new TextDecoder().decode(request.body).trimEnd()) }))],
+    ["H45, a challenge that anybody may ask", "H45", misanswered((request, answer, sign) => answer(new TextDecoder().decode(request.body).includes("challenge") ? sign(request) : request))],
+    ["H46, a channel that breaks on what it cannot read", "H46", misanswered(async (request, answer) => (JSON.parse(new TextDecoder().decode(request.body)), answer(request)))],
+    ["H47, a closed channel that goes on", "H47", misanswered(async (request, answer) => ((await answer(request)).status === 503 ? { status: 204 } : answer(request)))],
     ["H13, a channel that hears after its end", "H13", broken((channel) => ({ close: async () => undefined, start: channel.start }))],
   ])("catches %s", async (_title, id, create) => {
     await expect(channelContract.find((each) => each.id === id)?.run(create)).rejects.toThrow();

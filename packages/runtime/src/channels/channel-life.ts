@@ -1,7 +1,8 @@
-import type { Channel, Clock, InboundHandler, Log, Store } from "@omni/core";
-import { toOmniError } from "@omni/core";
+import type { Channel, Clock, InboundHandler, Log, Store, WebhookRequest, WebhookResponse } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
 import type { OutboxSender } from "./outbox-sender.ts";
 import { createOutboxSender } from "./outbox-sender.ts";
+import { createWebhookDesk, toLater } from "./webhook-desk.ts";
 import { sendMessage } from "./send-message.ts";
 import { splitText } from "./split-text.ts";
 import { within } from "../within.ts";
@@ -43,6 +44,13 @@ export interface ChannelLife {
   wake(): void;
   /** Sends what is no row of the outbox. Rejects, retryable, where it surely was not taken. */
   say(conversation: string, text: string, key: string): Promise<void>;
+  /**
+   * Has the channel answer a request of its platform. Rejects with
+   * `request.not-found` where it was not started or takes none, with
+   * `gateway.draining` once it takes no more, and with `channel.failed`,
+   * retryable, while it does not receive.
+   */
+  receive(request: WebhookRequest): Promise<WebhookResponse>;
   /** Takes no more messages; goes on sending. */
   deafen(): void;
   /** Resolves when everything on its way has arrived. */
@@ -65,6 +73,7 @@ interface LifeState {
 /** Makes a life that has not begun. A channel that cannot be started costs itself only. */
 export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
   const { name } = parts;
+  const desk = createWebhookDesk(name, parts.clock);
   const state: LifeState = { status: { name, state: "stopped" }, channel: undefined, sender: undefined, receiving: new AbortController(), sending: new AbortController() };
   let living: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
@@ -83,6 +92,7 @@ export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
     maxMessageLength: () => state.channel?.capabilities.maxMessageLength,
     wake: () => state.sender?.wake(),
     say: (conversation, text, key) => say({ conversation, text, key }, state, parts),
+    receive: async (request) => desk.receive(toReceive(state), request),
     deafen,
     delivered: async () => state.sender?.idle(),
     close() {
@@ -90,6 +100,15 @@ export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
       return (closing ??= shut(living, state, parts));
     },
   };
+}
+
+/** What the channel takes requests with. Throws where there is nothing, or not now. */
+function toReceive({ status, channel, receiving }: LifeState): NonNullable<Channel["receive"]> {
+  if (receiving.signal.aborted) throw new OmniError("gateway.draining", "Omni is stopping; send the request again in a moment.", { retryable: true, retryAfterMs: 2_000 });
+  const isHere = status.state === "receiving";
+  if (status.state === "stopped" || (isHere && channel?.receive === undefined)) throw new OmniError("request.not-found", `The channel ${status.name} takes no requests.`);
+  if (!isHere || channel?.receive === undefined) throw toLater(`The channel ${status.name} does not receive at this moment; send the request again later.`);
+  return channel.receive.bind(channel);
 }
 
 /** Starts the channel, again and again where it fails and another try may help. */

@@ -1,4 +1,4 @@
-import type { Channel, Principal, Store } from "@omni/core";
+import type { Channel, Principal, Store, WebhookRequest, WebhookResponse } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { ChannelLife, ChannelStatus } from "./channel-life.ts";
 import type { Composition } from "../compose.ts";
@@ -32,6 +32,8 @@ export interface Channels {
   list(): readonly ChannelStatus[];
   /** Units of the longest message of a channel that is there. */
   lengthOf(name: string): number | undefined;
+  /** Has a channel answer a request of its platform; see `ChannelLife.receive`. A name that no channel has is `request.not-found`. */
+  receive(name: string, request: WebhookRequest): Promise<WebhookResponse>;
   /** Says that rows wait for a channel. */
   wake(name: string): void;
   /** No messages from now on; sending goes on. */
@@ -50,6 +52,11 @@ export function createChannels(parts: ChannelsParts): Channels {
     start: () => all.forEach((life) => life.start()),
     list: () => all.map((life) => life.status()),
     lengthOf: (name) => lives.get(name)?.maxMessageLength(),
+    async receive(name, request) {
+      const life = lives.get(name);
+      if (life === undefined) throw new OmniError("request.not-found", "There is no such channel.");
+      return life.receive(request);
+    },
     wake: (name) => lives.get(name)?.wake(),
     deafen: () => all.forEach((life) => life.deafen()),
     async delivered() {

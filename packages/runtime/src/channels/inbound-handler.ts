@@ -1,4 +1,4 @@
-import type { ContentBlock, InboundHandler, InboundMessage, Log, Principal } from "@omni/core";
+import type { ContentBlock, InboundHandler, InboundMessage, Log, OmniErrorCode, Principal } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { AnsweredMessages } from "./answered-messages.ts";
 import type { ChannelAccess } from "./channel-access.ts";
@@ -58,11 +58,15 @@ async function take(message: InboundMessage, principal: Principal, parts: Inboun
     await parts.answered.note(platformId, "");
   } catch (error) {
     const { code, message: text, retryable } = toOmniError(error);
-    // A full session is told rather than delivered again: the sender sees it and can wait.
-    if (retryable && code !== "session.full") throw error;
+    // A full session is told rather than delivered again: the sender sees it and can wait. A store that fails is no fault of the message, whether or not time heals it.
+    if ((retryable && code !== "session.full") || isOfStore(code)) throw error;
     parts.log.warn("a message of a channel was refused", { channel: parts.name, code, message: text });
     await parts.say(conversation, text, platformId);
   }
+}
+
+function isOfStore(code: OmniErrorCode): boolean {
+  return code.startsWith("store.") || code === "home.unwritable";
 }
 
 /** What is said to a message at once; empty where nothing is, because it became a turn or answered a question. */

@@ -108,6 +108,14 @@ describe("a message", () => {
     }
   });
 
+  it("is left to come again where the store fails, whatever the reason", async () => {
+    for (const code of ["store.failed", "store.corrupt", "home.unwritable"] as const) {
+      const { handler, said } = makeHandler({ submit: () => Promise.reject(new OmniError(code, "broken")) });
+      await expect(handler(toMessage("one"))).rejects.toMatchObject({ code });
+      expect(said).toEqual([]);
+    }
+  });
+
   it("is left to come again where it cannot be seen whether it was answered before", async () => {
     const store = { ...createMapStore(), getDocument: async () => Promise.reject(new OmniError("store.busy", "locked", { retryable: true })) };
     const { handler, submitted } = makeHandler({}, store);

@@ -152,7 +152,7 @@ function toConfig(root: string, channels: Config["channels"]): Config {
     hooks: [],
     channels: channels ?? { rooms: { use: "fake", with: { allow: ["p1"] } } },
     gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 1_048_576 },
-    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, memoryScope: "session" },
+    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, memoryScope: "session", maxConcurrentTurns: 64, maxQueuedTurns: 1_000, queueMode: "queue" },
     warnings: [],
   };
 }
