@@ -186,6 +186,23 @@ export interface Memory {
   export?(): AsyncIterable<ExportedEpisode>;
   /** Takes in what was exported, with what was learned; an id that is known stays as it is. Resolves with how many were new. */
   import?(episodes: Iterable<ExportedEpisode> | AsyncIterable<ExportedEpisode>): Promise<number>;
+  /** Looks at integrity, for people; slow is allowed, wrong is not. */
+  check?(): Promise<{ readonly ok: boolean; readonly detail: string }>;
+  /**
+   * Writes a copy of everything, as it is at one moment, into this folder,
+   * which is absolute, there, and the caller's; an empty copy where nothing is
+   * remembered. A memory whose state folder it is, and that is made without
+   * options, is the copy. Others go on reading and writing meanwhile. What was
+   * forgotten is not in the copy.
+   */
+  backup?(folder: string): Promise<void>;
+  /**
+   * Puts what a copy in this folder holds in the place of everything, at once:
+   * killed anywhere, it is done or it is not. Rejects with `memory.failed`
+   * where there is no copy that can be opened; then nothing was changed.
+   * Afterwards the memory is closed, and is opened anew.
+   */
+  restore?(folder: string): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -118,6 +118,24 @@ export interface Store {
 
   /** Looks at integrity; slow is allowed, wrong is not. */
   check(): Promise<StoreHealth>;
+  /**
+   * Writes a copy of everything kept, as it is at one moment, into this
+   * folder, which is absolute, there, and the caller's. A store whose state
+   * folder it is, and that is made without options, is the copy. Others go on
+   * reading and writing meanwhile; this process may be held up for as long as
+   * reading everything takes. What was erased is not in the copy. Absent, with
+   * `restore`, where what is kept is no file of this machine: a server has
+   * means of its own.
+   */
+  backup?(folder: string): Promise<void>;
+  /**
+   * Puts what a copy in this folder holds in the place of everything kept, in
+   * one transaction: killed anywhere, it is done or it is not. Locks and who
+   * holds them stay. Rejects with `home.held` while an instance lives, naming
+   * its process, and with the codes of opening a store where there is no copy
+   * that can be opened; then nothing was changed.
+   */
+  restore?(folder: string): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }

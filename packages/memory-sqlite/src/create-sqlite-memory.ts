@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EmbeddingIdentity, ExportedEpisode, Host, Memory } from "@omni/core";
 import type { CheckedArrival } from "./arrival.ts";
+import type { DatabaseFile } from "./database-file.ts";
 import type { EmbeddingQueue } from "./embedding-queue.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
@@ -9,12 +10,12 @@ import { coalesce } from "./coalesce.ts";
 import { createEmbeddingQueue } from "./embedding-queue.ts";
 import { createEngineHome } from "./engine-home.ts";
 import { orAborted } from "./or-aborted.ts";
-import { toDatabaseFile } from "./database-file.ts";
+import { databaseName, toDatabaseFile } from "./database-file.ts";
 import { toPortable } from "./portable.ts";
 
 /** Makes the memory of a home. Nothing is opened and no file made before something is remembered. */
 export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Memory {
-  const file = toDatabaseFile(options.path ?? join(host.paths.state, "memory.db"));
+  const file = toDatabaseFile(options.path ?? join(host.paths.state, databaseName));
   const { embedder } = host;
   const identity = embedder?.identity ?? null;
   const home = createEngineHome({ path: file.path, options }, file, () => void loadVectors(home, identity));
@@ -25,6 +26,10 @@ export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Me
     queue?.wake(arrivals.length);
     return arrivals.map(({ id }) => id);
   });
+  const close = async (): Promise<void> => {
+    await queue?.close();
+    await home.close();
+  };
   const forgetAll = coalesce((lists: readonly (readonly string[])[]) => home.call("forget", lists));
   return {
     ...createReading({ home, queue, options, host }),
@@ -60,9 +65,32 @@ export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Me
       const episodes = kinds.episode + kinds.passage + kinds.fact;
       return { episodes, embedder: identity?.model ?? null, kinds, retired: standings.retired, promoted: standings.promoted, vectors, pending };
     },
-    async close() {
-      await queue?.close();
-      await home.close();
+    ...createCopying({ file, home, options, close }),
+    close,
+  };
+}
+
+interface Copying {
+  readonly file: DatabaseFile;
+  readonly home: EngineHome;
+  readonly options: SqliteMemoryOptions;
+  close(): Promise<void>;
+}
+
+/** Copies, and the way back; loaded when they are wanted. */
+function createCopying({ file, home, options, close }: Copying): Required<Pick<Memory, "check" | "backup" | "restore">> {
+  return {
+    check: async () => (home.exists() ? home.call("check") : { ok: true, detail: "nothing is remembered" }),
+    async backup(folder) {
+      const { makeCopyFile, makeEmptyCopy } = await import("./copies.ts");
+      const copy = makeCopyFile(folder);
+      if (home.exists()) await home.call("copy", copy.path);
+      else await makeEmptyCopy(copy, options.busyTimeoutMs);
+    },
+    async restore(folder) {
+      const { restoreDatabase } = await import("./copies.ts");
+      await close();
+      await restoreDatabase(folder, file, options.busyTimeoutMs);
     },
   };
 }

@@ -1,5 +1,8 @@
 import { closeSync, openSync, statSync } from "node:fs";
 
+/** Name of the database in a state folder, and of a copy in whatever folder. */
+export const databaseName = "memory.db";
+
 /**
  * The database's file beside its tables, which the vendor library opens: the
  * one place of this package that touches the file system itself. It must do

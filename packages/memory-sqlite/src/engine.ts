@@ -3,9 +3,11 @@ import { isOmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { EpisodeRow } from "./episode-rows.ts";
 import type { CheckedArrival } from "./arrival.ts";
+import type { EngineHealth } from "./copies.ts";
 import type { PendingText, Vectors } from "./vectors.ts";
 import type { RecallRequest } from "./recalling.ts";
 import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
+import { checkDatabase, copyDatabase } from "./copies.ts";
 import { createVectors } from "./vectors.ts";
 import { createWordFinder } from "./find-by-words.ts";
 import { findNeighbours } from "./graph.ts";
@@ -61,6 +63,9 @@ export interface MemoryEngine {
   putVectors(identity: EmbeddingIdentity, vectors: readonly { readonly episode: number; readonly vector: Float32Array }[]): void;
   /** Reads some vectors into memory; true when more are left. */
   loadVectors(identity: EmbeddingIdentity): boolean;
+  check(): EngineHealth;
+  /** Writes a copy into an empty file. */
+  copy(path: string): void;
 }
 
 /** Largest database that is written anew whenever something is forgotten, in bytes; it takes a tenth of a second. A larger one is when it is tended. */
@@ -103,6 +108,8 @@ export function createEngine(database: Database, options: SqliteMemoryOptions): 
     pending: (identity, after) => vectors.pending(identity, after, pendingBatch),
     putVectors: (identity, given) => vectors.put(identity, given),
     loadVectors: (identity) => vectors.load(identity),
+    check: () => checkDatabase(database),
+    copy: (path) => copyDatabase(database, path),
   };
 }
 

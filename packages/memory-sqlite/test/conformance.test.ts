@@ -4,10 +4,10 @@ import { createHashEmbedder } from "@omni/testkit/fakes";
 import type { MemoryHome } from "./memory-home.ts";
 import { createMemoryHome } from "./memory-home.ts";
 
-const abilities = ["get", "portable", "graph", "decay", "gate", "vectors"];
+const abilities = ["get", "portable", "graph", "decay", "gate", "vectors", "backup"];
 
-function toPlace({ open, pass, dispose }: MemoryHome, options: Readonly<Record<string, unknown>> = {}): MemoryPlace {
-  return { open: async (parts) => open(options, parts?.embedder), pass, dispose };
+function toPlace({ open, openCopy, pass, dispose }: MemoryHome, options: Readonly<Record<string, unknown>> = {}): MemoryPlace {
+  return { open: async (parts) => open(options, parts?.embedder), openCopy, pass, dispose };
 }
 
 describeMemory("memory-sqlite", () => toPlace(createMemoryHome()), { abilities });

@@ -11,6 +11,8 @@ export interface MemoryHome {
   readonly host: FakeHost;
   readonly path: string;
   open(options?: Readonly<Record<string, unknown>>, embedder?: Embedder): Memory;
+  /** A memory whose state folder this is. */
+  openCopy(folder: string): Promise<Memory>;
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void>;
   /** Closes what was opened and removes the folder. */
@@ -31,6 +33,7 @@ export function createMemoryHome(parts: { readonly embedder?: Embedder } = {}): 
       opened.push(memory);
       return memory;
     },
+    openCopy: async (folder) => createSqliteMemory(sqliteMemoryOptions.parse({}), createFakeHost({ paths: { home: folder, state: folder, workspace: folder } })),
     async dispose() {
       for (const memory of opened) await memory.close();
       rmSync(state, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import type { Migration } from "./migrations.ts";
 import type { SqliteStoreOptions } from "./sqlite-store-options.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { checkHealth } from "./check-health.ts";
+import { createCopies, databaseName } from "./copies.ts";
 import { createDeletion } from "./deletion.ts";
 import { createDocuments } from "./documents.ts";
 import { createInstances } from "./instances.ts";
@@ -19,6 +20,7 @@ import { createTurnWriter } from "./turn-writer.ts";
 import { loadBetterSqlite3 } from "./better-sqlite3-driver.ts";
 import { migrations } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
+import { createWriteGroup } from "./write-group.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** What a test may put in the place of the library and of the tables' history. */
@@ -38,13 +40,15 @@ export async function createSqliteStore(options: SqliteStoreOptions, host: Host)
 
 /** The same over a library and a history of tables of one's own. */
 export function openSqliteStore(options: SqliteStoreOptions, host: Host, { driver, migrations: history }: StoreEdges): Store {
-  const folder = openStateFolder(options.path ?? join(host.paths.state, "omni.db"));
+  const folder = openStateFolder(options.path ?? join(host.paths.state, databaseName));
   const life = createLife(openDatabase({ driver, folder, migrations: history, busyTimeoutMs: options.busyTimeoutMs, host }));
   const { database } = life;
   const edges = { database, driver, folder, host };
   const instances = createInstances(edges);
   const locks = createNamedLocks(edges);
-  const parts: StoreParts = { ...edges, instances };
+  // One turn of the event loop: all that came in together has run by then.
+  const writes = createWriteGroup(database, (body) => void setImmediate(body));
+  const parts: StoreParts = { ...edges, instances, writes };
   return {
     join: async (info) => instances.join(info),
     isAlive: async (id) => instances.isAlive(id),
@@ -57,10 +61,12 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
     ...createOutbox(parts),
     ...createTexts(parts),
     ...createDocuments(parts),
+    ...createCopies({ ...parts, migrations: history, busyTimeoutMs: options.busyTimeoutMs }),
     check: async () => checkHealth(database),
     async close() {
       if (!life.isOpen()) return;
       try {
+        writes.flush();
         instances.leaveAll();
         locks.releaseAll();
       } finally {

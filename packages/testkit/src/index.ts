@@ -14,7 +14,7 @@ export { describePolicy, policyContract } from "./policy.ts";
 export type { ToolSample, ToolsetPlace } from "./tool-place.ts";
 export { createToolContext } from "./tool-place.ts";
 export { describeTool, toolContract } from "./tool.ts";
-export type { ChannelPlace, PlacedMessage, SendFault, SentMessage } from "./channel-place.ts";
+export type { ChannelPlace, PlacedMessage, SendFault, SentMessage, WebhookPlace, WebhookSigning } from "./channel-place.ts";
 export { channelContract, describeChannel } from "./channel.ts";
 export { describeEmbedder, embedderContract } from "./embedder.ts";
 export type { SandboxPlace, SandboxProbe } from "./sandbox-place.ts";

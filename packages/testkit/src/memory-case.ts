@@ -13,6 +13,8 @@ export interface MemoryScene {
   readonly memory: Memory;
   /** The place's memory once more, as another process would open it. */
   reopen(embedder?: Embedder): Promise<Memory>;
+  /** Opens what was copied into this folder. */
+  openCopy(folder: string): Promise<Memory>;
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void>;
 }
@@ -40,12 +42,18 @@ export function memoryScene(id: string, title: string, { needs, embedder }: Memo
       opened.push(memory);
       return memory;
     };
+    const openCopy = async (folder: string): Promise<Memory> => {
+      if (place.openCopy === undefined) throw new Error("the place cannot open a copy");
+      const memory = await place.openCopy(folder);
+      opened.push(memory);
+      return memory;
+    };
     const pass = async (milliseconds: number): Promise<void> => {
       if (place.pass === undefined) throw new Error("the place cannot let time pass");
       await place.pass(milliseconds);
     };
     try {
-      await body({ memory: await open(embedder?.()), reopen: open, pass });
+      await body({ memory: await open(embedder?.()), reopen: open, openCopy, pass });
     } finally {
       for (const memory of opened) await memory.close();
       await place.dispose();

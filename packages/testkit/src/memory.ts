@@ -2,6 +2,7 @@ import type { Embedder, Memory } from "@omni/core";
 import type { ContractCase, ContractOptions, Create } from "./contract.ts";
 import { describeContract } from "./contract.ts";
 import { memoryCarryingCases } from "./memory-carrying-cases.ts";
+import { memoryCopyCases } from "./memory-copy-cases.ts";
 import { memoryGraphCases } from "./memory-graph-cases.ts";
 import { memoryKeepingCases } from "./memory-keeping-cases.ts";
 import { memoryLearningCases } from "./memory-learning-cases.ts";
@@ -15,6 +16,8 @@ export interface MemoryPlace {
   open(parts?: { readonly embedder?: Embedder }): Promise<Memory>;
   /** Lets time pass for every memory of this place, in milliseconds. Needed for the abilities `decay` and `gate`. */
   pass?(milliseconds: number): Promise<void>;
+  /** Opens what was copied into this folder, as the memory of another place. Needed for the ability `backup`. */
+  openCopy?(folder: string): Promise<Memory>;
   /** Frees the place itself; every memory opened there is closed by then. */
   dispose(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export const memoryContract: readonly ContractCase<MemoryPlace>[] = [
   ...memoryGraphCases,
   ...memoryTendingCases,
   ...memoryMeaningCases,
+  ...memoryCopyCases,
 ];
 
 /** Runs the kit of `Memory` against an implementation, one new place a case. */

@@ -2,6 +2,7 @@ import type { Clock, Store } from "@omni/core";
 import type { ContractCase, ContractOptions, Create } from "./contract.ts";
 import { describeContract } from "./contract.ts";
 import { storeContentCases } from "./store-content.ts";
+import { storeCopyCases } from "./store-copies.ts";
 import { storeIntakeCases } from "./store-intake.ts";
 import { storeLifeCases } from "./store-life.ts";
 import { storeOwningCases } from "./store-owning.ts";
@@ -11,6 +12,8 @@ import { storeSessionCases } from "./store-sessions.ts";
 /** A place where a store keeps things, so that a case can close it, open it again, or open it twice as two processes would. */
 export interface StorePlace {
   open(clock?: Clock): Promise<Store>;
+  /** Opens what was copied into this folder, as the store of another place. Needed for the ability `backup`. */
+  openCopy?(folder: string): Promise<Store>;
   /** Frees the place itself; every store opened there is closed by then. */
   dispose(): Promise<void>;
 }
@@ -23,6 +26,7 @@ export const storeContract: readonly ContractCase<StorePlace>[] = [
   ...storeSessionCases,
   ...storeContentCases,
   ...storeLifeCases,
+  ...storeCopyCases,
 ];
 
 /** Runs the kit of `Store` against an implementation. */

@@ -6,7 +6,7 @@ import type { AbleArrayRecords, ArrayRecords } from "../src/fakes/index.ts";
 import { describeBroken, describeDocumented, describeMemory, memoryContract } from "../src/index.ts";
 import { createAbleArrayMemory, createAbleArrayRecords, createArrayMemory, createArrayRecords } from "../src/fakes/index.ts";
 
-const abilities = ["get", "portable", "graph", "decay", "gate", "vectors"];
+const abilities = ["get", "portable", "graph", "decay", "gate", "vectors", "backup"];
 
 describeMemory("the array memory", () => broken(() => ({}))());
 describeMemory("the array memory with every ability", () => able(() => ({}))(), { abilities });
@@ -19,6 +19,11 @@ function able(change: (memory: Required<Memory>, records: AbleArrayRecords, embe
       async open({ embedder } = {}) {
         const memory = createAbleArrayMemory(records, embedder);
         return { ...memory, ...change(memory, records, embedder) };
+      },
+      async openCopy(folder) {
+        const copy = records.copies.get(folder);
+        if (copy === undefined) throw new Error(`nothing was copied into ${folder}`);
+        return createAbleArrayMemory(copy);
       },
       async pass(milliseconds) {
         if (passes) records.now += milliseconds;
@@ -270,7 +275,34 @@ const meaning = {
   })),
 };
 
+const copying = {
+  M90: able((memory, records) => ({
+    async backup(folder) {
+      await memory.backup(folder);
+      for (const [index, each] of (records.copies.get(folder)?.episodes ?? []).entries()) records.copies.get(folder)?.episodes.splice(index, 1, { ...each, q: 0.5 });
+    },
+  })),
+  M91: able((memory, records) => ({
+    async restore(folder) {
+      const before = [...records.episodes];
+      await memory.restore(folder);
+      records.episodes.push(...before.filter(({ id }) => records.episodes.every((each) => each.id !== id)));
+    },
+  })),
+  M92: able((memory, records) => ({
+    async restore(folder) {
+      if (records.copies.get(folder)?.episodes.length !== 0) await memory.restore(folder);
+    },
+  })),
+  M93: able((memory, records) => ({
+    async restore(folder) {
+      if (records.copies.has(folder)) await memory.restore(folder);
+      else records.episodes.splice(0);
+    },
+  })),
+};
+
 describe("the kit of memories", () => {
-  describeBroken(memoryContract, { ...keeping, ...recalling, ...learning, ...carrying, ...linking, ...tending, ...meaning });
+  describeBroken(memoryContract, { ...keeping, ...recalling, ...learning, ...carrying, ...linking, ...tending, ...meaning, ...copying });
   describeDocumented(memoryContract, readFileSync(new URL("../../../docs/contracts/memory.md", import.meta.url), "utf8"));
 });

@@ -5,6 +5,7 @@ import { describe } from "vitest";
 import type { MapStorePlace } from "../src/fakes/index.ts";
 import type { Create } from "../src/contract.ts";
 import type { StorePlace } from "../src/store.ts";
+import { copyingPlace } from "./copying-store-place.ts";
 import { createMapStorePlace } from "../src/fakes/index.ts";
 import { describeBroken } from "../src/broken.ts";
 import { describeDocumented } from "../src/documented.ts";
@@ -244,8 +245,43 @@ const brokenLife: Readonly<Record<string, Create<StorePlace>>> = {
   S56: undying,
 };
 
+const brokenCopies: Readonly<Record<string, Create<StorePlace>>> = {
+  S57: copyingPlace((store, _state, copies) => ({
+    backup: async (folder) => {
+      await store.backup(folder);
+      copies.get(folder)?.state.texts.clear();
+    },
+  })),
+  S58: copyingPlace((store, state) => ({
+    restore: async (folder) => {
+      const documents = [...state.documents];
+      await store.restore(folder);
+      for (const [key, document] of documents) state.documents.set(key, document);
+    },
+  })),
+  S59: copyingPlace((store, state) => ({
+    restore: (folder) => {
+      state.alive.clear();
+      return store.restore(folder);
+    },
+  })),
+  S60: copyingPlace((store, state, copies) => ({
+    restore: async (folder) => {
+      if (!copies.has(folder)) state.turns.clear();
+      await store.restore(folder);
+    },
+  })),
+  S61: copyingPlace((store, state) => ({
+    restore: async (folder) => {
+      await store.restore(folder);
+      state.locks.clear();
+    },
+  })),
+};
+
 describe("the kit of stores", () => {
   describeStore("the map store", createMapStorePlace);
-  describeBroken(storeContract, { ...brokenIntake, ...brokenOwning, ...brokenRecording, ...brokenSessions, ...brokenContent, ...brokenLife });
+  describeStore("the map store with copies", copyingPlace(), { abilities: ["backup"] });
+  describeBroken(storeContract, { ...brokenIntake, ...brokenOwning, ...brokenRecording, ...brokenSessions, ...brokenContent, ...brokenLife, ...brokenCopies });
   describeDocumented(storeContract, readFileSync(new URL("../../../docs/contracts/store.md", import.meta.url), "utf8"));
 });

@@ -11,11 +11,13 @@ export interface AbleArrayRecords extends ArrayRecords {
   readonly tended: Map<string, { readonly until: number; readonly uses: number }>;
   /** By id: whose vector it is, and the vector. */
   readonly vectors: Map<string, { readonly owner: string; readonly vector: Float32Array }>;
+  /** By folder: what was copied there. */
+  readonly copies: Map<string, AbleArrayRecords>;
 }
 
 /** Makes empty records. */
 export function createAbleArrayRecords(): AbleArrayRecords {
-  return { ...createArrayRecords(), now: 0, tended: new Map(), vectors: new Map() };
+  return { ...createArrayRecords(), now: 0, tended: new Map(), vectors: new Map(), copies: new Map() };
 }
 
 const halfLife = 90 * 86_400_000;
@@ -57,7 +59,33 @@ export function createAbleArrayMemory(records: AbleArrayRecords = createAbleArra
       for await (const each of given) count += takeIn(episodes, each) ? 1 : 0;
       return count;
     },
+    ...createCopies(records),
   };
+}
+
+function createCopies(records: AbleArrayRecords): Required<Pick<Memory, "check" | "backup" | "restore">> {
+  const { copies } = records;
+  return {
+    check: async () => ({ ok: true, detail: "nothing on a disk can be damaged" }),
+    async backup(folder) {
+      if (copies.has(folder)) throw new OmniError("memory.failed", `There is a copy in ${folder} already.`);
+      copies.set(folder, { ...structuredClone({ ...records, copies: new Map() }), copies });
+    },
+    async restore(folder) {
+      const copy = copies.get(folder);
+      if (copy === undefined) throw new OmniError("memory.failed", `There is no copy in ${folder}.`);
+      const { episodes, turns, tended, vectors } = structuredClone({ ...copy, copies: new Map() });
+      records.episodes.splice(0, Infinity, ...episodes);
+      for (const [own, theirs] of [[records.tended, tended], [records.vectors, vectors]] as const) refill(own, theirs);
+      records.turns.clear();
+      for (const turn of turns) records.turns.add(turn);
+    },
+  };
+}
+
+function refill(own: Map<string, unknown>, theirs: ReadonlyMap<string, unknown>): void {
+  own.clear();
+  for (const [key, value] of theirs) own.set(key, value);
 }
 
 function toShown({ previous: _previous, next: _next, ...episode }: ArrayEpisode): Episode {

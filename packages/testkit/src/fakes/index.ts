@@ -26,6 +26,7 @@ export type { TablePolicyOptions } from "./table-policy.ts";
 export { createTablePolicy } from "./table-policy.ts";
 export type { RecordingPlatform } from "./recording-channel.ts";
 export { createRecordingChannel, createRecordingChannelPlace, createRecordingPlatform } from "./recording-channel.ts";
+export { createRecordingWebhookChannel, createRecordingWebhookPlace } from "./recording-webhook.ts";
 export { createHashEmbedder } from "./hash-embedder.ts";
 export { createPlainSandbox } from "./plain-sandbox.ts";
 export type { WatchingHook, WatchingHookOptions } from "./watching-hook.ts";
