@@ -1,14 +1,15 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Embedder, Memory } from "@omni/core";
+import type { Embedder, Host, Memory } from "@omni/core";
 import type { SqliteMemoryOptions } from "@omni/memory-sqlite";
 import { createHost } from "@omni/runtime";
 import { createSqliteMemory, sqliteMemoryOptions } from "@omni/memory-sqlite";
 import { createStaticEmbedder, staticEmbedderOptions } from "@omni/embedder-static";
+import { defaults } from "@omni/preset-default";
 
-/** Which embedder a measurement uses: the default one, none, or one of its own. */
-export type EmbedderChoice = "default" | "none" | Embedder;
+/** Which embedder a measurement uses: what an empty configuration has, none, the static word vectors, or one of its own. */
+export type EmbedderChoice = "default" | "none" | "static" | Embedder;
 
 /** A memory of a new home, as the product makes it. */
 export interface BenchMemory {
@@ -27,7 +28,7 @@ export async function openBenchMemory(choice: EmbedderChoice, options: Partial<S
   const paths = { home, state: join(home, "state"), workspace: join(home, "workspace") };
   await mkdir(paths.state, { mode: 0o700 });
   const system = createHost({ paths });
-  const embedder = choice === "none" ? undefined : choice === "default" ? createStaticEmbedder(staticEmbedderOptions.parse({}), system) : choice;
+  const embedder = toEmbedder(choice, system);
   const host = embedder === undefined ? system : { ...system, embedder };
   const open = (): Memory => createSqliteMemory(sqliteMemoryOptions.parse(options), host);
   let memory = open();
@@ -46,6 +47,20 @@ export async function openBenchMemory(choice: EmbedderChoice, options: Partial<S
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+function toEmbedder(choice: EmbedderChoice, host: Host): Embedder | undefined {
+  if (typeof choice !== "string") return choice;
+  const chosen = choice === "default" ? toDefault() : choice;
+  return chosen === "none" ? undefined : createStaticEmbedder(staticEmbedderOptions.parse({}), host);
+}
+
+/** Throws where the default has become one that is not measured here. */
+function toDefault(): "none" | "static" {
+  const { embedder } = defaults({});
+  if (embedder === false) return "none";
+  if (typeof embedder === "object" && embedder !== null && "use" in embedder && embedder.use === "static") return "static";
+  throw new Error(`the default embedder ${JSON.stringify(embedder)} is not measured`);
 }
 
 /** Waits until everything that is stored has its vector. Throws when no vector comes for ten seconds. */

@@ -5,11 +5,11 @@ import { measureRetrieval } from "./measure-retrieval.ts";
 import { readConversations } from "./conversations.ts";
 import { toMean, toMetricsTable } from "./metrics.ts";
 
-// `pnpm bench:memory --data FILE --out FILE [--embedder none|default]`: how well the memory finds what answers a question.
+// `pnpm bench:memory --data FILE --out FILE [--embedder none|static|default]`: how well the memory finds what answers a question.
 const { values } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" }, embedder: { type: "string", default: "default" } } });
 const { data, out, embedder } = values;
-if (data === undefined || (embedder !== "default" && embedder !== "none")) {
-  console.error("usage: pnpm bench:memory --data FILE [--out FILE] [--embedder none|default]");
+if (data === undefined || (embedder !== "default" && embedder !== "none" && embedder !== "static")) {
+  console.error("usage: pnpm bench:memory --data FILE [--out FILE] [--embedder none|static|default]");
   process.exitCode = 2;
 } else {
   const conversations = await readConversations(data);

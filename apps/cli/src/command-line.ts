@@ -78,13 +78,14 @@ async function chooseHelp(words: readonly string[]): Promise<Choice> {
 async function findCommand(word: string, rest: readonly string[]): Promise<Exclude<Choice, { kind: "version" }>> {
   if (word === "run" && beforeDashes(rest).includes("--gateway")) return findCommand("gateway", rest.filter((each) => each !== "--gateway"));
   const single = commands.find((spec) => spec.name === word);
-  if (single !== undefined) return { kind: "command", spec: single, rest };
   const group = commands.filter((spec) => spec.name.startsWith(`${word} `));
-  if (group.length === 0) throw await unknownCommand(word, [...new Set(commands.map((spec) => spec.name.split(" ")[0] ?? ""))], "");
+  if (single === undefined && group.length === 0) throw await unknownCommand(word, [...new Set(commands.map((spec) => spec.name.split(" ")[0] ?? ""))], "");
   const place = firstWord(rest);
   const second = rest[place];
+  const spec = second === undefined ? undefined : group.find((each) => each.name === `${word} ${second}`);
+  // One word may be a command and begin the names of others.
+  if (single !== undefined && spec === undefined) return { kind: "command", spec: single, rest };
   if (second === undefined) return { kind: "overview", group: word, isAsked: rest.some(isHelp) };
-  const spec = group.find((each) => each.name === `${word} ${second}`);
   if (spec === undefined) throw await unknownCommand(second, group.map((each) => each.name.slice(word.length + 1)), ` ${word}`);
   return { kind: "command", spec, rest: rest.toSpliced(place, 1) };
 }

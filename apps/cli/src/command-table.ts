@@ -1,7 +1,9 @@
 import type { CommandSpec, FlagSpec } from "./command-spec.ts";
 import { accessSpecs } from "./commands/access-specs.ts";
 import { memorySpecs } from "./commands/memory/memory-specs.ts";
+import { stateSpecs } from "./commands/state/state-specs.ts";
 import { newPackageSpec } from "./new/new-package-spec.ts";
+import { mcpSpec } from "./commands/mcp/mcp-spec.ts";
 import { mcpServersSpec } from "./commands/mcp/mcp-servers-spec.ts";
 
 const autonomy: FlagSpec = { type: "text", value: "LEVEL", about: "how far it may go by itself", choices: ["readonly", "supervised", "full"] };
@@ -253,4 +255,4 @@ const status: CommandSpec = {
 };
 
 /** Every command there is, in the order help shows them. */
-export const commands: readonly CommandSpec[] = [run, agent, stdio, gateway, doctor, status, ...sessions, ...memorySpecs, ...tools, mcpServersSpec, ...config, ...accessSpecs, newPackageSpec];
+export const commands: readonly CommandSpec[] = [run, agent, stdio, gateway, doctor, status, ...sessions, ...memorySpecs, ...stateSpecs, ...tools, mcpSpec, mcpServersSpec, ...config, ...accessSpecs, newPackageSpec];

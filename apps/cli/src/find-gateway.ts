@@ -26,7 +26,7 @@ export async function findGateway(stateFolder: string, { after }: Pick<Terminal,
 }
 
 /** The socket that the file names, where it is one of the same owner as the file: a path in a folder for everybody may have become somebody else's. */
-async function readSocketPath(file: string): Promise<string | undefined> {
+export async function readSocketPath(file: string): Promise<string | undefined> {
   try {
     const told: unknown = JSON.parse(await readFile(file, "utf8"));
     if (typeof told !== "object" || told === null || !("socket" in told) || typeof told.socket !== "string") return undefined;

@@ -17,6 +17,12 @@ describe("chooseCommand", () => {
     expect(await nameOf(["sessions", "--json", "show", "a:b"])).toBe("sessions show | --json a:b");
   });
 
+  test("finds a command whose word also begins the names of others", async () => {
+    expect(await nameOf(["mcp"])).toBe("mcp | ");
+    expect(await nameOf(["mcp", "--http", "0"])).toBe("mcp | --http 0");
+    expect(await nameOf(["mcp", "--json", "servers", "list"])).toBe("mcp servers | --json list");
+  });
+
   test("takes run --gateway for gateway, but not after --", async () => {
     expect(await nameOf(["run", "--gateway", "--port", "0"])).toBe("gateway | --port 0");
     expect(await nameOf(["run", "--", "--gateway"])).toBe("run | -- --gateway");
@@ -25,7 +31,7 @@ describe("chooseCommand", () => {
   test.each([
     ["rum", "omni run?"],
     ["sesions", "omni sessions?"],
-    ["zzzzzz", "there are run, agent, stdio, gateway, doctor, status, sessions, memory, tools, mcp, config, tokens, pair, routes, new"],
+    ["zzzzzz", "there are run, agent, stdio, gateway, doctor, status, sessions, memory, state, tools, mcp, config, tokens, pair, routes, new"],
   ])("names the nearest command for %j", async (word, hint) => {
     await expect(chooseCommand([word])).rejects.toThrow(hint);
   });

@@ -15,7 +15,7 @@ const toConfig = (provider: Config["provider"]): Config => ({
   tools: { files: { use: "files", with: {} } },
   hooks: [],
   gateway: { host: "127.0.0.1", port: 7777, maxBodyBytes: 1 },
-  agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 1, toolTimeoutMs: 1, contextTokens: "auto", memoryScope: "session" },
+  agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 1, toolTimeoutMs: 1, contextTokens: "auto", memoryScope: "session", maxConcurrentTurns: 64, maxQueuedTurns: 1_000, queueMode: "queue" },
   warnings: [],
 });
 

@@ -86,11 +86,11 @@ function createGate({ clock, metrics, runtime }: GatewayParts, { rates, isClosed
   const refusals = createRateLimit(clock, rates?.refusals ?? usualRates.refusals);
   const tooOften = (retryAfterMs: number, what: string): OmniError => {
     metrics.refused("rate");
-    return new OmniError("auth.forbidden", `${what}; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, { retryable: true, retryAfterMs });
+    return new OmniError("request.too-many", `${what}; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, { retryable: true, retryAfterMs });
   };
   return async (route, { env, req }) => {
     if (isClosed() && route.path !== "/healthz") throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryAfterMs: 2_000 });
-    if (route.auth === "none") return nobody;
+    if (route.auth !== "bearer") return nobody;
     let principal: Call["principal"];
     try {
       principal = await authenticate(req.raw, env.transport, runtime.tokens);

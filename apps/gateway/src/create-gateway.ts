@@ -2,6 +2,8 @@ import type { Clock } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { Runtime } from "@omni/runtime";
 import type { App, GateRates } from "./create-app.ts";
+import type { McpHub } from "./mcp/mcp-hub.ts";
+import type { McpSettings } from "./mcp/mcp-place.ts";
 import type { SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
 import type { Transport } from "./route.ts";
 import { checkOrigin } from "./check-origin.ts";
@@ -17,6 +19,10 @@ export interface GatewayOptions {
   readonly hosts?: readonly string[];
   /** How often one token, and one address without a token, may ask. */
   readonly rates?: Partial<GateRates>;
+  /** The only paths of the route table that there are; all of them when absent. */
+  readonly paths?: readonly string[];
+  /** How calls of MCP clients run; where they ask, people of the home are asked, when absent. */
+  readonly mcp?: McpSettings;
 }
 
 /** The HTTP surface of one runtime, without a port. */
@@ -48,14 +54,20 @@ export function createGateway(runtime: Runtime, options: GatewayOptions): Gatewa
   // The routes and their framework are loaded for the first request: nobody is answered before the gateway listens.
   let loading: Promise<App> | undefined;
   let sockets: SocketHub | undefined;
+  let mcp: McpHub | undefined;
   const load = async (): Promise<App> => {
-    const [{ createApp }, { routeTable }, { createSocketHub }, { createGatewayMetrics }] = await Promise.all([
+    const [{ createApp }, { routeTable }, { createSocketHub }, { createGatewayMetrics }, { createWebhookGuard }, { createMcpHub }] = await Promise.all([
       import("./create-app.ts"),
       import("./route-table.ts"),
       import("./web-socket/socket-hub.ts"),
       import("./gateway-metrics.ts"),
+      import("./webhook-guard.ts"),
+      import("./mcp/mcp-hub.ts"),
     ]);
-    const parts = { runtime, clock, maxBodyBytes, metrics: createGatewayMetrics(), routes: routeTable, isReady: () => phase === "ready" };
+    const metrics = createGatewayMetrics();
+    mcp = createMcpHub({ runtime, clock, maxBodyBytes, metrics, settings: options.mcp ?? { asks: "people" } });
+    const routes = routeTable.filter(({ path }) => options.paths?.includes(path) ?? true);
+    const parts = { runtime, clock, maxBodyBytes, metrics, webhooks: createWebhookGuard(clock), mcp, routes, isReady: () => phase === "ready" };
     sockets = createSocketHub(parts);
     return createApp({ ...parts, sockets }, { isClosed: () => phase === "closed", ...(options.rates === undefined ? {} : { rates: options.rates }) });
   };
@@ -75,7 +87,9 @@ export function createGateway(runtime: Runtime, options: GatewayOptions): Gatewa
     load: async () => void (await getApp()),
     enter(next) {
       phase = next;
-      if (next === "closed") sockets?.close();
+      if (next !== "closed") return;
+      sockets?.close();
+      mcp?.close();
     },
   };
 }

@@ -7,7 +7,7 @@ export interface GatewayMetrics {
   /** A turn that came in here has ended. */
   turnEnded(status: TurnEndStatus | "parked"): void;
   /** Somebody was refused before the route. */
-  refused(reason: "token" | "rate"): void;
+  refused(reason: "token" | "signature" | "rate"): void;
   /** Everything counted so far in the text format of Prometheus, after `gauges` that are read at this moment. */
   toText(gauges: readonly Gauge[]): string;
 }
@@ -58,7 +58,7 @@ export function createGatewayMetrics(): GatewayMetrics {
         counted("omni_http_requests_total", "Requests answered, by route and status.", requests),
         toFamily({ name: "omni_http_request_seconds", help: "Time until the head of the answer.", type: "histogram" }, [...durations].flatMap(([route, each]) => toHistogram(route, each))),
         counted("omni_http_turns_total", "Turns that came in here and ended, by how they ended.", turns),
-        counted("omni_http_refused_total", "Requests refused before their route: for their token, or for their rate.", refusals),
+        counted("omni_http_refused_total", "Requests refused for their token, their signature, or their rate.", refusals),
       ].join("");
     },
   };

@@ -4,7 +4,7 @@ import type { Scope } from "@omni/core";
 export interface RouteLine {
   readonly method: string;
   readonly path: string;
-  readonly auth: "none" | "bearer";
+  readonly auth: "none" | "bearer" | "signature";
   /** Any one of these is enough. */
   readonly scopes: readonly Scope[];
   readonly about: string;

@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { OmniError } from "@omni/core";
+import type { ConnectionLanes } from "./connection-lanes.ts";
 import type { Gateway } from "./create-gateway.ts";
 import type { Transport } from "./route.ts";
-import { answerClientError, toMalformedResponse } from "./malformed-request.ts";
+import { answerClientError, isFramedPlainly, refuseExpectation, refuseFraming, refuseTunnel, toMalformedResponse } from "./malformed-request.ts";
+import { createConnectionLanes } from "./connection-lanes.ts";
 import { createUpgrades, toConnectionInfo } from "./upgrades.ts";
 import { loadHttp } from "./load-http.ts";
 
@@ -41,11 +43,12 @@ export interface Listener {
 export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: ListenTarget, limits: Partial<ListenLimits> = {}): Promise<Listener> {
   const transport = "path" in target ? "socket" : "tcp";
   const adapter = createAdapter(gateway, transport);
-  const server = createBoundedServer(adapter, { ...defaultLimits, ...limits });
-  const busy = trackBusy(server);
-  dropSilent(server, { ...defaultLimits, ...limits }.unreadMs, busy.has);
+  const lanes = createConnectionLanes((incoming, outgoing) => void adapter().then((answer) => answer(incoming, outgoing)));
+  const server = createBoundedServer(lanes, { ...defaultLimits, ...limits });
+  dropSilent(server, { ...defaultLimits, ...limits }.unreadMs, lanes.has);
   const upgrades = createUpgrades(gateway, transport);
-  server.on("upgrade", upgrades.take);
+  // Between answers that are still on their way there is no place for another protocol.
+  server.on("upgrade", (incoming, socket, head) => (lanes.has(socket) ? void socket.destroy() : upgrades.take(incoming, socket, head)));
   await bind(server, target);
   const address = server.address();
   return {
@@ -53,7 +56,7 @@ export async function listen(gateway: Pick<Gateway, "fetch" | "load">, target: L
     warm: async () => void (await adapter()),
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await busy.idle(graceMs);
+      await lanes.idle(graceMs);
       server.closeAllConnections();
       upgrades.closeAll();
       await closed;
@@ -78,7 +81,7 @@ function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Tran
   return () => (loading ??= load());
 }
 
-function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimits): Server {
+function createBoundedServer(lanes: ConnectionLanes, limits: ListenLimits): Server {
   const server = loadHttp().createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -92,10 +95,13 @@ function createBoundedServer(adapter: () => Promise<Answer>, limits: ListenLimit
       // Where Node knows the option: whatever else a request offers to go on with is not taken up, as the protocol allows.
       shouldUpgradeCallback: (incoming) => incoming.headers.upgrade?.toLowerCase() === "websocket",
     },
-    (incoming, outgoing) => void adapter().then((answer) => answer(incoming, outgoing)),
+    (incoming, outgoing) => (isFramedPlainly(incoming) ? lanes.take(incoming, outgoing) : refuseFraming(outgoing)),
   );
   server.maxConnections = limits.connections;
-  server.on("clientError", answerClientError);
+  server.on("checkExpectation", refuseExpectation);
+  server.on("connect", refuseTunnel);
+  // An answer that has begun is cut short: an error written into it would be taken for a part of it.
+  server.on("clientError", (error, socket) => (lanes.hasBegun(socket) ? void socket.destroy() : answerClientError(error, socket)));
   return server;
 }
 
@@ -104,31 +110,6 @@ function dropSilent(server: Server, unreadMs: number, isAnswered: (socket: Socke
   server.setTimeout(unreadMs, (socket) => {
     if (!isAnswered(socket) || socket.writableLength > 0) socket.destroy();
   });
-}
-
-/** Knows the connections whose responses are on their way. */
-function trackBusy(server: Server): { has(socket: Socket): boolean; idle(graceMs: number): Promise<void> } {
-  const open = new Map<ServerResponse, Socket>();
-  let emptied: (() => void) | undefined;
-  server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    open.set(outgoing, incoming.socket);
-    outgoing.on("close", () => {
-      open.delete(outgoing);
-      if (open.size === 0) emptied?.();
-    });
-  });
-  return {
-    has: (socket) => [...open.values()].includes(socket),
-    idle: (graceMs) =>
-      new Promise((resolve) => {
-        if (open.size === 0) return resolve();
-        const timer = setTimeout(resolve, graceMs);
-        emptied = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-  };
 }
 
 async function bind(server: Server, target: ListenTarget): Promise<void> {

@@ -6,6 +6,7 @@ import type { OmniErrorCode } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import { createHost, createRegistry, createRuntime, loadConfig, prepareHome } from "@omni/runtime";
 import { defaults, readServers, table } from "@omni/preset-default";
+import { keepMemorySteady } from "./keep-memory-steady.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
 /** What this program is told on its command line. */
@@ -42,6 +43,7 @@ async function run(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  keepMemorySteady();
   await serve(flags, stopping.signal);
   return 0;
 }

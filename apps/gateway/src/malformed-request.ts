@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { OmniErrorCode } from "@omni/core";
 import { OmniError } from "@omni/core";
@@ -5,19 +6,66 @@ import { loadHttp } from "./load-http.ts";
 import { nobody } from "./auth.ts";
 import { toErrorResponse, toStandardHeaders } from "./responses.ts";
 
+/** How long a connection whose answer was its last may stay open for its client to read it, in milliseconds. */
+const lingerMs = 1_000;
+
+/** Faults of the HTTP parser that have a status of their own. */
+const faults: Readonly<Record<string, readonly [number, OmniErrorCode, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "request.too-large", "The headers are too large."],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "request.too-large", "The extensions of the body's chunks are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "request.invalid", "The request took too long to arrive."],
+};
+
 /** Answers faults that the HTTP parser finds, in the same form as all others. The connection is then of no more use. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  if (error.code === "HPE_HEADER_OVERFLOW") return endRaw(socket, 431, "request.too-large", "The headers are too large.");
-  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return endRaw(socket, 408, "request.invalid", "The request took too long to arrive.");
-  endRaw(socket, 400, "request.invalid", "The request is not well-formed HTTP.");
+  const [status, code, message] = faults[error.code ?? ""] ?? [400, "request.invalid", "The request is not well-formed HTTP."];
+  const { headers, body } = toPlain(code, message);
+  endSoon(socket, toRawHead(status, headers) + body);
 }
 
-function endRaw(socket: Duplex, status: number, code: OmniErrorCode, message: string): void {
+/** Refuses a request to be a way to somewhere else. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  const { headers, body } = toPlain("request.method", "This is no proxy; it opens no connections for others.");
+  endSoon(socket, toRawHead(405, [...headers, ["allow", ""]]) + body);
+}
+
+/** Refuses a request that expects something other than to be told to go on. */
+export function refuseExpectation(_request: IncomingMessage, outgoing: ServerResponse): void {
+  refuse(outgoing, 417, "The only expectation that is met is 100-continue.");
+}
+
+/** Refuses a request that the parser lets pass and that others could read another way. */
+export function refuseFraming(outgoing: ServerResponse): void {
+  refuse(outgoing, 400, "The request is not well-formed HTTP: it must be of version 1.0 or 1.1, and chunked is the one transfer coding, of version 1.1.");
+}
+
+/** True for a version that is spoken here, with a body whose end everybody between finds in the same place. */
+export function isFramedPlainly({ httpVersion, headers }: IncomingMessage): boolean {
+  const coding = headers["transfer-encoding"];
+  if (httpVersion === "1.0") return coding === undefined;
+  return httpVersion === "1.1" && (coding === undefined || coding.toLowerCase() === "chunked");
+}
+
+function refuse(outgoing: ServerResponse, status: number, message: string): void {
+  const { headers, body } = toPlain("request.invalid", message);
+  outgoing.writeHead(status, Object.fromEntries([...headers, ["connection", "close"]])).end(body);
+}
+
+/** An error as headers and body, where there is no request to answer. */
+function toPlain(code: OmniErrorCode, message: string): { readonly headers: readonly (readonly [string, string])[]; readonly body: string } {
   const requestId = crypto.randomUUID();
   const body = JSON.stringify({ error: { code, message, requestId } });
-  const headers = { ...toStandardHeaders(requestId), "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)) };
-  socket.end(toRawHead(status, Object.entries(headers)) + body);
+  return { body, headers: Object.entries({ ...toStandardHeaders(requestId), "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)) }) };
+}
+
+/** Writes the last bytes of a connection and ends it. To destroy it at once could take the answer from its client; to wait for the client could take for ever. */
+export function endSoon(socket: Duplex, bytes: string): void {
+  socket.on("error", () => socket.destroy());
+  socket.end(bytes);
+  // Not a time of silence: whoever goes on sending is not waited for either.
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.on("close", () => clearTimeout(timer));
 }
 
 /** The beginning of a response as bytes on the wire; the connection ends with it. */

@@ -12,7 +12,7 @@ export function toOpenApi(routes: readonly Route[]): JsonObject {
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Omni gateway", version: "1", description: "Field names are exact; more fields may be added. Scopes of a token stand in x-scopes: any one of them is enough." },
+    info: { title: "Omni gateway", version: "1", description: "Field names are exact; more fields may be added. Scopes of a token stand in x-scopes: any one of them is enough. x-auth says who is asked: signature is that of a channel's platform, in its own form." },
     paths,
     components: {
       schemas: wireSchemas,
@@ -31,6 +31,7 @@ function toOperation(route: Route): JsonObject {
     operationId: toOperationId(method, path),
     summary: about,
     security: auth === "bearer" ? [{ bearer: [] }] : [],
+    "x-auth": auth,
     "x-scopes": [...scopes],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: toContent(body) } }),

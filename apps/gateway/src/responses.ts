@@ -37,15 +37,10 @@ export interface ErrorContext {
 /** The one form of an error: `{ "error": { code, message, requestId } }` with its status. */
 export function toErrorResponse(error: OmniError, context: ErrorContext): Response {
   const { principal, requestId, fields } = context;
-  const response = toJsonResponse({ error: { code: error.code, message: toToldMessage(error, principal), requestId }, ...fields }, toStatus(error));
+  const response = toJsonResponse({ error: { code: error.code, message: toToldMessage(error, principal), requestId }, ...fields }, statusOfError[error.code]);
   if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
   setRetryAfter(response, error.retryAfterMs);
   return response;
-}
-
-/** A leave that is only refused for now, so with a time to wait, was asked for too often. */
-function toStatus(error: OmniError): number {
-  return error.code === "auth.forbidden" && error.retryAfterMs !== undefined ? 429 : statusOfError[error.code];
 }
 
 /** 429 and 503 say when to try again. */

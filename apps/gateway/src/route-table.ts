@@ -2,6 +2,8 @@ import type { Route } from "./route.ts";
 import { askRoutes } from "./routes/asks.ts";
 import { chatCompletionRoutes } from "./routes/chat-completions.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { hookRoutes } from "./routes/hooks.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/open-api.ts";
@@ -19,6 +21,8 @@ export const routeTable: readonly Route[] = [
   ...sessionRoutes,
   ...socketRoutes,
   ...chatCompletionRoutes,
+  ...mcpRoutes,
+  ...hookRoutes,
   ...pairRoutes,
   ...metricsRoutes,
   ...openApiRoutes,

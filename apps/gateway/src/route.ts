@@ -1,7 +1,9 @@
 import type { Clock, JsonSchema, Principal, Scope } from "@omni/core";
 import type { Runtime } from "@omni/runtime";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
+import type { McpHub } from "./mcp/mcp-hub.ts";
 import type { SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
+import type { WebhookGuard } from "./webhook-guard.ts";
 
 /** Where a request came in: the network, or the home's own socket. */
 export type Transport = "tcp" | "socket";
@@ -31,6 +33,10 @@ export interface GatewayParts {
   readonly metrics: GatewayMetrics;
   /** The open WebSockets. */
   readonly sockets: SocketHub;
+  /** What requests may cost whose signature nobody has looked at yet. */
+  readonly webhooks: WebhookGuard;
+  /** The MCP clients that come over HTTP. */
+  readonly mcp: McpHub;
   /** Every route there is. */
   readonly routes: readonly Route[];
   /** True once recovery was taken up and until the gateway drains. */
@@ -58,8 +64,9 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   /** Parts that begin with a colon are named parameters. */
   readonly path: string;
-  readonly auth: "none" | "bearer";
-  /** Any one of these is enough; empty where `auth` is `none`. */
+  /** `signature`: the channel that is called knows the signature of its platform. */
+  readonly auth: "none" | "bearer" | "signature";
+  /** Any one of these is enough; empty where no token is needed. */
   readonly scopes: readonly Scope[];
   /** What it does, in a sentence. */
   readonly about: string;

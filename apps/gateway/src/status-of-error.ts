@@ -72,6 +72,7 @@ export const statusOfError: Readonly<Record<OmniErrorCode, number>> = {
   "request.not-found": 404,
   "request.method": 405,
   "request.too-large": 413,
+  "request.too-many": 429,
   "request.conflict": 409,
   "request.mismatch": 422,
   "gateway.draining": 503,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ConnectionInfo, Gateway } from "./create-gateway.ts";
 import type { Transport } from "./route.ts";
-import { toMalformedResponse, toRawHead } from "./malformed-request.ts";
+import { endSoon, isFramedPlainly, toMalformedResponse, toRawHead } from "./malformed-request.ts";
 
 /** Requests that ask to go on with another protocol on their connection. */
 export interface Upgrades {
@@ -50,7 +50,7 @@ type Connection = { readonly incoming: IncomingMessage; readonly socket: Duplex;
 
 async function answer(connection: Connection, gateway: Pick<Gateway, "fetch">, transport: Transport): Promise<void> {
   const { incoming, socket } = connection;
-  const request = toRequest(incoming);
+  const request = isFramedPlainly(incoming) ? toRequest(incoming) : undefined;
   let isTaken = false;
   const take = (): Connection => {
     isTaken = true;
@@ -64,7 +64,7 @@ async function answer(connection: Connection, gateway: Pick<Gateway, "fetch">, t
     await response.body?.cancel();
     response = toMalformedResponse();
   }
-  socket.end(toRawHead(response.status, [...response.headers].filter(([name]) => name !== "connection")) + (await response.text()));
+  endSoon(socket, toRawHead(response.status, [...response.headers].filter(([name]) => name !== "connection")) + (await response.text()));
 }
 
 function isStream(response: Response): boolean {

@@ -152,7 +152,7 @@ describe("many requests on one connection", () => {
 
 describe("any bytes at all", () => {
   it("are answered without a fault, and the next client is served", async () => {
-    const listening = await openListening({}, { headersTimeoutMs: 50, requestTimeoutMs: 100, keepAliveMs: 20 });
+    const listening = await openListening({}, { headersTimeoutMs: 1_000, requestTimeoutMs: 1_000, keepAliveMs: 20 });
     const piece = fc.oneof(fc.constantFrom("GET ", "POST ", "/message", " HTTP/1.1\r\n", "Host: localhost\r\n", "\r\n", "\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", `Authorization: Bearer ${listening.token}\r\n`, "{}", "0\r\n\r\n", "Upgrade: websocket\r\n", "Connection: upgrade\r\n"), fc.string({ unit: "binary" }));
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {

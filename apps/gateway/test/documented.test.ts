@@ -8,7 +8,7 @@ const page = readFileSync(new URL("../../../docs/http.md", import.meta.url), "ut
 
 describe("docs/http.md", () => {
   it("lists every route with what it takes to call it, and no other", () => {
-    const rows = [...page.matchAll(/^\| `([A-Z]+) (\/\S*)` \| (none|bearer) \| (.*?) ?\|/gm)].map(([, method, path, auth, scopes]) => [method, path, auth, scopes]);
+    const rows = [...page.matchAll(/^\| `([A-Z]+) (\/\S*)` \| (none|bearer|signature) \| (.*?) ?\|/gm)].map(([, method, path, auth, scopes]) => [method, path, auth, scopes]);
     expect(rows).toEqual(routeTable.map(({ method, path, auth, scopes }) => [method, path, auth, scopes.map((scope) => `\`${scope}\``).join(" or ")]));
   });
 

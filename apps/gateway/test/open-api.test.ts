@@ -9,6 +9,7 @@ import { toProblems } from "./support/schema-problems.ts";
 interface Operation {
   readonly operationId: string;
   readonly security: readonly unknown[];
+  readonly "x-auth": string;
   readonly "x-scopes": readonly string[];
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
@@ -37,8 +38,8 @@ function check(schema: JsonSchema, value: unknown): readonly string[] {
 
 describe("the OpenAPI document", () => {
   it("has exactly the routes, each with what it takes to call it", () => {
-    const lines = routeTable.map(({ method, path, auth, scopes }) => [`${method} ${path.replace(/:(\w+)/g, "{$1}")}`, auth === "bearer" ? [{ bearer: [] }] : [], scopes]);
-    expect(operations.map(({ line, operation }) => [line, operation.security, operation["x-scopes"]]).toSorted()).toEqual(lines.toSorted());
+    const lines = routeTable.map(({ method, path, auth, scopes }) => [`${method} ${path.replace(/:(\w+)/g, "{$1}")}`, auth === "bearer" ? [{ bearer: [] }] : [], auth, scopes]);
+    expect(operations.map(({ line, operation }) => [line, operation.security, operation["x-auth"], operation["x-scopes"]]).toSorted()).toEqual(lines.toSorted());
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(routeTable.length);
   });
 

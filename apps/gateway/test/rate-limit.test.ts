@@ -58,7 +58,7 @@ describe("bad tokens of one address", () => {
     for (let count = 0; count < 100; count += 1) statuses.add((await ask("omni_wrong")).status);
     expect([...statuses]).toEqual([401]);
     const refused = await ask("omni_wrong");
-    expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toEqual([429, "1", { error: expect.objectContaining({ code: "auth.forbidden" }) }]);
+    expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toEqual([429, "1", { error: expect.objectContaining({ code: "request.too-many" }) }]);
     expect((await ask(token)).status).toBe(200);
     await host.clock.advance(2_000);
     expect((await ask("omni_wrong")).status).toBe(401);

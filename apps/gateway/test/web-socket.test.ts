@@ -321,6 +321,6 @@ describe("the life of a WebSocket", () => {
     const { say, until: told } = await openSocket(await openListening());
     for (let index = 0; index <= 1_000; index += 1) say({ type: "ping", id: `p${index}` });
     expect((await told(withId("p999"))).type).toBe("pong");
-    expect(await told(withId("p1000"))).toMatchObject({ type: "error", error: { code: "auth.forbidden", retry_after_ms: expect.any(Number) } });
+    expect(await told(withId("p1000"))).toMatchObject({ type: "error", error: { code: "request.too-many", retry_after_ms: expect.any(Number) } });
   });
 });

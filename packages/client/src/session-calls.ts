@@ -68,7 +68,7 @@ export interface SessionCalls {
   messages(sessionId: string, options?: CallOptions & { readonly limit?: number; readonly before?: string }): Promise<MessagePage>;
   /** Erases a session everywhere, for good; takes scope `admin`. Throws `session.not-found`, `session.busy`. */
   deleteSession(sessionId: string, options?: CallOptions): Promise<void>;
-  /** Exchanges a code of `omni pair` for a token; needs none itself. Throws `auth.forbidden`. */
+  /** Exchanges a code of `omni pair` for a token; needs none itself. Throws `auth.forbidden`, and `request.too-many` where the address is locked. */
   pair(code: string, options?: CallOptions): Promise<PairedToken>;
 }
 

@@ -178,7 +178,7 @@ describe.each(ways)("a client over %s", (way) => {
     expect(paired).toEqual({ token: expect.stringMatching(/^omni_/), name: "phone", scopes: ["read"] });
     expect(await createClient({ url, token: paired.token }).asks()).toEqual([]);
     for (let count = 0; count < 5; count += 1) await expect(client.pair("ZZZZZZZZ")).rejects.toMatchObject({ code: "auth.forbidden", retryable: false });
-    await expect(client.pair(code)).rejects.toMatchObject({ code: "auth.forbidden", retryable: true, retryAfterMs: 3_600_000 });
+    await expect(client.pair(code)).rejects.toMatchObject({ code: "request.too-many", retryable: true, retryAfterMs: 3_600_000 });
   });
 
   it("says when a stream was cut, and whether anybody is there", async () => {

@@ -73,6 +73,7 @@ export const errorCodes = {
   "request.not-found": "There is no such route.",
   "request.method": "The route does not take this method.",
   "request.too-large": "A request's body is larger than the limit.",
+  "request.too-many": "Somebody asks more often, or holds more open, than is allowed.",
   "request.conflict": "The same idempotency key is in flight.",
   "request.mismatch": "The idempotency key was used with another body.",
   "gateway.draining": "The gateway is starting or stopping.",

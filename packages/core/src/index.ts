@@ -25,6 +25,7 @@ export type { SessionWindow, SessionWindows, TurnSlot, WindowState, WindowStats 
 export type { Embedder, EmbeddingIdentity } from "./embedder.ts";
 export type { Containment, Sandbox } from "./sandbox.ts";
 export type { Channel, ChannelCapabilities, InboundHandler, InboundMessage, OutboundMessage } from "./channel.ts";
+export type { WebhookRequest, WebhookResponse } from "./webhook.ts";
 export type { Hook, HookContext, HookVeto } from "./hook.ts";
 export type { Clock } from "./clock.ts";
 export type { Random } from "./random.ts";

@@ -1,4 +1,6 @@
+import type { QueryIntent } from "./query-intent.ts";
 import { isStopWord } from "./stop-words.ts";
+import { toQueryIntent } from "./query-intent.ts";
 import { toWords } from "./to-words.ts";
 
 /** Longest part of a query that is read at its beginning, and at its end. A pasted document is about more than one memory can say. */
@@ -14,6 +16,9 @@ export interface QueryTerms {
   readonly pairs: readonly (readonly [number, number])[];
   /** False where there is not one word in it, common ones included. */
   readonly hasWords: boolean;
+  readonly intent: QueryIntent;
+  /** Words that stand in no question, where the query has questions and more. */
+  readonly asides: ReadonlySet<string>;
 }
 
 /** Takes the words out of a query; none of its characters is syntax. Of a query of common words alone those are what is asked for. */
@@ -30,5 +35,17 @@ export function toQueryTerms(query: string): QueryTerms {
     const right = places.get(asked[index + 1] ?? "");
     if (left !== undefined && right !== undefined && left !== right) pairs.push([left, right]);
   }
-  return { words, pairs, hasWords: all.length > 0 };
+  return { words, pairs, hasWords: all.length > 0, intent: toQueryIntent(all), asides: toAsides(read, words) };
+}
+
+const sentenceEnd = /(?<=[。！？!?;；\n])\s*|(?<=\.)\s+/u;
+const question = /[?？]["”»」』)）]*\s*$/u;
+
+/** What is said around a question is less asked for than what is said in it. */
+function toAsides(query: string, words: readonly string[]): ReadonlySet<string> {
+  const sentences = query.split(sentenceEnd).filter((sentence) => sentence.trim() !== "");
+  const questions = sentences.filter((sentence) => question.test(sentence));
+  if (questions.length === 0 || questions.length === sentences.length) return new Set();
+  const asked = new Set(questions.flatMap((sentence) => toWords(sentence)));
+  return new Set(words.filter((word) => !asked.has(word)));
 }

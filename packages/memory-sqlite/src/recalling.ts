@@ -1,14 +1,16 @@
 import type { EmbeddingIdentity, RecalledEpisode, ScopeReference } from "@omni/core";
 import type { Candidate, Ranked } from "./two-phase.ts";
 import type { Database } from "./database.ts";
-import type { KnownQuery, WordFinder } from "./find-by-words.ts";
-import type { LexicalDocument } from "./lexical-score.ts";
+import type { WordFinder } from "./find-by-words.ts";
+import type { LexicalDocument, WeighedQuery } from "./lexical-score.ts";
+import type { Meaning } from "./meaning.ts";
 import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
 import type { Vectors } from "./vectors.ts";
 import { chooseRecalled } from "./two-phase.ts";
 import { weighQuery } from "./find-by-words.ts";
 import { findScopes } from "./scopes.ts";
 import { isDateWord, toDateWords } from "./date-words.ts";
+import { noMeaning } from "./meaning.ts";
 import { readEpisodes, toEpisode } from "./episode-rows.ts";
 import { toHopped } from "./graph.ts";
 import { toLexicalScores } from "./lexical-score.ts";
@@ -52,10 +54,11 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
   const findings = vector === undefined ? undefined : vectors.find(vector.identity, vector.numbers, scopes.seqs, Math.min(1_000, Math.max(leastNearest, nearestEach * limit)));
   const seqs = [...new Set([...finder.find(weighed, scopes, most), ...(findings?.nearest ?? [])])];
   const compared = compare(database, weighed, seqs, scopes.seqs);
-  const meanings = findings?.similarities(compared.map(({ seq }) => seq));
+  const meanings = findings?.meanings(compared.map(({ seq }) => seq));
   const found = compared.map(({ isOwnVoice, ...each }, index) => {
-    const meaning = (meanings?.[index] ?? 0) * (isOwnVoice ? ownVoiceMeaning : 1);
-    return { ...each, similarity: toSimilarity(each.similarity, meaning, weighed.known, options.vectorWeight) };
+    const { nearness, alone } = meanings?.[index] ?? noMeaning;
+    const share = isOwnVoice ? ownVoiceMeaning : 1;
+    return { ...each, similarity: toSimilarity(each.similarity, { nearness: nearness * share, alone: alone * share }, options.vectorWeight) };
   });
   const candidates = options.hops === 0 ? found : toHopped(database, found, scopes, options.hops);
   const chosen = chooseRecalled(candidates, {
@@ -70,13 +73,13 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
 
 /**
  * Words and meaning as one number in [0, 1] that means the same for every
- * query. Where hardly one of the query's words occurs in scope, words have
- * nothing to say and meaning counts whole. Nearly straight below a half and flat
- * toward 1, so that nothing is cut off and the order stays.
+ * query. Of what fits by its words, meaning makes more; what shares no word is
+ * found by meaning alone, where that is clearly above noise. Nearly straight
+ * below a half and flat toward 1, so that nothing is cut off and the order
+ * stays.
  */
-function toSimilarity(words: number, meaning: number, known: number, weight: number): number {
-  const share = weight + Math.max(0, 1 - weight) * (1 - known) ** 4;
-  return Math.tanh(1.1 * (words + meaning * share));
+function toSimilarity(words: number, { nearness, alone }: Meaning, weight: number): number {
+  return Math.max(Math.tanh(1.1 * words * (1 + weight * nearness)), alone);
 }
 
 interface ComparedRow {
@@ -98,7 +101,7 @@ const comparedSql = `SELECT episode.seq, kind, episode.speaker AS voice, at, q, 
   WHERE episode.seq IN (SELECT value FROM json_each(?)) AND episode.standing <> 'retired' AND episode.scope IN (SELECT value FROM json_each(?)) ORDER BY episode.seq`;
 
 /** Every candidate with its similarity by words. */
-function compare(database: Database, query: KnownQuery, seqs: readonly number[], scopes: readonly number[]): readonly (Candidate & { readonly isOwnVoice: boolean })[] {
+function compare(database: Database, query: WeighedQuery, seqs: readonly number[], scopes: readonly number[]): readonly (Candidate & { readonly isOwnVoice: boolean })[] {
   const rows = database.rows<ComparedRow>(comparedSql, JSON.stringify(seqs), JSON.stringify(scopes));
   const hasDate = query.words.some(isDateWord);
   const documents = rows.map((row) => toDocument(row, hasDate));

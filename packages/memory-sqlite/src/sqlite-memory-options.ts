@@ -12,13 +12,15 @@ export interface SqliteMemoryOptions {
   readonly candidates: number;
   /** Most experiences of one recall that names no floor (k2). */
   readonly mostExperiences: number;
+  /** Least utility of an experience that is recalled beside a better one, where the caller names no floor; 0 for any. */
+  readonly leastBeside: number;
   /** How far one outcome moves the utility (α). */
   readonly learningRate: number;
   /** What an outcome is compared with: the mean utility of all that were shown, or each one's own. */
   readonly credit: "set" | "own";
   /** Least similarity of what is recalled, where the caller names none. */
   readonly floor: number;
-  /** Weight of meaning (vectors) beside words, where there is an embedder: right for static word vectors, more for a sentence encoder. */
+  /** How much more a text that fits by its words counts where it is near in meaning too (vectors); with 0 words alone order what they find. */
   readonly vectorWeight: number;
   /** How many times recall goes on from what it found to what shares people, places and things with it. */
   readonly hops: number;
@@ -43,10 +45,11 @@ const defaults: SqliteMemoryOptions = {
   utilityWeight: 0.7,
   candidates: 20,
   mostExperiences: 3,
+  leastBeside: 0.42,
   learningRate: 0.1,
   credit: "set",
   floor: 0.3,
-  vectorWeight: 0.1,
+  vectorWeight: 0,
   hops: 0,
   halfLifeDays: 90,
   gateUses: 5,
@@ -60,7 +63,7 @@ const defaults: SqliteMemoryOptions = {
 /** Named sets of numbers; what is given beside a name goes before it. `roadmap` is what the project began with. */
 const presets: Readonly<Record<string, Partial<SqliteMemoryOptions>>> = {
   default: {},
-  roadmap: { utilityWeight: 0.3, candidates: 20, mostExperiences: 5, learningRate: 0.2, credit: "own" },
+  roadmap: { utilityWeight: 0.3, candidates: 20, mostExperiences: 5, leastBeside: 0, learningRate: 0.2, credit: "own" },
 };
 
 interface NumberRule {
@@ -75,9 +78,10 @@ const rules: readonly NumberRule[] = [
   { name: "utilityWeight", kind: "share", minimum: 0, maximum: 1, description: "Share of the learned utility in the score of an experience; the rest is similarity." },
   { name: "candidates", kind: "count", minimum: 1, maximum: 1_000, description: "Experiences looked at in the second phase, the most similar ones." },
   { name: "mostExperiences", kind: "count", minimum: 1, maximum: 1_000, description: "Most experiences of one recall that names no floor." },
+  { name: "leastBeside", kind: "share", minimum: 0, maximum: 1, description: "Least utility of an experience that is recalled beside a better one, where the caller names no floor; 0 for any." },
   { name: "learningRate", kind: "share", minimum: 0, maximum: 1, description: "How far one outcome moves the utility." },
   { name: "floor", kind: "share", minimum: 0, maximum: 1, description: "Least similarity of what is recalled, where the caller names none." },
-  { name: "vectorWeight", kind: "amount", minimum: 0, maximum: 4, description: "Weight of meaning (vectors) beside words, where there is an embedder." },
+  { name: "vectorWeight", kind: "amount", minimum: 0, maximum: 4, description: "How much more a text that fits by its words counts where it is near in meaning too; 0 leaves the order to words." },
   { name: "hops", kind: "count", minimum: 0, maximum: 3, description: "How many times recall goes on from what it found to what shares people, places and things with it." },
   { name: "halfLifeDays", kind: "amount", minimum: 0, maximum: 36_500, description: "Days after which half of what was learned is forgotten; 0 for never." },
   { name: "gateUses", kind: "count", minimum: 1, maximum: 1_000, description: "Outcomes an experience needs before the gate decides about it." },

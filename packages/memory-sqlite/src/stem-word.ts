@@ -1,3 +1,5 @@
+import { toBaseWord } from "./irregular-words.ts";
+
 /** A consonant and a vowel as the algorithm sees them: `y` after a consonant is a vowel. */
 const consonants = "[^aeiou][^aeiouy]*";
 const vowels = "[aeiouy][aeiou]*";
@@ -20,12 +22,13 @@ const fourthIon = /^(.+?[st])ion$/;
 
 /**
  * The stem of an English word by Porter's algorithm, so that `paintings`
- * finds `painted`. Lower case; words with other letters than a to z, and of
- * fewer than three, come back as they are.
+ * finds `painted`, and of irregular forms, so that `go` finds `went`. Lower
+ * case; words with other letters than a to z, and of fewer than three, come
+ * back as they are.
  */
 export function stemWord(word: string): string {
   if (word.length < 3 || !/^[a-z]+$/.test(word)) return word;
-  return toLastStep(toEndings(toVerb(toSingular(word))));
+  return toLastStep(toEndings(toVerb(toSingular(toBaseWord(word)))));
 }
 
 function toSingular(word: string): string {

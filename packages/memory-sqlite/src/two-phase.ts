@@ -22,6 +22,8 @@ export interface Choice {
   readonly candidates: number;
   /** Most experiences given. */
   readonly mostExperiences: number;
+  /** Least utility of an experience that is given beside a better one; any where absent. */
+  readonly leastBeside?: number;
 }
 
 /**
@@ -29,14 +31,23 @@ export interface Choice {
  * phase, where what helped counts; what was said and what is so counts as of
  * utility 0.5, so that it is ordered by its similarity alone and still stands
  * beside experience. Nothing below the floor, the newer first of equals.
+ *
+ * What is known to hinder is given alone or not at all: the first experience
+ * always, a further one from utility `leastBeside`. One outcome is the outcome
+ * of all that was shown; shown beside others, what hinders spoils what they
+ * come to and hides which of them it was. Shown alone, when what stood before
+ * it has failed too, it is tried again, and the outcome is its own. Where
+ * utility weighs nothing it leaves nothing out either.
  */
 export function chooseRecalled(found: readonly Candidate[], choice: Choice): readonly Ranked[] {
   const fitting = found.filter(({ similarity }) => similarity > 0 && similarity >= choice.floor).sort(bySimilarity);
   let experiences = 0;
   const second = fitting.filter(({ isExperience }) => !isExperience || ++experiences <= choice.candidates);
   const ranked = second.map((each) => toRanked(each, choice.utilityWeight)).sort(byScore);
+  const leastBeside = choice.utilityWeight === 0 ? 0 : (choice.leastBeside ?? 0);
   let given = 0;
-  return ranked.filter(({ isExperience }) => !isExperience || ++given <= choice.mostExperiences).slice(0, Math.max(0, Math.floor(choice.limit)));
+  const isGiven = ({ isExperience, utility }: Ranked): boolean => !isExperience || ((given === 0 || utility >= leastBeside) && ++given <= choice.mostExperiences);
+  return ranked.filter(isGiven).slice(0, Math.max(0, Math.floor(choice.limit)));
 }
 
 function toRanked(candidate: Candidate, weight: number): Ranked {

@@ -7,8 +7,9 @@ export interface VectorHits {
   cosine(episode: number): number | undefined;
   /** Numbers of the nearest episodes, at most as many as asked for, in no order. */
   readonly nearest: readonly number[];
-  /** Mean of all cosines, and how many there are: what two texts have in common that have nothing in common. */
+  /** Mean and variance of all cosines, also of other scopes, and how many there are: what two texts have in common that have nothing in common. */
   readonly mean: number;
+  readonly variance: number;
   readonly count: number;
 }
 
@@ -84,27 +85,28 @@ export function createVectorMatrix(dimensions: number): VectorMatrix {
       const best = createBest(most);
       const queryFactor = query.factor;
       let sum = 0;
-      let count = 0;
+      let squares = 0;
       let lastScope = -1;
       let isWanted = false;
       for (let slot = 0; slot < size; slot++) {
+        const cosine = (products[slot] ?? 0) * (factors[slot] ?? 0) * queryFactor;
+        sum += cosine;
+        squares += cosine * cosine;
         const scope = scopesOf[slot] ?? 0;
         if (scope !== lastScope) isWanted = scopes.has(scope);
         lastScope = scope;
-        if (!isWanted) continue;
-        const cosine = (products[slot] ?? 0) * (factors[slot] ?? 0) * queryFactor;
-        sum += cosine;
-        count++;
-        if (cosine > best.bound) best.add(slot, cosine);
+        if (isWanted && cosine > best.bound) best.add(slot, cosine);
       }
+      const mean = size === 0 ? 0 : sum / size;
       return {
         cosine(episode) {
           const slot = rows.slot(episode);
           return slot === undefined ? undefined : (products[slot] ?? 0) * (factors[slot] ?? 0) * queryFactor;
         },
         nearest: best.slots().map((slot) => rows.episodes[slot] ?? 0),
-        mean: count === 0 ? 0 : sum / count,
-        count,
+        mean,
+        variance: size === 0 ? 0 : Math.max(0, squares / size - mean * mean),
+        count: size,
       };
     },
   };

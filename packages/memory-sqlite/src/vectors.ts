@@ -1,9 +1,11 @@
 import type { EmbeddingIdentity } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
+import type { Meaning } from "./meaning.ts";
 import type { QuantisedVector } from "./quantised-vector.ts";
 import type { VectorMatrix } from "./vector-matrix.ts";
 import { createVectorMatrix } from "./vector-matrix.ts";
+import { createMeaningScale, noMeaning } from "./meaning.ts";
 import { fromBlob, toBlob, toCosine, toQuantised } from "./quantised-vector.ts";
 
 /** An episode that waits for its vector, with what is embedded of it. */
@@ -16,8 +18,8 @@ export interface PendingText {
 export interface VectorFindings {
   /** Numbers of the nearest episodes. */
   readonly nearest: readonly number[];
-  /** In [0, 1]: the cosine above what any two texts have in common; 0 for one without a vector. */
-  similarities(episodes: readonly number[]): readonly number[];
+  /** How near each of these is, in their order. */
+  meanings(episodes: readonly number[]): readonly Meaning[];
 }
 
 /** The vectors of the present embedder. Those of an earlier one are replaced as texts are embedded again, and not compared meanwhile. */
@@ -37,8 +39,6 @@ export interface Vectors {
 const loadBatch = 2_000;
 /** Most vectors that are read within a recall, so that a small memory needs no second one. */
 const mostAtOnce = 2_000;
-/** How many texts it takes for their mean cosine to say what unrelated ones have in common. */
-const meanTrust = 50;
 
 /** Keeps the vectors in the database, and in memory those of the embedder that is in use. */
 export function createVectors(database: Database): Vectors {
@@ -76,10 +76,10 @@ export function createVectors(database: Database): Vectors {
       const query = vector.length === identity.dimensions ? toQuantised(vector) : undefined;
       if (embedding === undefined || query === undefined || query.factor === 0) return undefined;
       if (loaded?.embedding !== embedding || waiting() <= mostAtOnce) load(identity);
-      if (loaded === undefined || waiting() > mostAtOnce) return { nearest: [], similarities: (episodes) => readCosines(database, embedding, query, episodes) };
+      if (loaded === undefined || waiting() > mostAtOnce) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
       const hits = loaded.matrix.search(query, new Set(scopes), most);
-      const base = (Math.max(0, hits.mean) * hits.count) / (hits.count + meanTrust);
-      return { nearest: hits.nearest, similarities: (episodes) => episodes.map((episode) => toSimilarity(hits.cosine(episode) ?? 0, base)) };
+      const toMeaning = createMeaningScale(hits);
+      return { nearest: hits.nearest, meanings: (episodes) => episodes.map((episode) => toMeaning(hits.cosine(episode) ?? 0)) };
     },
   };
 }
@@ -92,16 +92,12 @@ interface VectorRow {
   readonly numbers: Uint8Array;
 }
 
-/** Above what any two texts have in common. */
-function toSimilarity(cosine: number, base: number): number {
-  return Math.min(1, Math.max(0, (cosine - base) / (1 - base)));
-}
-
 /** For the first recalls of a process, while the vectors are still being read: those of the candidates alone. */
-function readCosines(database: Database, embedding: number, query: QuantisedVector, episodes: readonly number[]): readonly number[] {
+function readMeanings(database: Database, embedding: number, query: QuantisedVector, episodes: readonly number[]): readonly Meaning[] {
   const rows = database.rows<{ episode: number; numbers: Uint8Array }>("SELECT episode, numbers FROM vector WHERE embedding = ? AND episode IN (SELECT value FROM json_each(?))", embedding, JSON.stringify(episodes));
-  const known = new Map(rows.map(({ episode, numbers }) => [episode, toSimilarity(toCosine(query, fromBlob(numbers)), 0)]));
-  return episodes.map((episode) => known.get(episode) ?? 0);
+  const toMeaning = createMeaningScale({ mean: 0, variance: 0, count: 0 });
+  const known = new Map(rows.map(({ episode, numbers }) => [episode, toMeaning(toCosine(query, fromBlob(numbers)))]));
+  return episodes.map((episode) => known.get(episode) ?? noMeaning);
 }
 
 /** Longest part of a text that is embedded. Its neighbours are not: with them word vectors found less. */

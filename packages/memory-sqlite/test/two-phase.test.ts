@@ -29,6 +29,24 @@ describe("chooseRecalled", () => {
     expect(new Set(ranked.map(({ utility }) => utility))).toEqual(new Set([0.5]));
   });
 
+  it("gives what is known to hinder alone or not at all", () => {
+    const careful = { ...choice, leastBeside: 0.42 };
+    const seqs = (found: readonly Candidate[], how: Choice = careful): readonly number[] => chooseRecalled(found, how).map(({ seq }) => seq);
+    expect(seqs([experience(1, 0.6, 0.9), experience(2, 0.6, 0.42), experience(3, 0.6, 0.41)])).toEqual([1, 2]);
+    expect(seqs([experience(1, 0.6, 0.2), experience(2, 0.6, 0.3)])).toEqual([2]);
+    expect(seqs([experience(1, 0.6, 0.5), experience(2, 0.5, 0.5), experience(3, 0.4, 0.5)])).toEqual([1, 2, 3]);
+    // What is left out takes nobody's place, and what is no experience is nobody's rival.
+    const fact: Candidate = { seq: 9, isExperience: false, at: 0, similarity: 0.4, q: 0 };
+    expect(seqs([experience(1, 1, 0.4), experience(2, 0.9, 0.41), experience(3, 0.4, 0.6), experience(4, 0.4, 0.5), experience(5, 0.4, 0.5), fact])).toEqual([1, 3, 9, 5]);
+  });
+
+  it("leaves nothing out for its utility where utility weighs nothing, or any is let in", () => {
+    const found = [experience(1, 0.9, 0.1), experience(2, 0.8, 0), experience(3, 0.7, 0.9)];
+    expect(chooseRecalled(found, { ...choice, leastBeside: 0.42, utilityWeight: 0 }).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(chooseRecalled(found, { ...choice, leastBeside: 0 })).toHaveLength(3);
+    expect(chooseRecalled(found, choice)).toHaveLength(3);
+  });
+
   it("gives nothing below the floor, the newer first of equals, and what similarity says where utility weighs nothing", () => {
     const candidate = fc.record({ seq: fc.nat(), isExperience: fc.boolean(), at: fc.nat(9), similarity: fc.double({ min: 0, max: 1, noNaN: true }), q: fc.double({ min: 0, max: 1, noNaN: true }) });
     fc.assert(

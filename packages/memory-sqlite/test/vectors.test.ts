@@ -59,7 +59,7 @@ describe("the matrix", () => {
     expect(matrix.size).toBe(1_000);
     const hits = matrix.search(toRow([0, 0, 1]), new Set([1]), 10);
     expect(hits.nearest).toEqual([7]);
-    expect(hits.count).toBe(500);
+    expect(hits.count).toBe(1_000);
     expect(matrix.search(toRow([1, 0, 0]), new Set([0]), 3).nearest.every((episode) => episode % 2 === 0)).toBe(true);
   });
 });

@@ -10,7 +10,8 @@ export function defaults(env: Readonly<Record<string, string | undefined>>): Jso
   return {
     provider: toProvider(env),
     memory: { use: "sqlite" },
-    embedder: { use: "static" },
+    // On none of the sets of docs/benchmarks.md do the embedders that cost nothing find more than words alone without losing some kind of question.
+    embedder: false,
     window: { use: "ring" },
     policy: { use: "workspace" },
     store: { use: "sqlite" },

@@ -6,7 +6,7 @@ describe("defaults", () => {
     expect(defaults({})).toEqual({
       provider: { use: "offline" },
       memory: { use: "sqlite" },
-      embedder: { use: "static" },
+      embedder: false,
       window: { use: "ring" },
       policy: { use: "workspace" },
       store: { use: "sqlite" },

@@ -3,6 +3,7 @@ import { OmniError, toOmniError } from "@omni/core";
 import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
 import { parseOptions } from "./registry/parse-options.ts";
+import { resumeRestore } from "./state-backup/resume-restore.ts";
 
 /** The live parts of a composition. */
 export interface Parts {
@@ -39,6 +40,7 @@ export async function compose(composition: Composition): Promise<Parts> {
     return part;
   };
   preload(composition);
+  await resumeRestore(composition);
   try {
     const store = await make("store", config.store, "store");
     const policy = await make("policy", config.policy, "policy");

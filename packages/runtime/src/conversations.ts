@@ -1,4 +1,4 @@
-import type { JsonValue, Store } from "@omni/core";
+import type { JsonValue, QueueMode, Store } from "@omni/core";
 
 /** Where each conversation stands, and what was chosen for a session. */
 export interface Conversations {
@@ -10,25 +10,36 @@ export interface Conversations {
   modelOf(sessionId: string): Promise<string | undefined>;
   /** Chooses one; undefined goes back to the default. */
   chooseModel(sessionId: string, model: string | undefined): Promise<void>;
+  /** What somebody chose to become of messages that come while a turn of the session runs. */
+  modeOf(sessionId: string): Promise<QueueMode | undefined>;
+  /** Chooses one; undefined goes back to the default. */
+  chooseMode(sessionId: string, mode: QueueMode | undefined): Promise<void>;
 }
+
+/** Every mode, the plainest first. */
+export const queueModes: readonly QueueMode[] = ["queue", "steer", "collect", "interrupt"];
 
 const places = "conversation";
 const models = "session-model";
+const modes = "session-mode";
 
-/** Keeps both as documents of the store, so that they outlive the process and hold for every process of the home. */
+/** Keeps all of it as documents of the store, so that they outlive the process and hold for every process of the home. */
 export function createConversations(store: Pick<Store, "getDocument" | "putDocument" | "deleteDocument">): Conversations {
+  const choose = async (kind: string, id: string, text: string | undefined): Promise<void> => {
+    if (text === undefined) await store.deleteDocument(kind, id);
+    else await store.putDocument(kind, id, text);
+  };
   const textOf = async (kind: string, id: string): Promise<string | undefined> => toText((await store.getDocument(kind, id))?.value);
   return {
     sessionOf: async (conversation) => (await textOf(places, conversation)) ?? conversation,
-    async moveTo(conversation, sessionId) {
-      if (sessionId === conversation) await store.deleteDocument(places, conversation);
-      else await store.putDocument(places, conversation, sessionId);
-    },
+    moveTo: (conversation, sessionId) => choose(places, conversation, sessionId === conversation ? undefined : sessionId),
     modelOf: (sessionId) => textOf(models, sessionId),
-    async chooseModel(sessionId, model) {
-      if (model === undefined) await store.deleteDocument(models, sessionId);
-      else await store.putDocument(models, sessionId, model);
+    chooseModel: (sessionId, model) => choose(models, sessionId, model),
+    async modeOf(sessionId) {
+      const text = await textOf(modes, sessionId);
+      return queueModes.find((mode) => mode === text);
     },
+    chooseMode: (sessionId, mode) => choose(modes, sessionId, mode),
   };
 }
 

@@ -18,6 +18,7 @@ import { createConversations } from "./conversations.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createIntake } from "./intake.ts";
+import { createJoinedTurns } from "./joined-turn.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createPersonTools } from "./person-tools.ts";
 import { createSessionQueues } from "./session-queues.ts";
@@ -33,9 +34,6 @@ import { within } from "./within.ts";
 
 /** How long the first turns wait for servers to list their tools, in milliseconds; later ones go on with what is known. */
 const serversMs = 5_000;
-
-/** Most turns that run at the same time in one process. */
-const concurrency = 64;
 
 /** What a runtime is made from. */
 export interface RuntimeOptions {
@@ -55,7 +53,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   let listing: Promise<void> | undefined;
   const listed = (): Promise<void> => (listing ??= within(host.clock, serversMs, tools.ready()));
   const desk = createAskDesk(host.clock);
-  const queues = createSessionQueues(concurrency);
+  const queues = createSessionQueues(config.agent.maxConcurrentTurns);
   const instance = createLazyInstance(store, options.process);
   const conversations = createConversations(store);
   const answer = createAnswer(desk, store, host);
@@ -65,10 +63,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const windows = createOpenWindows(parts.windows, store, earlier);
   const aftercare = createAftercare({ composition: options, parts, windows });
   const steering = createSteeringDesk();
-  const partsOf = createTurnParts(options, parts, { steering, tools, desk, listed, windows, earlier, aftercare });
-  const runner = { store, outbox, clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
+  const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
+  const runner = { store, outbox, joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
-  const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete });
+  const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete, queueLimit: config.agent.maxQueuedTurns });
   let closing: Promise<void> | undefined;
 
   const runtime: Runtime = {
@@ -93,6 +91,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     answer,
     startChannels: channels.start,
     channels: channels.list,
+    receive: channels.receive,
     holdHome: (info) => holdHome(info, store, host),
     async drain(timeoutMs) {
       dispatcher.refuse();
@@ -101,7 +100,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
   };
-  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }));
+  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }), config.agent.queueMode);
   return runtime;
 }
 

@@ -9,8 +9,8 @@ import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
 import { checkSessionOwner, toSessionId } from "./session-id.ts";
 
-/** Most turns that may wait in one session. */
-const queueLimit = 1_000;
+/** Most turns that may run and wait in one process, in all its sessions. */
+const mostOpen = 10_000;
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -20,6 +20,8 @@ export interface DispatcherParts {
   readonly queues: SessionQueues;
   readonly steering: SteeringDesk;
   readonly runner: RunnerParts;
+  /** Most turns that may wait in one session. */
+  readonly queueLimit: number;
   /** Fills in what a message does not bring. Throws `workspace.not-found`. */
   complete(message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput>;
 }
@@ -90,6 +92,7 @@ async function interrupt({ turnId, sessionId }: TurnInput, parts: DispatcherPart
 
 /** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
 async function accept(message: IncomingMessage, sessionId: string, parts: DispatcherParts, turns: LiveTurns): Promise<TurnHandle> {
+  if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
   const turnId = parts.random.id();
   const input = await parts.complete(message, { turnId, sessionId });
   const accepted = await parts.store.accept({
@@ -97,7 +100,7 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
     channel: message.origin,
     platformId: message.platformId ?? turnId,
     ...(message.idempotency === undefined ? {} : { idempotency: message.idempotency }),
-    queueLimit,
+    queueLimit: parts.queueLimit,
   });
   switch (accepted.result) {
     case "accepted":
@@ -109,7 +112,7 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
     case "conflict":
       throw new OmniError("request.mismatch", "This idempotency key was used before with another message; use a new key.");
     case "full":
-      throw new OmniError("session.full", `${accepted.queued} messages wait in this session already; wait for answers first.`, { retryable: true, retryAfterMs: 5_000 });
+      throw new OmniError("session.full", `${accepted.queued} messages wait in this session already, and this one was not taken; wait for answers, or end what waits with /stop, then send it again.`, { retryable: true, retryAfterMs: 5_000 });
   }
 }
 

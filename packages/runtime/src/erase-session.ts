@@ -12,7 +12,7 @@ export interface ErasureParts {
   readonly store: Store;
   readonly memory: Memory | undefined;
   readonly records: ConsolidationRecords;
-  readonly conversations: Pick<Conversations, "moveTo" | "chooseModel">;
+  readonly conversations: Pick<Conversations, "moveTo" | "chooseModel" | "chooseMode">;
 }
 
 /**
@@ -29,6 +29,7 @@ export async function eraseSession(sessionId: string, at: number, { store, memor
   await records.remove(sessionId);
   await dropCredit(sessionId, store);
   await conversations.chooseModel(sessionId, undefined);
+  await conversations.chooseMode(sessionId, undefined);
   await conversations.moveTo(sessionId, sessionId);
   return store.deleteSession(sessionId, at);
 }

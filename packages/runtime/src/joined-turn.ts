@@ -1,24 +1,72 @@
-import type { Store, TurnInput, TurnOutcome } from "@omni/core";
+import type { Store, TurnInput, TurnOutcome, TurnRecord } from "@omni/core";
 
-/** Ended turns of the session that are looked through for the one that took a message in. */
-const mostLooked = 64;
+/** How messages ended that an earlier turn of their session took in. */
+export interface JoinedTurns {
+  /**
+   * As that turn did, without calls of its own. Undefined for a message that
+   * no turn took. The record of the turn that took it is the one place that
+   * says so, so a process that died in between has not lost it and does not
+   * answer it twice.
+   */
+  find(input: TurnInput): Promise<TurnOutcome | undefined>;
+}
 
-/**
- * How a message ended that an earlier turn of its session took in: as that
- * turn did, without calls of its own. Undefined for a message that no turn
- * took. The record of the turn that took it is the one place that says so, so
- * a process that died in between has not lost it and does not answer it twice.
- */
-export async function findJoined(input: TurnInput, store: Pick<Store, "turns" | "events">): Promise<TurnOutcome | undefined> {
-  if (input.mode !== "steer" && input.mode !== "collect") return undefined;
-  for (const { input: earlier, outcome, endedAt } of await store.turns(input.sessionId, { limit: mostLooked, before: input.turnId })) {
-    if (outcome === null || endedAt === null) continue;
-    // Whatever ended before this was accepted cannot have taken it.
-    if (endedAt < input.at) return undefined;
-    const events = await store.events(earlier.turnId);
-    if (events.some((event) => event.type === "steer" && event.turnId === input.turnId)) {
-      return { ...outcome, turnId: input.turnId, rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 } };
+/** Turns that are read from the store in one go. */
+const pageSize = 64;
+
+/** Sessions of which it is kept what was read; those that were asked for longest ago are read again. */
+const mostSessions = 64;
+
+/** What is known of the turns of a session, so that each of them is read once however many messages wait. */
+interface Seen {
+  /** Ended turns that were looked into. */
+  readonly turnIds: Set<string>;
+  /** By the message that was taken in. */
+  readonly taken: Map<string, TurnOutcome>;
+}
+
+/** Reads the record of turns as it is needed. */
+export function createJoinedTurns(store: Pick<Store, "turns" | "events">): JoinedTurns {
+  const sessions = new Map<string, Seen>();
+  return {
+    async find(input) {
+      const { sessionId, turnId, mode } = input;
+      if (mode !== "steer" && mode !== "collect") return undefined;
+      const seen = sessions.get(sessionId) ?? { turnIds: new Set(), taken: new Map() };
+      // Setting it anew makes it the newest in the map's order.
+      sessions.delete(sessionId);
+      sessions.set(sessionId, seen);
+      for (const oldest of sessions.keys()) if (sessions.size > mostSessions) sessions.delete(oldest);
+      await lookBack(input, seen, store);
+      const outcome = seen.taken.get(turnId);
+      seen.taken.delete(turnId);
+      return outcome === undefined ? undefined : { ...outcome, turnId, rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 } };
+    },
+  };
+}
+
+/** Looks into the turns before this message, the newest first, down to those that were looked into before. */
+async function lookBack(input: TurnInput, seen: Seen, store: Pick<Store, "turns" | "events">): Promise<void> {
+  const looked: string[] = [];
+  for (let before: string | undefined = input.turnId; before !== undefined; ) {
+    const page: readonly TurnRecord[] = await store.turns(input.sessionId, { limit: pageSize, before });
+    before = page.length < pageSize ? undefined : page.at(-1)?.input.turnId;
+    for (const { input: earlier, outcome, endedAt } of page) {
+      if (seen.turnIds.has(earlier.turnId)) return keep(seen, looked);
+      if (outcome === null || endedAt === null) continue;
+      // Whatever ended before this was accepted cannot have taken it. Nor can anything before that: turns end in order, but for one that was cancelled while it waited.
+      if (endedAt < input.at && outcome.status === "cancelled") continue;
+      if (endedAt < input.at) return keep(seen, looked);
+      looked.push(earlier.turnId);
+      for (const event of await store.events(earlier.turnId)) if (event.type === "steer" && event.turnId !== undefined) seen.taken.set(event.turnId, outcome);
     }
   }
-  return undefined;
+  keep(seen, looked);
+}
+
+/** Only the newest have to be known: the next message meets those first. */
+function keep(seen: Seen, looked: readonly string[]): void {
+  if (looked.length === 0) return;
+  seen.turnIds.clear();
+  for (const turnId of looked) seen.turnIds.add(turnId);
 }

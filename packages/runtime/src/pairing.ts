@@ -69,8 +69,8 @@ export interface PairingDesk {
 /**
  * Exchanges a code for its token. `address` is whoever sends it; five wrong
  * codes lock it for an hour and burn the code, also across restarts. Throws
- * `auth.forbidden`: with `retryAfterMs` for an address that is locked, without
- * for a code that is not good; it does not say why.
+ * `request.too-many` for an address that is locked, and `auth.forbidden` for a
+ * code that is not good; it does not say why.
  */
 export async function redeemPairingCode(given: string, address: string, desk: PairingDesk): Promise<{ readonly token: string } & AccessToken> {
   await checkAddress(address, desk);
@@ -114,7 +114,7 @@ async function checkAddress(address: string, { store, clock }: PairingDesk): Pro
   const document = await store.getDocument(addressKind, address);
   if (document === undefined) return;
   const left = toAddressDocument(document.value).lockedUntil - clock.now();
-  if (left > 0) throw new OmniError("auth.forbidden", "Too many wrong codes from here; try again later.", { retryable: true, retryAfterMs: Math.min(left, lockMs) });
+  if (left > 0) throw new OmniError("request.too-many", "Too many wrong codes from here; try again later.", { retryable: true, retryAfterMs: Math.min(left, lockMs) });
 }
 
 async function countBadTry(address: string, { store, clock }: PairingDesk): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, QueueMode, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, QueueMode, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths, WebhookRequest, WebhookResponse } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { ChannelStatus } from "./channels/channel-life.ts";
 import type { LiveEvent } from "./turn-stream.ts";
@@ -23,7 +23,7 @@ export interface IncomingMessage {
   readonly autonomy?: Autonomy;
   readonly model?: string;
   readonly limits?: Partial<TurnLimits>;
-  /** What becomes of it while a turn of its session runs; `queue` when absent. */
+  /** What becomes of it while a turn of its session runs; as chosen for the session when absent, else as configured. */
   readonly mode?: QueueMode;
   /** Unique per origin; made when absent. A repeat joins the turn that is there. */
   readonly platformId?: string;
@@ -65,7 +65,7 @@ export interface Runtime {
    * Takes a message. A chat command (`/status`) is answered at once and is no
    * turn. Otherwise, when this resolves the message is durable and will be brought to one
    * ending. Throws `message.*`, `session.*`, `workspace.not-found`,
-   * `request.mismatch`, `gateway.draining`, `store.*`; then nothing was taken.
+   * `request.mismatch`, `request.too-many`, `gateway.draining`, `store.*`; then nothing was taken.
    */
   submit(message: IncomingMessage): Promise<TurnHandle>;
   /** A turn that runs or ran in this process. */
@@ -89,6 +89,14 @@ export interface Runtime {
   /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. For the process that holds the home. */
   startChannels(): void;
   channels(): readonly ChannelStatus[];
+  /**
+   * Has the channel of this name answer a request of its platform. Rejects
+   * with `request.not-found` where there is none that takes requests, with
+   * `gateway.draining` once no messages are taken, and with `channel.failed`,
+   * retryable, while it does not receive, works on too many, or takes longer
+   * than 10 s.
+   */
+  receive(channel: string, request: WebhookRequest): Promise<WebhookResponse>;
   /** Takes the home for this process, for life. Throws `home.held` naming the holder's pid. */
   holdHome(info: { readonly pid: number }): Promise<void>;
   /** Refuses new messages, also from channels, lets running turns end for at most `timeoutMs`, then parks them for the next start. */

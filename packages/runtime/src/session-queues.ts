@@ -2,55 +2,121 @@
 export interface SessionQueues {
   /** Runs `work` after all earlier work of the session. */
   run<T>(sessionId: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Waits for somebody outside on behalf of the work that runs in the session.
+   * Others have its place meanwhile; it goes on when there is one again. A wait
+   * that fails goes on at once: what was stopped has only its end to write.
+   */
+  away<T>(sessionId: string, wait: () => Promise<T>): Promise<T>;
   /** Resolves when nothing runs or waits any more. */
   idle(): Promise<void>;
+  /** Places that are taken. */
   readonly running: number;
+  /** Work that was handed in and has not ended. */
+  readonly open: number;
 }
 
-/** Sessions take turns: a free place goes to the work that has waited longest, and a session never holds two. */
+/** The place of work that has begun. */
+interface Place {
+  /** How many waits have it given up. */
+  away: number;
+  isOver: boolean;
+}
+
+/** Sessions take turns: a free place goes to the work that has waited longest, whose session never holds two; however much waits in one, it is one among all. */
 export function createSessionQueues(concurrency: number): SessionQueues {
   const tails = new Map<string, Promise<unknown>>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  const enter = async (): Promise<void> => {
-    if (running < concurrency) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const leave = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) running -= 1;
-    else next();
-  };
-
-  const runInPlace = async <T>(work: () => Promise<T>): Promise<T> => {
-    await enter();
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
-  };
-
+  const places = createPlaces(concurrency);
+  let open = 0;
   return {
     run(sessionId, work) {
+      open += 1;
       const before = tails.get(sessionId) ?? Promise.resolve();
-      const mine = before.then(() => runInPlace(work));
+      const mine = before.then(() => places.run(sessionId, work));
       const settled = mine.then(
         () => undefined,
         () => undefined,
       );
       tails.set(sessionId, settled);
       void settled.then(() => {
+        open -= 1;
         if (tails.get(sessionId) === settled) tails.delete(sessionId);
       });
       return mine;
     },
+    away: places.away,
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values());
     },
     get running() {
-      return running;
+      return places.count();
     },
+    get open() {
+      return open;
+    },
+  };
+}
+
+/** The places of work that has begun, by session. */
+function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> & { count(): number } {
+  const { enter, leave, count } = createTurnstile(concurrency);
+  const places = new Map<string, Place>();
+  const comeBack = async (place: Place, order: Order): Promise<void> => {
+    if (place.away === 1 && !place.isOver) {
+      await enter(order);
+      // Meanwhile it may have ended, or have begun to wait for something else.
+      if (place.isOver || place.away > 1) leave();
+    }
+    place.away -= 1;
+  };
+  return {
+    count,
+    async run(sessionId, work) {
+      await enter("last");
+      const place: Place = { away: 0, isOver: false };
+      places.set(sessionId, place);
+      try {
+        return await work();
+      } finally {
+        places.delete(sessionId);
+        place.isOver = true;
+        if (place.away === 0) leave();
+      }
+    },
+    async away(sessionId, wait) {
+      const place = places.get(sessionId);
+      if (place === undefined) return wait();
+      place.away += 1;
+      if (place.away === 1) leave();
+      try {
+        const result = await wait();
+        await comeBack(place, "first");
+        return result;
+      } catch (error) {
+        await comeBack(place, "now");
+        throw error;
+      }
+    },
+  };
+}
+
+/** Whose turn it is: behind all that waits, before it, or at once whatever else runs. */
+type Order = "last" | "first" | "now";
+
+function createTurnstile(concurrency: number): { enter(order: Order): Promise<void>; leave(): void; count(): number } {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return {
+    async enter(order) {
+      if (taken < concurrency || order === "now") taken += 1;
+      else await new Promise<void>((resolve) => (order === "first" ? waiting.unshift(resolve) : waiting.push(resolve)));
+    },
+    leave() {
+      // More may be taken than there are, by work that was stopped while it was away.
+      const next = taken > concurrency ? undefined : waiting.shift();
+      if (next === undefined) taken -= 1;
+      else next();
+    },
+    count: () => taken,
   };
 }

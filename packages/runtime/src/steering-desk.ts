@@ -5,7 +5,7 @@ import type { TurnInput } from "@omni/core";
 export interface SteeringDesk {
   /** A message was accepted: one that steers or collects waits here until a turn takes it, or its own time comes. */
   accepted(input: TurnInput): void;
-  /** What a turn of the session takes: at its beginning (round 0) what is collected, later what steers; never itself. */
+  /** What a turn of the session takes: at its beginning (round 0) what is collected, later what steers; never itself, and nothing that may do other things than it. */
   take(input: TurnInput, round: number): readonly Steering[];
   /** True once a turn has taken it: it ends with that one, and cannot be taken back. */
   isTaken(turnId: string): boolean;
@@ -19,12 +19,14 @@ export function createSteeringDesk(): SteeringDesk {
   const takenIds = new Set<string>();
   return {
     accepted(input) {
-      if (input.mode === "steer" || input.mode === "collect") waiting.set(input.turnId, input);
+      if ((input.mode === "steer" || input.mode === "collect") && hasTextOnly(input)) waiting.set(input.turnId, input);
     },
-    take({ turnId, sessionId, mode }, round) {
+    take(input, round) {
+      const { turnId, sessionId, mode } = input;
       const wanted = round === 0 ? "collect" : "steer";
       if (round === 0 && mode !== "collect") return [];
-      const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted);
+      const authority = toAuthority(input);
+      const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted && toAuthority(each) === authority);
       for (const each of taken) {
         waiting.delete(each.turnId);
         takenIds.add(each.turnId);
@@ -37,4 +39,19 @@ export function createSteeringDesk(): SteeringDesk {
       takenIds.delete(turnId);
     },
   };
+}
+
+/** A turn takes in words and nothing else: what came with them would be lost. */
+function hasTextOnly({ attachments = [] }: TurnInput): boolean {
+  return attachments.length === 0;
+}
+
+/**
+ * Who sent it, what may be done for it, and where its answer goes. Words of
+ * somebody else, or with other bounds, are never carried out in a turn of
+ * this one's: they are a turn of their own.
+ */
+function toAuthority({ principal, autonomy, workspace, origin, conversation, interactive, model, limits = {} }: TurnInput): string {
+  const bounds = Object.entries(limits).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([principal.id, [...principal.scopes].toSorted(), autonomy, workspace, origin, conversation ?? null, interactive, model ?? null, bounds]);
 }

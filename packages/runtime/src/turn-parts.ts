@@ -4,6 +4,7 @@ import type { Aftercare } from "./aftercare.ts";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Composition, Parts } from "./compose.ts";
 import type { Config } from "./config/config.ts";
+import type { SessionQueues } from "./session-queues.ts";
 import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import type { OpenWindows } from "./session-windows.ts";
@@ -23,6 +24,7 @@ export interface SharedParts {
   readonly desk: AskDesk;
   readonly windows: OpenWindows;
   readonly steering: Pick<SteeringDesk, "take">;
+  readonly queues: Pick<SessionQueues, "away">;
   readonly earlier: EarlierTurns;
   readonly aftercare: Pick<Aftercare, "summaries" | "syncPage">;
   /** Resolves when every server has listed its tools, or has had its time to. */
@@ -62,7 +64,8 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       attempt,
       history: shared.earlier.load,
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
-      ask: (event, signal) => shared.desk.wait(event, input, signal),
+      // A person may take a day; others have the place meanwhile.
+      ask: (event, signal) => shared.queues.away(input.sessionId, () => shared.desk.wait(event, input, signal)),
       isAlwaysAllowed: (digest) => isAlwaysAllowed(digest, parts.store),
       takeSteering: (round) => shared.steering.take(input, round),
       validate: await validator,

@@ -3,10 +3,10 @@ import { runTurn, toLostResults } from "@omni/agent";
 import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
+import type { JoinedTurns } from "./joined-turn.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
-import { findJoined } from "./joined-turn.ts";
 import { createTurnWatch } from "./ended-turn.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
@@ -26,6 +26,7 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly outbox: TurnOutbox;
+  readonly joined: JoinedTurns;
   /** Told when a turn begins: from now on it joins no other. */
   begins(turnId: string): void;
   /** Looks after a turn that has ended and is recorded. Must not throw. */
@@ -104,7 +105,7 @@ async function runClaimed(
   const { input } = record;
   turn.stream.begin(claim.attempt);
   parts.begins(turn.turnId);
-  const joined = await findJoined(input, parts.store);
+  const joined = await parts.joined.find(input);
   if (joined !== undefined) {
     await appendSurely(turn.turnId, claim.fence, { events: [{ type: "turn-end", ...joined, tokens: 0, at: parts.clock.now() }], outbox: [] }, parts);
     return joined;

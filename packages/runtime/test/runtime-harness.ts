@@ -89,7 +89,7 @@ function toConfig(root: string, agent: Partial<Config["agent"]> = {}): Config {
     tools: { echo: choice },
     hooks: [],
     gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 1_048_576 },
-    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, memoryScope: "session", ...agent },
+    agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: 32_000, memoryScope: "session", maxConcurrentTurns: 64, maxQueuedTurns: 1_000, queueMode: "queue", ...agent },
     warnings: [],
   };
 }

@@ -60,4 +60,89 @@ describe("createSessionQueues", () => {
     await Promise.all([first, ...rest]);
     expect(order).toEqual(["s:2", "s:3", "s:4"]);
   });
+
+  it("does not let a hundred works of one session delay another session's by more than the one that runs", async () => {
+    const queues = createSessionQueues(1);
+    const holding = gate();
+    const order: string[] = [];
+    const flood = Array.from({ length: 100 }, (_, index) => queues.run("s:flood", async () => (index === 0 ? holding.opened : void order.push("flood"))));
+    const other = queues.run("s:other", async () => void order.push("other"));
+    holding.open();
+    await Promise.all([...flood, other]);
+    expect([order.indexOf("other"), order.length, queues.open]).toEqual([0, 100, 0]);
+  });
+});
+
+describe("work that is away", () => {
+  it("leaves its place to others, and goes on before those that wait for a first one", async () => {
+    const queues = createSessionQueues(1);
+    const [asked, holding] = [gate(), gate()];
+    const order: string[] = [];
+    const asking = queues.run("s:1", async () => {
+      await queues.away("s:1", () => asked.opened);
+      order.push("asking");
+    });
+    await queues.run("s:2", async () => void order.push("second"));
+    expect(queues.running).toBe(0);
+    const third = queues.run("s:3", async () => (await holding.opened, void order.push("third")));
+    await settle();
+    const fourth = queues.run("s:4", async () => void order.push("fourth"));
+    asked.open();
+    await settle();
+    holding.open();
+    await Promise.all([asking, third, fourth]);
+    expect([order, queues.running]).toEqual([["second", "third", "asking", "fourth"], 0]);
+  });
+
+  it("goes on at once when its wait fails, since it has only its end to write", async () => {
+    const queues = createSessionQueues(1);
+    const holding = gate();
+    const refused = Promise.withResolvers<void>();
+    const asking = queues.run("s:1", () => queues.away("s:1", () => refused.promise));
+    await settle();
+    const second = queues.run("s:2", () => holding.opened);
+    await settle();
+    refused.reject(new Error("stopped"));
+    await expect(asking).rejects.toThrow("stopped");
+    holding.open();
+    await second;
+    expect(queues.running).toBe(0);
+  });
+
+  it("has one place to give up and take again, however many things it waits for and however it ends meanwhile", async () => {
+    const plan = fc.record({ session: fc.integer({ min: 0, max: 4 }), waits: fc.array(fc.record({ begins: fc.integer({ min: 0, max: 4 }), ticks: fc.integer({ min: 0, max: 4 }), fails: fc.boolean() }), { maxLength: 3 }), stays: fc.option(fc.integer({ min: 0, max: 8 })) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(plan, { maxLength: 25 }), fc.integer({ min: 1, max: 3 }), async (jobs, concurrency) => {
+        const queues = createSessionQueues(concurrency);
+        const pending: Promise<unknown>[] = [];
+        const ticked = async (ticks: number): Promise<void> => {
+          for (let tick = 0; tick < ticks; tick += 1) await settle();
+        };
+        const works = jobs.map(({ session, waits, stays }) =>
+          queues.run(`s:${session}`, async () => {
+            const wait = async ({ begins, ticks, fails }: (typeof waits)[number]): Promise<void> => {
+              await ticked(begins);
+              await queues.away(`s:${session}`, async () => (await ticked(ticks), fails ? Promise.reject(new Error("fails")) : undefined)).catch(() => undefined);
+            };
+            const away = waits.map(wait);
+            pending.push(...away);
+            await (stays === null ? Promise.all(away) : ticked(stays));
+          }),
+        );
+        await Promise.all(works);
+        await Promise.all(pending);
+        await queues.idle();
+        expect([queues.running, queues.open]).toEqual([0, 0]);
+        // Every place is there again.
+        const all = gate();
+        let inside = 0;
+        const last = Array.from({ length: concurrency + 1 }, (_, index) => queues.run(`after:${index}`, async () => ((inside += 1), all.opened)));
+        await settle();
+        expect(inside).toBe(concurrency);
+        all.open();
+        await Promise.all(last);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

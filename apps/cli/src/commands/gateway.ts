@@ -11,7 +11,8 @@ import { serveLines } from "../serve-lines.ts";
 /** `omni gateway`. The first signal lets running turns end, the second does not wait. */
 export const gateway: CommandBody = async (call, context) => {
   const { terminal, version } = context;
-  const [{ serveGateway }, opened] = await Promise.all([import("@omni/gateway"), openRuntime(call, context, { kind: "gateway", overrides: toOverrides(call) })]);
+  const [{ keepMemorySteady, serveGateway }, opened] = await Promise.all([import("@omni/gateway"), openRuntime(call, context, { kind: "gateway", overrides: toOverrides(call) })]);
+  keepMemorySteady();
   const { runtime, config, host } = opened;
   const ending = Promise.withResolvers<void>();
   let isEnding = false;

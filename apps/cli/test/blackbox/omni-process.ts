@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@omni/core";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** The built program. */
+export const main: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What Node compiles of the program, kept for all the homes of the tests: each of theirs is new, and would be without. */
 const compiled = fileURLToPath(new URL("../../node_modules/.cache/omni-compiled", import.meta.url));

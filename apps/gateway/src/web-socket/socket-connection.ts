@@ -21,6 +21,9 @@ import { toToldMessage } from "../told-message.ts";
 /** Most characters of answers that may wait for a client to read them; one that asks on and does not read is dropped. Events do not count: they wait for their reader by themselves. */
 const mostUnread = 262_144;
 
+/** Bytes of a pong besides its data, what keeps it in memory included. */
+const mostPongHead = 64;
+
 /** Frames of one client that may wait for their turn; its connection is not read any further meanwhile. */
 const mostQueued = 32;
 
@@ -54,11 +57,14 @@ export const scopesOf: Readonly<Record<ClientFrame["type"], readonly Scope[]>> =
 export function createSocketConnection(socket: WebSocket, context: SocketContext): SocketConnection {
   const { principal } = context;
   let unread = 0;
+  const answer = (length: number, write: (written: () => void) => void): void => {
+    unread += length;
+    if (unread > mostUnread) return socket.terminate();
+    write(() => void (unread -= length));
+  };
   const send = (frame: ServerFrame): void => {
     const text = JSON.stringify(frame);
-    unread += text.length;
-    if (unread > mostUnread) return socket.terminate();
-    socket.send(text, () => void (unread -= text.length));
+    answer(text.length, (written) => socket.send(text, written));
   };
   // Made for the first frame: most sockets of a thousand say nothing for long.
   let serving: Serving | undefined;
@@ -71,6 +77,8 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
   let queued = 0;
   socket.on("error", () => undefined);
   socket.on("close", close);
+  // The library's own answers to pings know no bound: whoever pings on and does not read would fill memory.
+  socket.on("ping", (data) => answer(data.length + mostPongHead, (written) => socket.pong(data, false, written)));
   socket.on("message", (data, isBinary) => {
     if (isBinary) return socket.close(1003, "frames are text");
     queued += 1;
@@ -90,7 +98,7 @@ async function serveFrame(data: RawData, serving: Serving): Promise<void> {
   try {
     const frame = parseFrame(data.toString(), (known) => (id = known));
     const wait = serving.rate.take("");
-    if (wait > 0) throw new OmniError("auth.forbidden", "Too many frames on this socket.", { retryable: true, retryAfterMs: wait });
+    if (wait > 0) throw new OmniError("request.too-many", "Too many frames on this socket.", { retryable: true, retryAfterMs: wait });
     authorise(serving.principal, { scopes: scopesOf[frame.type] });
     await handlers[frame.type](frame, serving);
   } catch (caught) {

@@ -15,7 +15,7 @@ export interface Upgrade {
 
 /** The open WebSockets of a gateway. */
 export interface SocketHub {
-  /** Makes a WebSocket of a request that has passed the gate. Throws `request.invalid` for a handshake that is none, and `auth.forbidden` when there are too many. */
+  /** Makes a WebSocket of a request that has passed the gate. Throws `request.invalid` for a handshake that is none, and `request.too-many` when there are too many. */
   accept(call: Call, upgrade: Upgrade): Promise<Response>;
   /** How many are open. */
   readonly size: number;
@@ -32,6 +32,12 @@ const mostSockets = 2_048;
 /** How often each is pinged (one that has not answered until the next time is dropped), and how often tokens are looked at again, in milliseconds. */
 const pingMs = 30_000;
 const lookAgainMs = 500;
+
+/** Most fragments of one message: each costs more memory than the byte it may hold. */
+const mostFragments = 1_024;
+
+/** Bytes that the network brings at once on average, at the least, while a message is put together; a client that sends fewer for long is dropped. */
+const leastChunkBytes = 256;
 
 /** The subprotocol of these frames. */
 const frameProtocol = "omni.v1";
@@ -54,7 +60,7 @@ export function createSocketHub(parts: HubParts): SocketHub {
   return {
     async accept(call, upgrade) {
       checkHandshake(call.request);
-      if (members.size >= mostSockets) throw new OmniError("auth.forbidden", `There are ${mostSockets} WebSockets open already; try again later.`, { retryAfterMs: 10_000 });
+      if (members.size >= mostSockets) throw new OmniError("request.too-many", `There are ${mostSockets} WebSockets open already; try again later.`, { retryable: true, retryAfterMs: 10_000 });
       const [{ handshake }, { createSocketConnection }] = await Promise.all([server(), import("./socket-connection.ts")]);
       const { principal, requestId } = call;
       const token = call.transport === "socket" ? undefined : toGivenToken(call.request.headers);
@@ -89,7 +95,8 @@ function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade
   let loading: Promise<WebSocketServer> | undefined;
   const load = async (): Promise<WebSocketServer> => {
     const ws = await import("ws");
-    return new ws.WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload, handleProtocols: choose });
+    const bounds = { maxPayload, maxFragments: mostFragments, maxBufferedChunks: Math.max(mostFragments, Math.ceil(maxPayload / leastChunkBytes)) };
+    return new ws.WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, autoPong: false, handleProtocols: choose, ...bounds });
   };
   return async () => {
     const server = await (loading ??= load());

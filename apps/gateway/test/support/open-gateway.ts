@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ModelEvent, ModelRequest, OmniModule, PolicyDecision, Provider, SlotName, Slots, Store, Tool } from "@omni/core";
+import type { Channel, ModelEvent, ModelRequest, OmniModule, PolicyDecision, Provider, SlotName, Slots, Store, Tool } from "@omni/core";
 import type { FakeHost, MapStorePlace } from "@omni/testkit/fakes";
 import { createCountingRandom, createFakeHost, createListWindows, createMapStorePlace } from "@omni/testkit/fakes";
 import type { Runtime, RuntimeOptions } from "@omni/runtime";
@@ -18,9 +18,16 @@ export interface OpenRuntimeOptions {
   readonly model?: Model;
   readonly tools?: readonly Tool[];
   readonly verdict?: PolicyDecision["verdict"];
+  readonly agent?: Partial<RuntimeOptions["config"]["agent"]>;
   readonly place?: MapStorePlace;
   readonly home?: string;
   readonly wrapStore?: (store: Store) => Store;
+  /** The channel `rooms`, on which `p1` may talk; it is started by the test. */
+  readonly channel?: Channel;
+  /** True when absent. */
+  readonly isTrusted?: boolean;
+  /** Given what is to be called when `tools` has changed. */
+  readonly onToolsChange?: (changed: () => void) => void;
 }
 
 /** A real runtime over fakes, in a temporary home. */
@@ -43,8 +50,9 @@ export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<{ r
     store: choice,
     tools: { it: choice },
     hooks: [],
+    ...(options.channel === undefined ? {} : { channels: { rooms: { use: "it", with: { allow: ["p1"] } } } }),
     gateway: { host: "127.0.0.1", port: 0, maxBodyBytes: 4_096 },
-    agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 60_000, toolTimeoutMs: 30_000, contextTokens: 32_000, memoryScope: "session" },
+    agent: { maxRounds: 5, repeatLimit: 3, turnTimeoutMs: 60_000, toolTimeoutMs: 30_000, contextTokens: 32_000, memoryScope: "session", maxConcurrentTurns: 64, maxQueuedTurns: 1_000, queueMode: "queue", ...options.agent },
     warnings: [],
   };
   const store = await place.open(host.clock);
@@ -53,7 +61,17 @@ export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<{ r
     window: createListWindows(),
     policy: { autonomy: "supervised", decide: () => ({ verdict: options.verdict ?? "allow", reason: "the test says so", rule: "test" }) },
     store: options.wrapStore?.(store) ?? store,
-    tool: { owner: "test", trusted: true, tools: () => options.tools ?? [], onChange: () => () => undefined, close: async () => undefined },
+    ...(options.channel === undefined ? {} : { channel: options.channel }),
+    tool: {
+      owner: "test",
+      trusted: options.isTrusted ?? true,
+      tools: () => options.tools ?? [],
+      onChange(changed) {
+        options.onToolsChange?.(changed);
+        return () => undefined;
+      },
+      close: async () => undefined,
+    },
   };
   const runtime = await createRuntime({ config, host, registry: { names: () => [], resolve: async (slot) => toModule(slot, parts) }, process: { kind: "test", pid: 1 } });
   onTestFinished(() => runtime.close());

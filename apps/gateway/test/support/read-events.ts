@@ -24,6 +24,8 @@ export async function allEvents(response: Response): Promise<readonly Frame[]> {
 }
 
 function toFrame(text: string): Frame {
-  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(text)?.[1] ?? "";
+  // A line ends with a line feed: other separators are letters of the data.
+  const lines = text.split("\n");
+  const field = (name: string): string => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
   return { event: field("event"), id: field("id"), data: field("data") === "" ? text : JSON.parse(field("data")) };
 }

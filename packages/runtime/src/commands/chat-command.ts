@@ -1,4 +1,4 @@
-import type { MemoryStats, Principal, RecalledEpisode } from "@omni/core";
+import type { MemoryStats, Principal, QueueMode, RecalledEpisode } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
 import type { LastTurn } from "../last-turn.ts";
 import type { Conversations } from "../conversations.ts";
@@ -7,6 +7,8 @@ import type { OpenAsk, Reply } from "../ask-desk.ts";
 /** What a command may look at and do. */
 export interface CommandDesk {
   readonly conversations: Conversations;
+  /** What becomes of messages where nobody chose for their session. */
+  readonly queueMode: QueueMode;
   /** Turns of a session that have not ended, in order. */
   unfinished(sessionId: string): Promise<readonly { readonly turnId: string; readonly status: string }[]>;
   cancel(turnId: string): Promise<boolean>;

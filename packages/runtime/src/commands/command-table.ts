@@ -2,6 +2,7 @@ import { OmniError } from "@omni/core";
 import type { ChatCommand, CommandCall, CommandDesk } from "./chat-command.ts";
 import { toBudgetLine } from "./budget-line.ts";
 import { memoryCommands } from "./memory-commands.ts";
+import { queueCommand, toModeLine } from "./queue-command.ts";
 import { toEntrance, toSessionId } from "../session-id.ts";
 
 /** Most sessions and tools that one answer lists. */
@@ -48,6 +49,7 @@ const status: ChatCommand = {
       `session ${sessionId}: ${numbers?.totalTurns ?? 0} turns, ${numbers?.totalToolCalls ?? 0} tool calls`,
       `the model sees ${shown.turns} turns (${shown.tokens} tokens)`,
       `model: ${chosen ?? `${models[0] ?? "unknown"} (the default)`}`,
+      await toModeLine(sessionId, desk),
       ...toBudgetLine(last),
       open.length === 0 ? "nothing runs" : `open turns: ${open.map((turn) => `${turn.turnId} (${turn.status})`).join(", ")}`,
     ].join("\n");
@@ -164,4 +166,4 @@ const background: ChatCommand = {
 };
 
 /** Every chat command, in the order help shows them. */
-export const commandTable: readonly ChatCommand[] = [help, fresh, stop, status, sessions, model, ...memoryCommands, tools, approve, deny, resume, background];
+export const commandTable: readonly ChatCommand[] = [help, fresh, stop, status, sessions, model, queueCommand, ...memoryCommands, tools, approve, deny, resume, background];

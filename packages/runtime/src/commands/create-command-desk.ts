@@ -26,6 +26,7 @@ export interface CommandDeskParts {
 export function createCommandDesk({ parts: { store, provider, memory }, config, conversations, aftercare, random, runtime, submit }: CommandDeskParts): CommandDesk {
   return {
     conversations,
+    queueMode: config.agent.queueMode,
     submit,
     cancel: runtime.cancel,
     asks: runtime.asks,

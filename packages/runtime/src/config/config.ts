@@ -1,4 +1,4 @@
-import type { HostPaths, JsonObject, MemoryScope } from "@omni/core";
+import type { HostPaths, JsonObject, MemoryScope, QueueMode } from "@omni/core";
 
 /** Which implementation fills a slot, and its own options as they stand in the file. */
 export interface SlotChoice {
@@ -23,6 +23,12 @@ export interface AgentConfig {
   readonly contextTokens: number | "auto";
   /** The widest scope in which memories are kept and looked for. */
   readonly memoryScope: MemoryScope;
+  /** Most turns that run at the same time in one process; one that waits for a person does not count. */
+  readonly maxConcurrentTurns: number;
+  /** Most turns that may wait in one session; further messages are refused with `session.full`. */
+  readonly maxQueuedTurns: number;
+  /** What becomes of a message that comes while a turn of its session runs, where neither it nor the session says. */
+  readonly queueMode: QueueMode;
 }
 
 /** Where the gateway listens and what it takes. */

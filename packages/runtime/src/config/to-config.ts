@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, MemoryScope } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AgentConfig, Config, GatewayConfig, SlotChoice } from "./config.ts";
 import type { ConfigRequest } from "./config-request.ts";
+import { queueModes } from "../conversations.ts";
 import { isJsonObject } from "./json-shape.ts";
 import { toAbsolute } from "./config-request.ts";
 
@@ -79,6 +80,9 @@ function toAgent(value: JsonObject): AgentConfig {
     ...(typeof maxTokens === "number" ? { maxTokens } : {}),
     contextTokens: typeof contextTokens === "number" ? contextTokens : "auto",
     memoryScope: toMemoryScope(memoryScope),
+    maxConcurrentTurns: toNumber(value["maxConcurrentTurns"], "agent.maxConcurrentTurns"),
+    maxQueuedTurns: toNumber(value["maxQueuedTurns"], "agent.maxQueuedTurns"),
+    queueMode: queueModes.find((mode) => mode === value["queueMode"]) ?? "queue",
   };
 }
 

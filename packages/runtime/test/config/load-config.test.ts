@@ -51,7 +51,7 @@ describe("without a file", () => {
       hooks: [],
       channels: {},
       gateway: { host: "127.0.0.1", port: 7_777, maxBodyBytes: 1_048_576 },
-      agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: "auto", memoryScope: "session" },
+      agent: { maxRounds: 30, repeatLimit: 3, turnTimeoutMs: 300_000, toolTimeoutMs: 120_000, contextTokens: "auto", memoryScope: "session", maxConcurrentTurns: 64, maxQueuedTurns: 1_000, queueMode: "queue" },
       warnings: [],
     });
     expect(await readdir(home)).toEqual([]);

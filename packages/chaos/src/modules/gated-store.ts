@@ -1,0 +1,36 @@
+import type { OmniModule, Store } from "@omni/core";
+import { omni as sqlite } from "@omni/store-sqlite";
+
+/** Whom to ask before and after every write. */
+interface GatedOptions {
+  readonly gates: string;
+}
+
+/** The real store, which asks at every write whether it may go on: `accept:before`, `append:tool-call:after`, `outbox:sending:after`. */
+export const omni: OmniModule<"store", GatedOptions> = {
+  slot: "store",
+  name: "gated",
+  contract: 1,
+  options: {
+    jsonSchema: { type: "object", properties: { gates: { type: "string" } }, required: ["gates"], additionalProperties: false },
+    parse: (value) => value as GatedOptions,
+  },
+  async create({ gates }, host) {
+    const store: Store = await sqlite.create(sqlite.options.parse({}), host);
+    const pass = async (points: readonly string[], when: "before" | "after"): Promise<void> => {
+      for (const point of points) await fetch(new URL(encodeURIComponent(`${point}:${when}`), gates));
+    };
+    const guard = async <Result>(points: readonly string[], write: () => Promise<Result>): Promise<Result> => {
+      await pass(points, "before");
+      const result = await write();
+      await pass(points, "after");
+      return result;
+    };
+    return {
+      ...store,
+      accept: (turn) => guard(["accept"], () => store.accept(turn)),
+      append: (turnId, fence, events, outbox) => guard(events.map(({ type }) => `append:${type}`), () => store.append(turnId, fence, events, outbox)),
+      updateOutbox: (id, change) => guard([`outbox:${change.state}`], () => store.updateOutbox(id, change)),
+    };
+  },
+};

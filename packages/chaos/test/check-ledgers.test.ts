@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import type { Ledgers, SentMessage, ToldTurn } from "../src/ledger/ledgers.ts";
+import { checkLedgers, repeatLabel } from "../src/ledger/check-ledgers.ts";
+
+const one: SentMessage = { nonce: "m-000001", entrance: "rooms", sessionId: "rooms:hall", acknowledged: true, mayFail: false };
+const two: SentMessage = { ...one, nonce: "m-000002" };
+const ended: ToldTurn = { nonce: one.nonce, turnId: "t1", sessionId: one.sessionId, status: "completed", output: "m-000001 is done", calls: [{ step: "0.0", effect: "once", status: "completed" }] };
+const text = (nonce: string, at: number, more: object = {}): Ledgers["shown"][number] => ({ nonce, conversation: "hall", text: `${nonce} is done`, key: `t:${nonce}`, at, ...more });
+const line = { nonce: one.nonce, step: "0.0", effect: "once" } as const;
+
+/** All is well: one message, one call, one answer. */
+const sound: Ledgers = {
+  sent: [one],
+  shown: [text(one.nonce, 10)],
+  effects: [line],
+  asked: [{ nonce: one.nonce, round: 0, unknown: 0, at: 1 }],
+  turns: [ended],
+  restarts: [],
+  kills: [],
+  damage: [],
+  deduplicates: true,
+};
+
+const kindsOf = (change: Partial<Ledgers>): readonly string[] => checkLedgers({ ...sound, ...change }).breaches.map(({ promise, kind }) => `${promise} ${kind}`);
+const withCall = (call: Partial<ToldTurn["calls"][number]>, more: Partial<ToldTurn> = {}): ToldTurn => ({ ...ended, ...more, calls: [{ step: "0.0", effect: "once", status: "completed", ...call }] });
+
+describe("what was seen from outside", () => {
+  it("keeps every promise where all is well", () => {
+    expect(kindsOf({})).toEqual([]);
+  });
+
+  it("shows an acknowledged message that is nowhere as lost, and not one that nobody acknowledged", () => {
+    const none = { turns: [], shown: [], effects: [] };
+    expect(kindsOf(none)).toEqual(["C1 lost"]);
+    expect(kindsOf({ ...none, sent: [{ ...one, acknowledged: false }] })).toEqual([]);
+  });
+
+  it("shows a turn that did not end, and one that failed though nothing allows it", () => {
+    expect(kindsOf({ turns: [{ ...ended, status: "running" }] })).toEqual(["C1 no-ending"]);
+    expect(kindsOf({ turns: [{ ...ended, status: "failed" }] })).toEqual(["C1 failed"]);
+    expect(kindsOf({ turns: [{ ...ended, status: "failed" }], sent: [{ ...one, mayFail: true }] })).toEqual([]);
+  });
+
+  it("shows a message that became two turns", () => {
+    expect(kindsOf({ turns: [ended, { ...ended, turnId: "t2" }] })).toEqual(["C1 ended-twice"]);
+  });
+
+  it("shows an answer that never came to its conversation, unless its sender took it back", () => {
+    expect(kindsOf({ shown: [] })).toEqual(["C1 lost"]);
+    expect(kindsOf({ shown: [], turns: [{ ...ended, status: "cancelled" }], sent: [{ ...one, mayFail: true }] })).toEqual([]);
+  });
+});
+
+describe("a reply that is shown twice", () => {
+  const repeat = text(one.nonce, 30, { text: `${repeatLabel}\n${one.nonce} is done` });
+
+  it("is a breach where the platform drops repeats, however it is labelled", () => {
+    expect(kindsOf({ shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [20] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ shown: [text(one.nonce, 10), repeat], kills: [20] })).toEqual(["C2 duplicated"]);
+  });
+
+  it("is allowed once elsewhere, with its label, and only where a kill came between", () => {
+    const elsewhere = { deduplicates: false };
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [20] })).toEqual([]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [40] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [20] })).toEqual(["C2 unlabelled"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat, { ...repeat, at: 50 }], kills: [20, 40] })).toEqual(["C2 duplicated"]);
+  });
+
+  it("counts the repeats that are labelled", () => {
+    expect(checkLedgers({ ...sound, deduplicates: false, shown: [text(one.nonce, 10), repeat], kills: [20] }).labelledRepeats).toBe(1);
+  });
+});
+
+describe("a call", () => {
+  it("whose effect was made twice is run twice, unless it only reads", () => {
+    expect(kindsOf({ effects: [line, line] })).toEqual(["C3 run-twice"]);
+    expect(kindsOf({ effects: [{ ...line, effect: "read" }, { ...line, effect: "read" }], turns: [withCall({ effect: "read" })] })).toEqual([]);
+    expect(kindsOf({ effects: [{ ...line, effect: "keyed" }, { ...line, effect: "keyed" }], turns: [withCall({ effect: "keyed" })] })).toEqual(["C3 run-twice"]);
+  });
+
+  it("that is told as completed without its effect, or as failed with it, is told wrongly", () => {
+    expect(kindsOf({ effects: [] })).toEqual(["C3 effect-missing"]);
+    expect(kindsOf({ turns: [withCall({ status: "failed" })] })).toEqual(["C3 wrong-unknown"]);
+  });
+
+  it("that had its effect and stands in no turn is untold", () => {
+    expect(kindsOf({ turns: [{ ...ended, calls: [] }] })).toEqual(["C3 untold-effect"]);
+  });
+
+  it("of unknown fate is told to the model and the person", () => {
+    const turns = [withCall({ status: "unknown" }, { output: "the fate of 1 calls is unknown" })];
+    const told = { kills: [5], asked: [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }] };
+    expect(kindsOf({ ...told, turns })).toEqual([]);
+    expect(checkLedgers({ ...sound, ...told, turns }).unknownReported).toBe(1);
+    expect(kindsOf({ ...told, turns, asked: sound.asked })).toEqual(["C3 silent-unknown"]);
+    expect(kindsOf({ ...told, turns: [withCall({ status: "unknown" })] })).toEqual(["C3 silent-unknown"]);
+  });
+
+  it("is never unknown where nothing was killed, nor where it may be run again", () => {
+    const turns = [withCall({ status: "unknown" }, { output: "unknown" })];
+    const asked = [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }];
+    expect(kindsOf({ turns, asked })).toEqual(["C3 wrong-unknown"]);
+    expect(kindsOf({ turns: [withCall({ status: "unknown", effect: "read" }, { output: "unknown" })], asked, kills: [5], effects: [] })).toEqual(["C3 wrong-unknown"]);
+  });
+});
+
+describe("a session", () => {
+  const turns = [ended, { ...ended, nonce: two.nonce, turnId: "t2", calls: [] }];
+  const asked = [one, two].map(({ nonce }, at) => ({ nonce, round: 0, unknown: 0, at }));
+
+  it("keeps the order in which its messages were taken, towards the model and the platform", () => {
+    const shown = [text(one.nonce, 10), text(two.nonce, 20)];
+    expect(kindsOf({ sent: [one, two], turns, asked, shown })).toEqual([]);
+    expect(kindsOf({ sent: [one, two], turns, asked: asked.toReversed(), shown })).toEqual(["C4 out-of-order"]);
+    expect(kindsOf({ sent: [one, two], turns, asked, shown: shown.toReversed() })).toEqual(["C4 out-of-order"]);
+  });
+
+  it("owes another session no order", () => {
+    const other = { ...two, sessionId: "rooms:other" };
+    expect(kindsOf({ sent: [one, other], turns, asked: asked.toReversed(), shown: [text(two.nonce, 10), text(one.nonce, 20)] })).toEqual([]);
+  });
+});
+
+describe("a home", () => {
+  it("that is damaged, or ready too late, breaks a promise", () => {
+    expect(kindsOf({ damage: ["omni.db: row 3 is missing"] })).toEqual(["C5 damaged"]);
+    expect(kindsOf({ restarts: [{ readyMs: 5_001, idleNodeMs: 40 }] })).toEqual(["C6 slow-recovery"]);
+  });
+
+  it("may take as long as the machine is slow", () => {
+    expect(kindsOf({ restarts: [{ readyMs: 9_000, idleNodeMs: 100 }, { readyMs: 4_999, idleNodeMs: 0 }] })).toEqual([]);
+  });
+});
