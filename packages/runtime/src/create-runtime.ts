@@ -23,6 +23,7 @@ import { createOpenWindows } from "./session-windows.ts";
 import { createPersonTools } from "./person-tools.ts";
 import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
+import { createSuspectLine } from "./suspect-line.ts";
 import { createSteeringDesk } from "./steering-desk.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { createTurnOutbox } from "./channels/turn-outbox.ts";
@@ -64,7 +65,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const aftercare = createAftercare({ composition: options, parts, windows });
   const steering = createSteeringDesk();
   const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
-  const runner = { store, outbox, joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
+  const runner = { store, outbox, suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
   const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete, queueLimit: config.agent.maxQueuedTurns });
   let closing: Promise<void> | undefined;

@@ -58,6 +58,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     cancel: (turnId) => cancel(turnId, parts, turns),
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
+      parts.runner.suspects.enter(left);
       for (const record of left) turns.begin(record.input.turnId, record.input.sessionId);
       return left.length;
     },

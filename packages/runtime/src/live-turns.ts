@@ -37,7 +37,7 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
       if (known !== undefined) return known;
       const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), ended: false };
       live.set(turnId, turn);
-      void queues.run(sessionId, () => bringToEnd(turn, runner)).then(() => {
+      void queues.run(sessionId, () => bringToEnd(turn, queues, runner)).then(() => {
         turn.ended = true;
         forgetOldest(live);
       });
@@ -49,14 +49,19 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
   };
 }
 
-async function bringToEnd(turn: LiveTurn, runner: RunnerParts): Promise<void> {
+async function bringToEnd(turn: LiveTurn, queues: SessionQueues, runner: RunnerParts): Promise<void> {
+  const { suspects } = runner;
   try {
+    // One that is stopped while it waits has only its end to write, and runs nothing.
+    if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal)).catch(() => undefined);
     const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);
     runner.log.error("a turn could not be brought to its end", { turnId: turn.turnId, code: told.code, message: told.message });
     turn.stream.end(told);
+  } finally {
+    suspects.pass(turn.turnId);
   }
 }
 

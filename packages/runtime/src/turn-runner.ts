@@ -5,16 +5,15 @@ import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { JoinedTurns } from "./joined-turn.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
+import type { SuspectLine } from "./suspect-line.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
 import { createTurnWatch } from "./ended-turn.ts";
+import { isProgress } from "./suspect-line.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
-
-/** What a turn has got somewhere by. Waiting for a person is one: a question may stand through any number of restarts. */
-const progress: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]>(["model-reply", "tool-result", "ask", "answer"]);
 
 /** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
 const pollMs = 50;
@@ -26,6 +25,7 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly outbox: TurnOutbox;
+  readonly suspects: SuspectLine;
   readonly joined: JoinedTurns;
   /** Told when a turn begins: from now on it joins no other. */
   begins(turnId: string): void;
@@ -74,7 +74,7 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
  */
 async function takeOver(ahead: { readonly turnId: string; readonly since: number }, signal: AbortSignal, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
-  if (record === undefined || record.outcome !== null || record.ownerAlive) return false;
+  if (record === undefined || record.outcome !== null || record.ownerAlive || parts.suspects.isHeld(ahead.turnId)) return false;
   if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
   const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
   if (claim.result !== "claimed") return false;
@@ -129,6 +129,7 @@ async function runClaimed(
   for await (const event of runTurn(input, agentParts, turn.signal)) {
     if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
     if (isDurable(event)) watch.see(event);
+    if (isDurable(event) && isProgress(event)) parts.suspects.pass(turn.turnId);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
@@ -147,7 +148,7 @@ async function recordAndTell(event: DurableEvent, { input, recorder, outbox, isT
 
 /** Attempts, this one included, since the turn last got somewhere. */
 function toFruitlessAttempts(claim: Claimed): number {
-  const last = claim.events.findLastIndex((event) => progress.has(event.type));
+  const last = claim.events.findLastIndex(isProgress);
   return claim.attempt - claim.events.slice(0, last + 1).filter((event) => event.type === "turn-start").length;
 }
 

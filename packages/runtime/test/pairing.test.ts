@@ -146,7 +146,7 @@ describe("a pairing code", () => {
     await mint();
     await fc.assert(
       fc.asyncProperty(fc.string(), async (given) => {
-        await expect(redeemPairingCode(given, "10.0.0.1", desk)).rejects.toMatchObject({ code: "auth.forbidden" });
+        await expect(redeemPairingCode(given, "10.0.0.1", desk)).rejects.toMatchObject({ code: expect.stringMatching(/^(?:auth\.forbidden|request\.too-many)$/) });
       }),
       { numRuns: 30 },
     );

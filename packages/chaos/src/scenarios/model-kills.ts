@@ -16,8 +16,7 @@ export const modelKills: readonly Scenario[] = [
   { ...common, id: "RL-12", title: "with two of three parallel calls done", run: killInParallel },
   { ...common, id: "RL-26", title: "again and again while it recovers", runs: [1, 10], run: killInRecovery },
   { ...common, id: "RL-89", title: "by a poisoned message, which blocks nobody else", runs: [1, 10], run: (trial) => survivePoison(trial, false) },
-  // Not kept today: whoever runs beside the poison is charged with its attempts. In the long run only, until it is.
-  { ...common, id: "RL-89", title: "by a poisoned message, beside which slow ones run", runs: [0, 10], run: (trial) => survivePoison(trial, true) },
+  { ...common, id: "RL-89", title: "by a poisoned message, beside which slow ones run", runs: [1, 10], run: (trial) => survivePoison(trial, true) },
 ];
 
 /** The first reply stands still at a barrier; every other is sent. */
@@ -128,7 +127,7 @@ async function survivePoison(trial: Trial, isBesideSlow: boolean): Promise<void>
   await world.start();
   if (isBesideSlow) world.model.script((body) => (JSON.stringify(body.raw).includes("crash") ? toReply(body) : { ...toReply(body), barrier: "slow" }));
   await sendMessage(world, { entrance: "rooms", to: "poisoned", rounds: [["once"], ["crash"]], mayFail: true }).taken;
-  const others = ["poisoned", "one", "two"].map((to) => sendMessage(world, { entrance: "rooms", to, rounds: [["once"]], mayFail: !isBesideSlow }));
+  const others = ["poisoned", "one", "two"].map((to) => sendMessage(world, { entrance: "rooms", to, rounds: [["once"]] }));
   let deaths = 0;
   for (let isOver = false; !isOver && deaths < 8; ) {
     const poisonEnded = waitUntil(async () => (await world.turnsOf("rooms:poisoned").catch(() => []))[0]?.status === "failed", 30_000, 100);

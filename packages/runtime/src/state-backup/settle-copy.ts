@@ -2,6 +2,7 @@ import type { Host, Log, Store, TurnRecord } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { RunnerParts } from "../turn-runner.ts";
 import { createJoinedTurns } from "../joined-turn.ts";
+import { createSuspectLine } from "../suspect-line.ts";
 import { createTurnOutbox } from "../channels/turn-outbox.ts";
 import { runToEnd } from "../turn-runner.ts";
 import { createTurnStream } from "../turn-stream.ts";
@@ -64,6 +65,7 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
     log: silent,
     outbox: createTurnOutbox(() => undefined, () => undefined),
     joined: createJoinedTurns(store),
+    suspects: createSuspectLine(),
     begins: () => undefined,
     ended: () => undefined,
     instance: async () => instance,

@@ -1,0 +1,61 @@
+import type { DurableEvent, TurnRecord } from "@omni/core";
+
+/** Attempts after which a turn is under suspicion of having ended the processes that ran it. */
+const suspectAttempts = 2;
+
+/** What a turn has got somewhere by. Waiting for a person is one: a question may stand through any number of restarts. */
+const progress: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]>(["model-reply", "tool-result", "ask", "answer"]);
+
+/** True for an event that shows that its turn gets somewhere. */
+export function isProgress({ type }: DurableEvent): boolean {
+  return progress.has(type);
+}
+
+/**
+ * Turns that were begun again and again when their process ended. One of them
+ * may be the reason, and whoever runs beside it is ended with it and charged
+ * an attempt; so they are run one after another, each until it has got
+ * somewhere, and the innocent are told apart from the guilty.
+ */
+export interface SuspectLine {
+  /** Puts the suspects of a recovery into the line, in their order. */
+  enter(left: readonly TurnRecord[]): void;
+  /** True while it is not this turn's time yet; false for one that is no suspect. */
+  isHeld(turnId: string): boolean;
+  /** Resolves when it is this turn's time, at once for one that is no suspect; rejects with the signal's reason. */
+  wait(turnId: string, signal: AbortSignal): Promise<void>;
+  /** The turn has got somewhere, or has ended: the next one's time has come. */
+  pass(turnId: string): void;
+}
+
+/** Makes an empty line. */
+export function createSuspectLine(): SuspectLine {
+  const line: string[] = [];
+  let moved = Promise.withResolvers<void>();
+  const isHeld = (turnId: string): boolean => line.indexOf(turnId) > 0;
+  return {
+    enter(left) {
+      line.push(...left.filter((record) => record.attempts >= suspectAttempts).map((record) => record.input.turnId));
+    },
+    isHeld,
+    async wait(turnId, signal) {
+      while (isHeld(turnId)) await orAborted(moved.promise, signal);
+    },
+    pass(turnId) {
+      const index = line.indexOf(turnId);
+      if (index === -1) return;
+      line.splice(index, 1);
+      moved.resolve();
+      moved = Promise.withResolvers();
+    },
+  };
+}
+
+function orAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    void wait.then(resolve).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { TurnRecord } from "@omni/core";
+import { createSuspectLine } from "../src/suspect-line.ts";
+
+function left(turnId: string, attempts: number): TurnRecord {
+  const input = { turnId, sessionId: `cli:${turnId}`, text: "", principal: { id: "owner", scopes: [] }, autonomy: "full", workspace: "/", origin: "cli", interactive: false, at: 0 } as const;
+  return { input, status: "running", owner: "dead", ownerAlive: false, fence: attempts, attempts, startedAt: 0, endedAt: null, outcome: null };
+}
+
+describe("the line of suspects", () => {
+  it("holds up nobody who was begun once or never", async () => {
+    const line = createSuspectLine();
+    line.enter([left("a", 1), left("b", 0)]);
+    expect(["a", "b", "c"].map(line.isHeld)).toEqual([false, false, false]);
+    await line.wait("a", new AbortController().signal);
+  });
+
+  it("lets suspects go one after another, each when the one before has got somewhere", async () => {
+    const line = createSuspectLine();
+    line.enter([left("a", 2), left("b", 5), left("c", 3), left("d", 1)]);
+    const gone: string[] = [];
+    const all = ["c", "b", "a", "d"].map((turnId) => line.wait(turnId, new AbortController().signal).then(() => gone.push(turnId)));
+    await Promise.all(all.slice(2));
+    expect(gone.toSorted()).toEqual(["a", "d"]);
+    expect(line.isHeld("b") && line.isHeld("c")).toBe(true);
+    line.pass("a");
+    line.pass("a");
+    await all[1];
+    expect(line.isHeld("c")).toBe(true);
+    line.pass("b");
+    await Promise.all(all);
+    expect(gone.slice(-2)).toEqual(["b", "c"]);
+  });
+
+  it("is left by one that is stopped, and moves on when one in its middle ends", async () => {
+    const line = createSuspectLine();
+    line.enter([left("a", 2), left("b", 2), left("c", 2)]);
+    const stop = new AbortController();
+    const waiting = line.wait("b", stop.signal);
+    stop.abort(new Error("stopped"));
+    await expect(waiting).rejects.toThrow("stopped");
+    line.pass("b");
+    line.pass("a");
+    await line.wait("c", new AbortController().signal);
+  });
+});
