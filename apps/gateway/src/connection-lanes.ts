@@ -5,10 +5,12 @@ import type { Duplex } from "node:stream";
 export interface ConnectionLanes {
   /** Has a request answered, now or when there is room on its connection. */
   take(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  /** Refuses a request after which nothing on its connection can be trusted to be one: whatever comes behind it is not answered and not begun. */
+  refuse(incoming: IncomingMessage, outgoing: ServerResponse, refusal: () => void): void;
   /** True while a response of this connection is on its way. */
   has(socket: Duplex): boolean;
-  /** True once a byte of one may have been sent. */
-  hasBegun(socket: Duplex): boolean;
+  /** Whether bytes of one may have been sent, and all of them: `no`, `midway` or `whole`. */
+  hasBegun(socket: Duplex): "no" | "midway" | "whole";
   /** Resolves when no response is on its way anywhere, or after `graceMs`. */
   idle(graceMs: number): Promise<void>;
 }
@@ -25,19 +27,15 @@ interface Lane {
   /** Requests that were read together with those before them. */
   readonly waiting: (() => void)[];
   running: number;
+  isOver: boolean;
 }
 
 /** Makes lanes for connections whose requests `answer` answers. */
 export function createConnectionLanes(answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void): ConnectionLanes {
   const lanes = new Map<Duplex, Lane>();
-  let open = 0;
-  let emptied: (() => void) | undefined;
-  const closed = (count: number): void => {
-    open -= count;
-    if (open === 0) emptied?.();
-  };
+  const open = createTally();
   const openLane = (socket: Duplex): Lane => {
-    const lane: Lane = { open: new Set(), waiting: [], running: 0 };
+    const lane: Lane = { open: new Set(), waiting: [], running: 0, isOver: false };
     lanes.set(socket, lane);
     // Node reads on by itself after each answer.
     socket.on("resume", () => lane.waiting.length > 0 && socket.pause());
@@ -45,7 +43,7 @@ export function createConnectionLanes(answer: (incoming: IncomingMessage, outgoi
       lanes.delete(socket);
       lane.waiting.length = 0;
       // A response whose turn never came does not say that it is closed.
-      closed(lane.open.size);
+      open.less(lane.open.size);
       lane.open.clear();
     });
     return lane;
@@ -56,28 +54,52 @@ export function createConnectionLanes(answer: (incoming: IncomingMessage, outgoi
     const next = lane.waiting.shift();
     if (next !== undefined && lane.waiting.length === 0) socket.resume();
     next?.();
-    closed(1);
+    open.less(1);
+  };
+  const add = ({ socket }: IncomingMessage, outgoing: ServerResponse, work: () => void): void => {
+    const lane = lanes.get(socket) ?? openLane(socket);
+    if (lane.isOver) return;
+    const begin = (): void => {
+      lane.running += 1;
+      outgoing.once("close", () => leave(outgoing, lane, socket));
+      work();
+    };
+    open.more();
+    lane.open.add(outgoing);
+    if (lane.running < mostAtOnce) return begin();
+    lane.waiting.push(begin);
+    socket.pause();
   };
   return {
-    take(incoming, outgoing) {
-      const { socket } = incoming;
-      const lane = lanes.get(socket) ?? openLane(socket);
-      const begin = (): void => {
-        lane.running += 1;
-        outgoing.once("close", () => leave(outgoing, lane, socket));
-        answer(incoming, outgoing);
-      };
-      open += 1;
-      lane.open.add(outgoing);
-      if (lane.running < mostAtOnce) return begin();
-      lane.waiting.push(begin);
-      socket.pause();
+    take: (incoming, outgoing) => add(incoming, outgoing, () => answer(incoming, outgoing)),
+    refuse(incoming, outgoing, refusal) {
+      add(incoming, outgoing, refusal);
+      const lane = lanes.get(incoming.socket);
+      if (lane !== undefined) lane.isOver = true;
     },
     has: (socket) => (lanes.get(socket)?.open.size ?? 0) > 0,
-    hasBegun: (socket) => [...(lanes.get(socket)?.open ?? [])].some((outgoing) => outgoing.headersSent),
-    idle: (graceMs) =>
+    hasBegun(socket) {
+      const begun = [...(lanes.get(socket)?.open ?? [])].filter((outgoing) => outgoing.headersSent);
+      if (begun.length === 0) return "no";
+      return begun.every((outgoing) => outgoing.writableEnded) ? "whole" : "midway";
+    },
+    idle: open.none,
+  };
+}
+
+/** Counts, and tells when there are none. */
+function createTally(): { more(): void; less(count: number): void; none(graceMs: number): Promise<void> } {
+  let count = 0;
+  let emptied: (() => void) | undefined;
+  return {
+    more: () => void (count += 1),
+    less(by) {
+      count -= by;
+      if (count === 0) emptied?.();
+    },
+    none: (graceMs) =>
       new Promise((resolve) => {
-        if (open === 0) return resolve();
+        if (count === 0) return resolve();
         const timer = setTimeout(resolve, graceMs);
         emptied = () => {
           clearTimeout(timer);

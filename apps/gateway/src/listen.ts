@@ -95,13 +95,12 @@ function createBoundedServer(lanes: ConnectionLanes, limits: ListenLimits): Serv
       // Where Node knows the option: whatever else a request offers to go on with is not taken up, as the protocol allows.
       shouldUpgradeCallback: (incoming) => incoming.headers.upgrade?.toLowerCase() === "websocket",
     },
-    (incoming, outgoing) => (isFramedPlainly(incoming) ? lanes.take(incoming, outgoing) : refuseFraming(outgoing)),
+    (incoming, outgoing) => (isFramedPlainly(incoming) ? lanes.take(incoming, outgoing) : lanes.refuse(incoming, outgoing, () => refuseFraming(outgoing))),
   );
   server.maxConnections = limits.connections;
-  server.on("checkExpectation", refuseExpectation);
+  server.on("checkExpectation", (incoming, outgoing) => lanes.refuse(incoming, outgoing, () => refuseExpectation(outgoing)));
   server.on("connect", refuseTunnel);
-  // An answer that has begun is cut short: an error written into it would be taken for a part of it.
-  server.on("clientError", (error, socket) => (lanes.hasBegun(socket) ? void socket.destroy() : answerClientError(error, socket)));
+  server.on("clientError", (error, socket) => answerClientError(error, socket, lanes.hasBegun(socket)));
   return server;
 }
 

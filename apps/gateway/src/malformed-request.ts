@@ -16,9 +16,14 @@ const faults: Readonly<Record<string, readonly [number, OmniErrorCode, string]>>
   ERR_HTTP_REQUEST_TIMEOUT: [408, "request.invalid", "The request took too long to arrive."],
 };
 
-/** Answers faults that the HTTP parser finds, in the same form as all others. The connection is then of no more use. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+/**
+ * Answers faults that the HTTP parser finds, in the same form as all others.
+ * The connection is then of no more use. An earlier answer that has begun on
+ * it is cut short: an error written into it would be taken for a part of it.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, earlier: "no" | "midway" | "whole"): void {
+  if (error.code === "ECONNRESET" || !socket.writable || earlier === "midway") return void socket.destroy();
+  if (earlier === "whole") return endSoon(socket, "");
   const [status, code, message] = faults[error.code ?? ""] ?? [400, "request.invalid", "The request is not well-formed HTTP."];
   const { headers, body } = toPlain(code, message);
   endSoon(socket, toRawHead(status, headers) + body);
@@ -31,7 +36,7 @@ export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
 }
 
 /** Refuses a request that expects something other than to be told to go on. */
-export function refuseExpectation(_request: IncomingMessage, outgoing: ServerResponse): void {
+export function refuseExpectation(outgoing: ServerResponse): void {
   refuse(outgoing, 417, "The only expectation that is met is 100-continue.");
 }
 

@@ -21,7 +21,8 @@ async function openLanes(answer: (incoming: IncomingMessage, outgoing: ServerRes
   const lanes = createConnectionLanes(answer);
   const server: Server = createServer((incoming, outgoing) => {
     read += 1;
-    lanes.take(incoming, outgoing);
+    if (incoming.url === "/odd") lanes.refuse(incoming, outgoing, () => void outgoing.writeHead(400, { connection: "close" }).end("refused"));
+    else lanes.take(incoming, outgoing);
   }).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await new Promise((resolve) => server.once("listening", resolve));
@@ -67,12 +68,24 @@ describe("the requests of one connection", () => {
       });
     });
     const { socket } = raw();
-    while (answered < 1_000) {
+    while (answered < 300) {
       if (socket.write(line.repeat(2_000))) await turn();
       else await new Promise((resolve) => socket.once("drain", resolve));
     }
     // 64 KiB of the shortest requests are 2,340.
     expect(most).toBeLessThan(5_000);
+  });
+
+  it("are not begun behind one that is refused, though they came with it, and those before it are answered", async () => {
+    const begun: string[] = [];
+    const { read, raw } = await openLanes((incoming, outgoing) => {
+      begun.push(incoming.url ?? "");
+      outgoing.end("taken");
+    });
+    const connection = raw();
+    connection.send(`${line}${line.replace("/", "/odd")}${line.replace("/", "/behind").repeat(20)}`);
+    const received = await connection.ended;
+    expect([begun, received.match(/HTTP\/1\.1 \d+/g), read()]).toEqual([["/"], ["HTTP/1.1 200", "HTTP/1.1 400"], 22]);
   });
 
   it("leave nothing behind when it breaks, once those that had begun find nobody to answer", async () => {

@@ -14,7 +14,7 @@ interface Answer {
 }
 
 async function post({ url, token }: Pick<Listening, "url" | "token">, body: object, { query = "", headers = {} }: { readonly query?: string; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Answer> {
-  const response = await fetch(`${url}/message${query}`, { method: "POST", body: JSON.stringify(body), headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers } });
+  const response = await fetch(`${url}/message${query}`, { method: "POST", body: JSON.stringify(body), headers: { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close", ...headers } });
   return { status: response.status, body: (await response.json()) as Answer["body"], retryAfter: response.headers.get("retry-after") };
 }
 

@@ -176,7 +176,7 @@ describe("streams over a port", () => {
 
   it("may be silent for longer than a client may leave them unread, as may an answer", async () => {
     const gate = Promise.withResolvers<void>();
-    const { raw, head } = await openListening({ model: (_said, _request, signal) => stalling(gate.promise, signal, "late") }, { unreadMs: 20, keepAliveMs: 20 });
+    const { raw, head } = await openListening({ model: (_said, _request, signal) => stalling(gate.promise, signal, "late") }, { unreadMs: 200, keepAliveMs: 300 });
     const send = (...headers: readonly string[]): RawConnection => {
       const connection = raw();
       connection.send(`${head("POST /message", json, ...headers, "Content-Length: 16", "Connection: close")}{"message":"hi"}`);

@@ -87,7 +87,7 @@ describe("messages over a WebSocket", () => {
     expect(accepted).toEqual({ type: "accepted", id: "m1", turn_id: expect.any(String), session_id: "http:a", repeat: false });
     const end = await told(isEnd);
     const events = frames.filter((frame) => frame.type === "event");
-    expect(events.map((frame) => frame["event"])).toEqual(["turn-start", "tool-call", "tool-result", "text-delta", "text-delta", "turn-end"]);
+    expect(events.map((frame) => frame["event"])).toEqual(["turn-start", "tool-call", "tool-result", "text-delta", "turn-end"]);
     expect(events.every((frame) => frame["turn_id"] === accepted["turn_id"] && frame["session_id"] === "http:a")).toBe(true);
     const stream = await allEvents(await listening.ask(`GET /turns/${String(accepted["turn_id"])}`, { headers: { accept: "text/event-stream" } }));
     const withoutRequest = (data: unknown): unknown => JSON.parse(JSON.stringify(data).replace(/"requestId":"[^"]*"/, ""));
@@ -96,14 +96,16 @@ describe("messages over a WebSocket", () => {
   });
 
   it("of many sessions run side by side on one socket, and of one session in order", async () => {
-    const gates = { one: Promise.withResolvers<void>(), two: Promise.withResolvers<void>() };
-    const { say, until: told, frames } = await openSocket(await openListening({ model: gated({ one: gates.one.promise, two: gates.two.promise }) }));
+    const gates = { one: Promise.withResolvers<void>(), two: Promise.withResolvers<void>(), three: Promise.withResolvers<void>() };
+    const { say, until: told, frames } = await openSocket(await openListening({ model: gated({ one: gates.one.promise, two: gates.two.promise, three: gates.three.promise }) }));
     say({ type: "message", message: "one", session_id: "a" });
     say({ type: "message", message: "three", session_id: "a" });
     say({ type: "message", message: "two", session_id: "b" });
     gates.two.resolve();
     expect((await told(isEnd))["session_id"]).toBe("http:b");
     gates.one.resolve();
+    await told((frame) => isEnd(frame) && JSON.stringify(frame).includes("re: one"));
+    gates.three.resolve();
     await told((frame) => isEnd(frame) && JSON.stringify(frame).includes("re: three"));
     expect(frames.filter(isEnd).map((frame) => (frame["data"] as { output: string }).output)).toEqual(["re: two", "re: one", "re: three"]);
   });
