@@ -102,7 +102,8 @@ describe.each(ways)("a client over %s", (way) => {
     if (followed === undefined) throw new Error("it cannot be followed");
     for (const events of [again, followed]) {
       expect(events.turnId).toBe(begun.turnId);
-      expect((await all(events)).map(({ event }) => (event.type === "text-delta" ? event.text : event.type))).toEqual(["b", "c", "turn-end"]);
+      // Pieces of text that come close together are one event.
+      expect((await all(events)).map(({ event }) => (event.type === "text-delta" ? event.text : ` ${event.type}`)).join("")).toBe("bc turn-end");
     }
     expect((await all((await client.follow(begun.turnId)) ?? again)).map(({ event }) => event.type)).toContain("turn-start");
   });
