@@ -7,14 +7,14 @@ import { median } from "../measure.ts";
 import { startGateway } from "./programs.ts";
 import { toRow } from "../report.ts";
 
-const words = 2_000;
+const words = 20_000;
 const pairs = 15;
 const readers = 200;
 
-/** How one stream went: when its first text came and how fast the rest, in milliseconds and words a second. */
+/** How one stream went, in milliseconds from the request: when its first text came, and its end. */
 interface Streamed {
   readonly firstMs: number;
-  readonly rate: number;
+  readonly endMs: number;
 }
 
 /** What the gateway adds to a stream over asking the model oneself, with the same client library; and whether many readers of one stream see all of it. */
@@ -23,19 +23,19 @@ export async function measureStreaming(place: BenchPlace): Promise<readonly Row[
   try {
     const direct = new OpenAI({ baseURL: place.model.url, apiKey: "none" });
     const through = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.token ?? "" });
-    const subjects: Streamed[] = [];
-    const floors: Streamed[] = [];
-    for (let pair = -1; pair < pairs; pair += 1) {
-      const subject = await streamOnce(through, `stream-${pair}`);
-      const floor = await streamOnce(direct, "none");
+    const firsts: { readonly subject: number; readonly floor: number }[] = [];
+    const rates: { readonly subject: number; readonly floor: number }[] = [];
+    for (let pair = -3; pair < pairs; pair += 1) {
+      const slow = { subject: await streamOnce(through, `slow-${pair}`, "say 3 slowly"), floor: await streamOnce(direct, "none", "say 3 slowly") };
+      const fast = { subject: await streamOnce(through, `fast-${pair}`, `say ${words}`), floor: await streamOnce(direct, "none", `say ${words}`) };
       if (pair < 0) continue;
-      subjects.push(subject);
-      floors.push(floor);
+      firsts.push({ subject: slow.subject.firstMs, floor: slow.floor.firstMs });
+      rates.push({ subject: (words / fast.subject.endMs) * 1_000, floor: (words / fast.floor.endMs) * 1_000 });
     }
     const missing = await countMissing(gateway);
     return [
-      toRow("what the gateway adds to the first text of a stream", { value: median(subjects.map((each, index) => each.firstMs - (floors[index]?.firstMs ?? 0))), bound: 2, unit: "ms", detail: `${median(subjects.map((each) => each.firstMs)).toFixed(1)} and ${median(floors.map((each) => each.firstMs)).toFixed(1)} ms` }),
-      toRow("words a second of a stream: the openai package's own ÷ through the gateway", { value: median(floors.map((each, index) => each.rate / (subjects[index]?.rate ?? Number.NaN))), bound: 1.25, unit: "×", detail: `${median(floors.map((each) => each.rate)).toFixed(0)} and ${median(subjects.map((each) => each.rate)).toFixed(0)} a second` }),
+      toRow("what the gateway adds to the first text of a stream", { value: median(firsts.map(({ subject, floor }) => subject - floor)), bound: 2, unit: "ms", detail: `${median(firsts.map((each) => each.subject)).toFixed(1)} and ${median(firsts.map((each) => each.floor)).toFixed(1)} ms` }),
+      toRow("words a second of a stream: the openai package's own ÷ through the gateway", { value: median(rates.map(({ subject, floor }) => floor / subject)), bound: 1.25, unit: "×", detail: `${median(rates.map((each) => each.floor)).toFixed(0)} and ${median(rates.map((each) => each.subject)).toFixed(0)} a second` }),
       toRow(`readers of one turn's events, of ${readers}, that missed something`, { value: missing, bound: 0, unit: "readers" }),
     ];
   } finally {
@@ -43,9 +43,9 @@ export async function measureStreaming(place: BenchPlace): Promise<readonly Row[
   }
 }
 
-async function streamOnce(client: OpenAI, user: string): Promise<Streamed> {
+async function streamOnce(client: OpenAI, user: string, content: string): Promise<Streamed> {
   const start = performance.now();
-  const stream = await client.chat.completions.create({ model: "bench", user, stream: true, messages: [{ role: "user", content: `say ${words}` }] });
+  const stream = await client.chat.completions.create({ model: "bench", user, stream: true, messages: [{ role: "user", content }] });
   let first = 0;
   let text = "";
   for await (const chunk of stream) {
@@ -53,9 +53,10 @@ async function streamOnce(client: OpenAI, user: string): Promise<Streamed> {
     if (piece !== "" && first === 0) first = performance.now();
     text += piece;
   }
+  const end = performance.now();
   const said = text.trim().split(" ").length;
-  if (said !== words) throw new Error(`a stream of ${words} words brought ${said}`);
-  return { firstMs: first - start, rate: words / ((performance.now() - first) / 1_000) };
+  if (!content.startsWith(`say ${said}`)) throw new Error(`a stream that was to ${content} words brought ${said}`);
+  return { firstMs: first - start, endMs: end - start };
 }
 
 /** Readers that follow one turn while it runs and do not see each of its words. */

@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 /**
  * A model without delay, as a program of its own: prints its port, then
  * answers chat completions as a stream. A message that ends in `say N` gets N
- * words, one a chunk; any other gets one.
+ * words, one a chunk, with `slowly` behind it one every 20 ms; any other gets
+ * one.
  */
 const server = createServer((request, response) => {
   if (request.method === "GET") {
@@ -17,11 +18,12 @@ const server = createServer((request, response) => {
     const body = Buffer.concat(chunks).toString();
     const words = Number(/.*say (\d+)/s.exec(body)?.[1] ?? 1);
     response.writeHead(200, { "content-type": "text/event-stream" });
-    void answer(words);
+    void answer(words, /say \d+ slowly/.test(body));
   });
   const say = (delta: object, finish: string | null): string => `data: ${JSON.stringify({ id: "r", object: "chat.completion.chunk", created: 1, model: "bench", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-  async function answer(words: number): Promise<void> {
+  async function answer(words: number, isSlow: boolean): Promise<void> {
     for (let word = 0; word < words; word += 1) {
+      if (isSlow && word > 0) await new Promise((resolve) => setTimeout(resolve, 20));
       const more = response.write(say({ ...(word === 0 ? { role: "assistant" } : {}), content: "word " }, null));
       if (!more) await new Promise<void>((resolve) => response.once("drain", resolve));
     }

@@ -13,13 +13,21 @@ export interface Fitted {
  */
 const charactersPerToken = 1;
 
+/** Characters a token has at most, in texts that are nothing but blanks. A text so long that even then it does not fit is not counted as a whole. */
+const mostCharactersPerToken = 14;
+
+/** Characters at each end of a long text that tell how dense it is: of these ends something is shown. */
+const sampled = 4_096;
+
 /** The text itself when it takes at most `maxTokens`, else its head and tail with a pointer to the whole, which is kept. */
 export async function fitText(text: string, maxTokens: number, parts: Pick<AgentParts, "tokens" | "offload">): Promise<Fitted> {
   if (text.length <= maxTokens * charactersPerToken) return { text };
-  const tokens = parts.tokens.count(text);
-  if (tokens <= maxTokens) return { text };
+  const isSurelyLong = text.length > maxTokens * mostCharactersPerToken && text.length > 2 * sampled;
+  const looked = isSurelyLong ? text.slice(0, sampled) + text.slice(-sampled) : text;
+  const tokens = parts.tokens.count(looked);
+  if (!isSurelyLong && tokens <= maxTokens) return { text };
   const checkpointId = await parts.offload(text);
-  const ratio = text.length / Math.max(1, tokens);
+  const ratio = looked.length / Math.max(1, tokens);
   const room = Math.max(200, Math.floor(maxTokens * ratio * 0.9) - 200);
   const head = sliceWhole(text, 0, Math.floor(room * 0.7));
   const tail = sliceWhole(text, text.length - Math.floor(room * 0.3), text.length);

@@ -130,6 +130,7 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
     content: fitted.content,
     ...(result.structuredContent === undefined || fitted.checkpointId !== undefined ? {} : { structuredContent: result.structuredContent }),
     ...(fitted.checkpointId === undefined ? {} : { checkpointId: fitted.checkpointId }),
+    ...(end.counted === undefined ? {} : { effect: end.counted.effect }),
     at: run.parts.clock.now(),
   });
 }

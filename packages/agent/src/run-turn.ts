@@ -15,10 +15,11 @@ import { toBudget } from "./budget.ts";
  * path from a message to an answer, for every entrance.
  *
  * Whoever reads the events records each durable one before asking for the
- * next, a companion (`isCompanion`) and the result of a call that only reads
- * at the latest together with the one after it: until then nothing in the turn goes on. So a
- * tool starts only after its `tool-call` was recorded, and the model sees only
- * recorded results.
+ * next, a companion (`isCompanion`) and what belongs to calls that only read
+ * (`isReading`) at the latest together with the one after it: until then
+ * nothing in the turn goes on. So a tool that does more than read starts only
+ * after its `tool-call` was recorded, no tool before the reply that calls it,
+ * and the model sees only recorded results.
  * After a crash the same turn is run again with `parts.recorded` and goes on
  * where the record ends.
  *

@@ -110,6 +110,8 @@ export interface ToolResultEvent {
   readonly structuredContent?: JsonObject;
   /** Where the whole result is, when `content` holds its head and tail only. */
   readonly checkpointId?: string;
+  /** Of the tool; absent for a call that never came to one. */
+  readonly effect?: Effect;
   readonly at: number;
 }
 
@@ -241,11 +243,22 @@ export function isCompanion(event: DurableEvent): boolean {
 }
 
 /**
+ * True for a call that only reads and for its result. Whoever records them may
+ * write them in one transaction with what follows, but for a call that the
+ * model's reply still waits with: that one takes the reply to the disk, which
+ * is not asked for again. A call that is lost is made again, as one without a
+ * result is.
+ */
+export function isReading(event: DurableEvent): boolean {
+  return (event.type === "tool-call" || event.type === "tool-result") && event.effect === "read";
+}
+
+/**
  * True for events after which nothing happens outside but that a model is
  * asked or something is read. They outlive the process like all others, and
  * may be lost with the power: the turn is then run again from before them,
  * which costs time and tokens and changes nothing.
  */
 export function mayBeLostWithPower(event: DurableEvent): boolean {
-  return isCompanion(event) || event.type === "model-call" || (event.type === "tool-call" && event.effect === "read");
+  return isCompanion(event) || event.type === "model-call" || isReading(event);
 }

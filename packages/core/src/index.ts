@@ -61,7 +61,7 @@ export type {
   TurnEndEvent,
   TurnStartEvent,
 } from "./agent-event.ts";
-export { durability, isCompanion, isDurable, mayBeLostWithPower } from "./agent-event.ts";
+export { durability, isCompanion, isDurable, isReading, mayBeLostWithPower } from "./agent-event.ts";
 export type { OmniModule, OptionsSchema, SlotName, Slots } from "./implementation.ts";
 export type { OmniErrorCode, OmniErrorOptions } from "./errors.ts";
 export { errorCodes, isOmniError, OmniError, toOmniError } from "./errors.ts";

@@ -8,10 +8,11 @@ import type { OpenAIProviderOptions } from "./options.ts";
 import { beginAttempt } from "./attempt.ts";
 import { toCancelled, untilAborted } from "./cancellation.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
+import { gatherDeltas } from "./gather-deltas.ts";
 import { openAIBaseUrl } from "./options.ts";
 import { parseJson } from "./read-json.ts";
 import { toBadResponse } from "./guarded-body.ts";
-import { toCut, toReplyEvents } from "./reply-events.ts";
+import { createReplyReader, toCut } from "./reply-events.ts";
 import { toProviderError } from "./provider-error.ts";
 
 /** The endpoint, asked once at a time; every failure is an error of Omni. */
@@ -55,7 +56,14 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
       try {
         const client = await connect({ attempt, progress, expects: "stream" });
         const chunks = await untilAborted(client.chat.completions.create(body, { signal: attempt.signal }), attempt.signal);
-        yield* toReplyEvents(whole(chunks, attempt), names);
+        const reply = createReplyReader(names);
+        yield* gatherDeltas(chunks, (chunk) => {
+          attempt.signal.throwIfAborted();
+          return reply.read(chunk);
+        });
+        // The vendor's stream ends quietly when it is aborted; this one does not.
+        attempt.signal.throwIfAborted();
+        for (const event of reply.end()) yield event;
         isComplete = true;
       } catch (error) {
         throw fail(toStreamError(error, progress, origin), attempt, body.model);
@@ -80,15 +88,6 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
       }
     },
   };
-}
-
-/** The chunks of a try. The vendor's stream ends quietly when it is aborted; this one does not. */
-async function* whole(chunks: AsyncIterable<unknown>, attempt: Attempt): AsyncGenerator<unknown, void, undefined> {
-  for await (const chunk of chunks) {
-    attempt.signal.throwIfAborted();
-    yield chunk;
-  }
-  attempt.signal.throwIfAborted();
 }
 
 /** An event that is no JSON was cut where the body ended within it, and is no protocol elsewhere. */

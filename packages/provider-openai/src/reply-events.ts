@@ -7,34 +7,45 @@ import { createThinkSplitter } from "./think-splitter.ts";
 import { toChunk } from "./chunk.ts";
 import { toUsage, unknownUsage } from "./usage.ts";
 
+/** Reads one reply, chunk by chunk. */
+export interface ReplyReader {
+  /** The deltas of a chunk. */
+  read(chunk: unknown): readonly ModelEvent[];
+  /** What is left to tell once the chunks have ended. Throws `provider.cut` where they ended without a reason. */
+  end(): readonly ModelEvent[];
+}
+
 /**
- * The events of one reply from its chunks. Deltas go out as they come; calls
- * only after the reply has said why it ended, so a part of one never does.
- * A reply that was cut by its length limit or a filter yields no call at all.
- * Throws `provider.cut` where the chunks end without a reason.
+ * Makes the events of one reply from its chunks. Deltas go out as they come;
+ * calls only after the reply has said why it ended, so a part of one never
+ * does. A reply that was cut by its length limit or a filter yields no call at
+ * all.
  */
-export async function* toReplyEvents(chunks: AsyncIterable<unknown>, names: NameTable): AsyncGenerator<ModelEvent, void, undefined> {
+export function createReplyReader(names: NameTable): ReplyReader {
   const splitter = createThinkSplitter();
   const collector = createCallCollector();
   let finish: string | undefined;
   let usage: Usage = unknownUsage;
   let model: string | undefined;
-  for await (const value of chunks) {
-    const chunk = toChunk(value);
-    if (chunk.reasoning !== "") yield { type: "reasoning-delta", text: chunk.reasoning };
-    if (chunk.text !== "") yield* splitter.push(chunk.text).map(toDelta);
-    for (const call of chunk.calls) collector.add(call);
-    finish = chunk.finish ?? finish;
-    usage = toUsage(chunk.usage) ?? usage;
-    model = chunk.model ?? model;
-  }
-  if (finish === undefined) throw toCut();
-  if (finish === "error") throw new OmniError("provider.unavailable", "The model endpoint broke the reply off with an error of its own; ask again.", { retryable: true });
-  yield* splitter.flush().map(toDelta);
-  const calls = collector.calls();
-  const reason = toFinishReason(finish, calls.length > 0);
-  if (reason === "tool-calls") for (const call of calls) yield { type: "tool-call", call: { ...call, name: names.fromWire(call.name) } };
-  yield { type: "finish", reason, usage, ...(model === undefined ? {} : { model }) };
+  return {
+    read(value) {
+      const chunk = toChunk(value);
+      for (const call of chunk.calls) collector.add(call);
+      finish = chunk.finish ?? finish;
+      usage = toUsage(chunk.usage) ?? usage;
+      model = chunk.model ?? model;
+      const reasoning: readonly ModelEvent[] = chunk.reasoning === "" ? [] : [{ type: "reasoning-delta", text: chunk.reasoning }];
+      return chunk.text === "" ? reasoning : [...reasoning, ...splitter.push(chunk.text).map(toDelta)];
+    },
+    end() {
+      if (finish === undefined) throw toCut();
+      if (finish === "error") throw new OmniError("provider.unavailable", "The model endpoint broke the reply off with an error of its own; ask again.", { retryable: true });
+      const calls = collector.calls();
+      const reason = toFinishReason(finish, calls.length > 0);
+      const called = reason === "tool-calls" ? calls.map((call): ModelEvent => ({ type: "tool-call", call: { ...call, name: names.fromWire(call.name) } })) : [];
+      return [...splitter.flush().map(toDelta), ...called, { type: "finish", reason, usage, ...(model === undefined ? {} : { model }) }];
+    },
+  };
 }
 
 /** The error of a reply that broke off. */

@@ -1,5 +1,5 @@
 import type { Clock, DurableEvent, Log, OutboxRow, Store } from "@omni/core";
-import { isCompanion, isOmniError } from "@omni/core";
+import { isCompanion, isOmniError, isReading } from "@omni/core";
 
 /** Waits before an append is tried again where the disk is full or the store is locked, in milliseconds. */
 const appendRetryMs = [100, 400, 1_500];
@@ -21,21 +21,21 @@ export interface TurnRecorder {
 
 /**
  * A recorder that writes together what may be lost together, so that a turn
- * takes few synchronous writes: companions, and results of calls that only
- * read, go with the event that follows them. That is on disk before anything
- * happens outside and before the model sees a result.
+ * takes few synchronous writes: companions, calls that only read and their
+ * results go with the event that follows them. That is on disk before anything
+ * happens outside and before the model sees a result; the model's own reply
+ * before any of its calls is made.
  */
 export function createTurnRecorder(turnId: string, fence: number, parts: RecorderParts): TurnRecorder {
   const waiting: DurableEvent[] = [];
-  const reads = new Set<string>();
   const flush = async (outbox: readonly OutboxRow[] = []): Promise<void> => {
     if (waiting.length > 0) await appendSurely(turnId, fence, { events: waiting.splice(0), outbox }, parts);
   };
   return {
     async record(event, outbox = []) {
       waiting.push(event);
-      if (event.type === "tool-call" && event.effect === "read") reads.add(event.callId);
-      const mayWait = isCompanion(event) || (event.type === "tool-result" && reads.has(event.callId));
+      const holdsReply = waiting.some((each) => each.type === "model-reply");
+      const mayWait = isCompanion(event) || (isReading(event) && !holdsReply);
       if (!mayWait || outbox.length > 0) await flush(outbox);
     },
     flush: () => flush(),

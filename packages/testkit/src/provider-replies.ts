@@ -7,11 +7,10 @@ import { read, readWhole, toCalls, toDeltas, toError, toRequest, toTools } from 
 
 /** What a reply is, and how it ends. */
 export const replyCases: readonly ContractCase<ProviderPlace>[] = [
-  providerCase("P1", "deltas come as they are sent, in order, and one finish comes last", "script", async (provider, place) => {
+  providerCase("P1", "deltas come in order, together the whole text, and one finish comes last", "script", async (provider, place) => {
     place.script([{ text: ["One ", "two ", "thrée 🙂"] }]);
     const events = await readWhole(provider, toRequest("count"));
     expect(toDeltas(events, "text-delta").join("")).toBe("One two thrée 🙂");
-    expect(toDeltas(events, "text-delta").length).toBeGreaterThan(1);
     expect(events.at(-1)).toMatchObject({ type: "finish", reason: "stop" });
   }),
   providerCase("P2", "whatever is asked, a stream ends in one finish or throws an OmniError", undefined, async (provider, place) => {

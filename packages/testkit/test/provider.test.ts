@@ -90,8 +90,8 @@ function createClosingOnce(): ProviderPlace {
   }))();
 }
 
-const joinText = (events: readonly ModelEvent[]): readonly ModelEvent[] => [
-  { type: "text-delta", text: events.map((event) => (event.type === "text-delta" ? event.text : "")).join("") },
+const turnRound = (events: readonly ModelEvent[]): readonly ModelEvent[] => [
+  ...events.filter((event) => event.type === "text-delta").toReversed(),
   ...events.filter((event) => event.type !== "text-delta"),
 ];
 
@@ -99,7 +99,7 @@ const alwaysStop: { readonly reason: FinishReason } = { reason: "stop" };
 
 describe("the kit of providers", () => {
   describeBroken(providerContract, {
-    P1: withReply(joinText),
+    P1: withReply(turnRound),
     P2: broken(() => ({
       async *stream() {
         throw new Error("a bare error");
