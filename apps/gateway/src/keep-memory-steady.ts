@@ -1,14 +1,27 @@
+/** Bytes up to which the young generation may grow: enough for what a few turns with long results make and drop. */
+const youngBytes = 16 * 1_048_576;
+
 /**
  * Has V8 collect more often, so that a gateway that runs for weeks stays as
  * small as what it holds. For a machine with much memory V8 lets the young
  * generation grow to 128 MB and the old one to four times what lives, which
- * a few turns with long results fill with what nobody needs any more. The
- * old generation grows by half of what lives, the young one no further.
+ * a few turns with long results fill with what nobody needs any more. Here the
+ * old generation grows by half of what lives, and the young one stops at
+ * `youngBytes`; V8 has no bound that can be set while it runs, so its growth
+ * is looked at after each collection.
  *
  * It is a setting of the whole process, for a program to make once.
  */
 export function keepMemorySteady(): void {
-  const v8 = process.getBuiltinModule("node:v8");
-  v8.setFlagsFromString("--heap-growing-percent=50");
-  v8.setFlagsFromString("--semi-space-growth-factor=1");
+  const { getHeapSpaceStatistics, setFlagsFromString } = process.getBuiltinModule("node:v8");
+  const { PerformanceObserver } = process.getBuiltinModule("node:perf_hooks");
+  let mayGrow = true;
+  const adjust = (): void => {
+    const size = getHeapSpaceStatistics().find((space) => space.space_name === "new_space")?.space_size ?? 0;
+    if (mayGrow === size < youngBytes) return;
+    mayGrow = !mayGrow;
+    setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
+  };
+  setFlagsFromString("--heap-growing-percent=50");
+  new PerformanceObserver(adjust).observe({ entryTypes: ["gc"] });
 }
