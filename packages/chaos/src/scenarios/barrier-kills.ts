@@ -36,7 +36,7 @@ export const barrierKills: readonly Scenario[] = kills.map((kill) => ({
   id: kill.id,
   title: kill.title,
   faultClass: "kill at a barrier",
-  runs: [2, 30],
+  runs: [1, 30],
   run: (trial) => killAt(kill, trial),
 }));
 

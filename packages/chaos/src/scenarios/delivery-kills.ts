@@ -2,7 +2,7 @@ import type { Scenario, Trial } from "../scenario.ts";
 import { sendMessage } from "../world/send-message.ts";
 import { waitUntil } from "../world/wait-until.ts";
 
-const common = { faultClass: "kill at a barrier", runs: [2, 30] } as const;
+const common = { faultClass: "kill at a barrier", runs: [1, 30] } as const;
 
 /** Kills around the platform's acceptance, and while a person is asked. */
 export const deliveryKills: readonly Scenario[] = [

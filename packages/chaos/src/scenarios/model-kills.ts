@@ -5,7 +5,7 @@ import { sendMessage } from "../world/send-message.ts";
 import { toReply } from "../world/model-script.ts";
 import { waitUntil } from "../world/wait-until.ts";
 
-const common = { faultClass: "kill at a barrier", runs: [2, 30] } as const;
+const common = { faultClass: "kill at a barrier", runs: [1, 30] } as const;
 
 /** Kills while the model is asked, and with many messages in hand. */
 export const modelKills: readonly Scenario[] = [

@@ -7,10 +7,10 @@ import { sendMessage } from "../world/send-message.ts";
 
 /** Kills and full disks at the k-th write to the state folder: over a start, a turn with three tools, its delivery and an orderly stop. */
 export const syscallSweeps: readonly Scenario[] = [
-  toSweep({ id: "RL-27", title: "SIGKILL at the k-th write of a three-tool turn", faultClass: "kill at the k-th write", runs: [8, 400] }, sweepKill, countTurn),
-  toSweep({ id: "RL-63", title: "disk full from the k-th write of a three-tool turn, for 12 writes", faultClass: "disk full", runs: [4, 400] }, sweepFull, countTurn),
-  toSweep({ id: "RL-23", title: "SIGKILL at the k-th write of the first start, which makes the tables", faultClass: "kill at the k-th write", runs: [3, 100] }, sweepFirstStart, countFirstStart),
-  toSweep({ id: "RL-24", title: "SIGKILL at the k-th write of `omni config set`", faultClass: "kill at the k-th write", runs: [2, 30] }, sweepConfig, countConfig),
+  toSweep({ id: "RL-27", title: "SIGKILL at the k-th write of a three-tool turn", faultClass: "kill at the k-th write", runs: [4, 400] }, sweepKill, countTurn),
+  toSweep({ id: "RL-63", title: "disk full from the k-th write of a three-tool turn, for 12 writes", faultClass: "disk full", runs: [2, 400] }, sweepFull, countTurn),
+  toSweep({ id: "RL-23", title: "SIGKILL at the k-th write of the first start, which makes the tables", faultClass: "kill at the k-th write", runs: [2, 100] }, sweepFirstStart, countFirstStart),
+  toSweep({ id: "RL-24", title: "SIGKILL at the k-th write of `omni config set`", faultClass: "kill at the k-th write", runs: [1, 30] }, sweepConfig, countConfig),
 ];
 
 type Sweep = (trial: Trial, k: number, most: number) => Promise<void>;
