@@ -6,7 +6,7 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const blackbox = "apps/cli/test/blackbox/**/*.test.ts";
 // Many tests wait for programs and not for the processor, so there are more workers than processors.
 // A worker takes one file after another: no module here keeps state (the check sees to it), and starting one a file costs a minute of two processors.
-const options = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000, pool: "forks", maxWorkers: 4 } as const;
+const options = { isolate: false, testTimeout: 180_000, hookTimeout: 180_000, pool: "forks", maxWorkers: 4 } as const;
 
 export default defineConfig({
   test: {

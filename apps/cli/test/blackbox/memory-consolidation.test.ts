@@ -56,7 +56,7 @@ beforeAll(async () => {
     return readMemories(place);
   });
   expect(expected).toHaveLength(inMemory(3));
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await base.dispose();
   await model.close();

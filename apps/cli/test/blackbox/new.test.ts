@@ -22,7 +22,7 @@ beforeAll(async () => {
   [outside, model] = await Promise.all([createOutside(), createFakeOpenAI()]);
   place = await createPlace({}, { OPENAI_BASE_URL: model.url });
   made = new Map(await Promise.all(slots.map(async (slot) => [slot, toJson<Made>(await omni(place, ["new", slot, "mine", "--json"], { cwd: outside.root }))] as const)));
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await Promise.all([outside.dispose(), place.dispose(), model.close()]);
 });
@@ -75,7 +75,7 @@ describe("the packages that omni new makes", () => {
     for (const file of said.files.filter((each) => each !== "README.md")) expect(await readFile(join(said.folder, file), "utf8")).toBe(await readFile(join(packageOf("store").folder, file), "utf8"));
   });
 
-  it("pass their kits and the strict compiler", { timeout: 60_000 }, async () => {
+  it("pass their kits and the strict compiler", { timeout: 180_000 }, async () => {
     const [kits, said] = await Promise.all([runKits(outside.root), compileAll(outside.root, packageOf("tool"))]);
     expect(said).toBe("");
     expect([...kits.keys()].toSorted()).toEqual(slots.map((slot) => `${slot}-mine`).toSorted());
