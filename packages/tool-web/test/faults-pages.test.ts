@@ -46,7 +46,7 @@ async function fetchPage(path: string): Promise<string> {
     (result) => `${result.isError === true ? "ERROR " : ""}${textOf(result)}`,
     (error: Error) => `THROWN ${error.message}`,
   );
-  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(performance.now() - begun).toBeLessThan(20_000);
   expect(text.length).toBeLessThan(310_000);
   return text;
 }

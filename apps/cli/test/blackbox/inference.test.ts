@@ -46,7 +46,8 @@ async function serve(...origins: readonly string[]): Promise<void> {
 const own = (): string => new URL(model.url).origin;
 
 describe("a model beside a server of mcp.json", () => {
-  it("answers without a key where nobody configured one, and is named by doctor and status", async () => {
+  // The endpoint has one second to answer, which a busy machine may not give it.
+  it("answers without a key where nobody configured one, and is named by doctor and status", { retry: 3 }, async () => {
     await serve(originOf(bare), own());
     const before = model.requests.length;
     expect(toJson(await omni(place, ["run", "--json", "write a poem"]))).toMatchObject({ status: "completed", output: "answered" });
