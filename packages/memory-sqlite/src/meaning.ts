@@ -6,6 +6,18 @@ export interface Meaning {
   readonly alone: number;
 }
 
+/** A query's cosines with what is kept. */
+export interface ComparedCosines {
+  /** Those with all that is kept, or with an even part of it, the smallest first. */
+  readonly sample: Float32Array;
+  /** How much is kept. */
+  readonly kept: number;
+  /** How much of it is searched. */
+  readonly searched: number;
+  /** The largest of what is searched, the largest first. */
+  readonly nearest: readonly number[];
+}
+
 export const noMeaning: Meaning = { nearness: 0, alone: 0 };
 
 /** Similarity of what is just clearly above noise: the floor of a recall for a prompt. */
@@ -17,25 +29,57 @@ export const clearSimilarity = 0.3;
  * vectors gave a cosine of 0.44 ± 0.15, and every thousandth one above 0.76 to
  * 0.86; a sentence encoder gives less, so this errs to silence.
  */
-const usual = { mean: 0.45, variance: 0.15 ** 2, count: 20 } as const;
+const usual = { centre: 0.45, variance: 0.15 ** 2, count: 20 } as const;
 
-/** Standard deviations above the mean at which a cosine is clearly no chance: one of thirty thousand, if it were normally spread. */
-const clearDeviations = 4;
-/** How steeply what may be chance falls off below that: at three deviations a third is left, at two hardly anything, so that it comes after what shares a word. */
+/** Share of what is normally spread that lies more than a deviation below its middle. */
+const belowDeviation = 0.1587;
+/** Deviations that something must lie above the largest that chance would give. */
+const clearMargin = 0.3;
+/** Most texts that bear each other out; as many become candidates of every recall. */
+const mostTogether = 20;
+/** How steeply what may be chance falls off below what is clear: three quarters of the way up a third is left, at half hardly anything, so that it comes after what shares a word. */
 const chancePower = 4;
-/** What is as near as this is clear in any case. */
-const clearCosine = 0.95;
+/** Share of the way from what is usual to the same at which something is clear in any case. */
+const clearShare = 0.9;
 
-/** Makes the scale for a query of how its vector compares with all that are kept. */
-export function createMeaningScale({ mean, variance, count }: { readonly mean: number; readonly variance: number; readonly count: number }): (cosine: number) => Meaning {
-  const trusted = count + usual.count;
-  const noise = Math.max(0, (mean * count + usual.mean * usual.count) / trusted);
-  const spread = Math.sqrt((variance * count + usual.variance * usual.count) / trusted);
-  const clear = Math.min(clearCosine, noise + clearDeviations * spread);
+interface Noise {
+  readonly centre: number;
+  readonly spread: number;
+}
+
+/** Makes the scale for a query of how its vector compares with what is kept. */
+export function createMeaningScale(compared: ComparedCosines): (cosine: number) => Meaning {
+  const noise = toNoise(compared);
+  const clear = Math.min(noise.centre + clearShare * (1 - noise.centre), toClear(noise, compared));
   return (cosine) => {
-    const above = cosine - noise;
+    const above = cosine - noise.centre;
     if (above <= 0) return noMeaning;
-    const alone = cosine < clear ? clearSimilarity * (above / (clear - noise)) ** chancePower : clearSimilarity + ((1 - clearSimilarity) * (cosine - clear)) / (1 - clear);
-    return { nearness: Math.min(1, above / (1 - noise)), alone: Math.min(1, alone) };
+    const alone = cosine < clear ? clearSimilarity * (above / (clear - noise.centre)) ** chancePower : clearSimilarity + (1 - clearSimilarity) * ((cosine - clear) / (1 - clear)) ** chancePower;
+    return { nearness: Math.min(1, above / (1 - noise.centre)), alone: Math.min(1, alone) };
   };
+}
+
+/** Middle and spread of what has nothing in common with the query: from the lower half, so that what stands out raises no bar for itself. */
+function toNoise({ sample, kept }: ComparedCosines): Noise {
+  const at = (share: number): number => sample[Math.floor(share * sample.length)] ?? 0;
+  const middle = at(0.5);
+  const spread = middle - at(belowDeviation);
+  const trusted = kept + usual.count;
+  return {
+    centre: Math.max(0, (middle * kept + usual.centre * usual.count) / trusted),
+    spread: Math.sqrt((spread ** 2 * kept + usual.variance * usual.count) / trusted),
+  };
+}
+
+/**
+ * The cosine from which on something is no chance; never what unrelated texts
+ * usually have. The largest of n chance
+ * values lies about √(2 ln n) deviations above their middle, the k-th largest
+ * about √(2 ln (n / k)). So one text must be nearer the more is searched, and
+ * each of several that are as near less so: they bear each other out.
+ */
+function toClear({ centre, spread }: Noise, { searched, nearest }: ComparedCosines): number {
+  const toBar = (count: number): number => centre + (Math.sqrt(2 * Math.log((searched + usual.count) / count)) + clearMargin) * spread;
+  const together = nearest.slice(0, mostTogether).findLastIndex((cosine, index) => cosine >= toBar(index + 1));
+  return Math.max(usual.centre, toBar(Math.max(1, together + 1)));
 }

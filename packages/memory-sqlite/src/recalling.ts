@@ -10,7 +10,7 @@ import { chooseRecalled } from "./two-phase.ts";
 import { weighQuery } from "./find-by-words.ts";
 import { findScopes } from "./scopes.ts";
 import { isDateWord, toDateWords } from "./date-words.ts";
-import { noMeaning } from "./meaning.ts";
+import { clearSimilarity, noMeaning } from "./meaning.ts";
 import { readEpisodes, toEpisode } from "./episode-rows.ts";
 import { toHopped } from "./graph.ts";
 import { toLexicalScores } from "./lexical-score.ts";
@@ -42,6 +42,8 @@ const leastNearest = 20;
 const nearestEach = 2;
 /** Share of its meaning that what the agent said itself counts with, as it does with its words. */
 const ownVoiceMeaning = 0.7;
+/** Share that meaning alone counts with in a search, where nothing must be clear: it comes after what shares more than a few words. */
+const searchMeaning = 0.5;
 
 /** Recalls: candidates by words and by meaning, compared one by one, then chosen in two phases. Reads only. */
 export function recall({ database, vectors, finder, options }: RecallParts, request: RecallRequest): readonly RecalledEpisode[] {
@@ -52,13 +54,17 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
   const weighed = weighQuery(database, terms, scopes);
   const most = Math.min(2_000, Math.max(leastCandidates, candidatesEach * limit));
   const findings = vector === undefined ? undefined : vectors.find(vector.identity, vector.numbers, scopes.seqs, Math.min(1_000, Math.max(leastNearest, nearestEach * limit)));
-  const seqs = [...new Set([...finder.find(weighed, scopes, most), ...(findings?.nearest ?? [])])];
+  const byWords = new Set(finder.find(weighed, scopes, most));
+  const seqs = [...new Set([...byWords, ...(findings?.nearest ?? [])])];
   const compared = compare(database, weighed, seqs, scopes.seqs);
   const meanings = findings?.meanings(compared.map(({ seq }) => seq));
   const found = compared.map(({ isOwnVoice, ...each }, index) => {
     const { nearness, alone } = meanings?.[index] ?? noMeaning;
     const share = isOwnVoice ? ownVoiceMeaning : 1;
-    return { ...each, similarity: toSimilarity(each.similarity, { nearness: nearness * share, alone: alone * share }, options.vectorWeight) };
+    // Where words alone order what they find, what they did not choose counts by its meaning, and what may be chance changes no order among the others.
+    const words = options.vectorWeight > 0 || byWords.has(each.seq) ? each.similarity : 0;
+    const heard = words === 0 || alone >= clearSimilarity ? alone * share * (floor === undefined ? 1 : searchMeaning) : 0;
+    return { ...each, similarity: toSimilarity(words, { nearness: nearness * share, alone: heard }, options.vectorWeight) };
   });
   const candidates = options.hops === 0 ? found : toHopped(database, found, scopes, options.hops);
   const chosen = chooseRecalled(candidates, {
@@ -67,6 +73,7 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
     utilityWeight: options.utilityWeight,
     candidates: floor === undefined ? options.candidates : Math.max(options.candidates, limit),
     mostExperiences: floor === undefined ? options.mostExperiences : limit,
+    leastBeside: floor === undefined ? options.leastBeside : 0,
   });
   return readChosen(database, chosen);
 }

@@ -31,14 +31,12 @@ export interface Vectors {
   counts(identity: EmbeddingIdentity): { readonly vectors: number; readonly pending: number };
   /** Compares; undefined where the vector does not fit the embedder, or none is kept. */
   find(identity: EmbeddingIdentity, vector: Float32Array, scopes: readonly number[], most: number): VectorFindings | undefined;
-  /** Reads a part of what is not in memory yet; true when more is left. Called when there is nothing else to do. */
+  /** Reads a part of what is not in memory yet; true when more may be left. */
   load(identity: EmbeddingIdentity): boolean;
 }
 
-/** Vectors read at a time, about ten milliseconds' worth. */
+/** Vectors read at a time, also within a recall, so that a small memory needs no second one: about ten milliseconds' worth. */
 const loadBatch = 2_000;
-/** Most vectors that are read within a recall, so that a small memory needs no second one. */
-const mostAtOnce = 2_000;
 
 /** Keeps the vectors in the database, and in memory those of the embedder that is in use. */
 export function createVectors(database: Database): Vectors {
@@ -61,7 +59,6 @@ export function createVectors(database: Database): Vectors {
     const episodes = database.get<{ count: number }>("SELECT coalesce(sum(episodes), 0) AS count FROM scope")?.count ?? 0;
     return { vectors, pending: Math.max(0, episodes - vectors) };
   };
-  const waiting = (): number => (database.get<{ top: number | null }>("SELECT max(seq) AS top FROM vector")?.top ?? 0) - (loaded?.through ?? 0);
   return {
     load,
     pending(identity, after, limit) {
@@ -75,11 +72,11 @@ export function createVectors(database: Database): Vectors {
       const embedding = toEmbedding(identity);
       const query = vector.length === identity.dimensions ? toQuantised(vector) : undefined;
       if (embedding === undefined || query === undefined || query.factor === 0) return undefined;
-      if (loaded?.embedding !== embedding || waiting() <= mostAtOnce) load(identity);
-      if (loaded === undefined || waiting() > mostAtOnce) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
+      if (load(identity) || loaded === undefined) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
       const hits = loaded.matrix.search(query, new Set(scopes), most);
-      const toMeaning = createMeaningScale(hits);
-      return { nearest: hits.nearest, meanings: (episodes) => episodes.map((episode) => toMeaning(hits.cosine(episode) ?? 0)) };
+      const toCosines = (episodes: readonly number[]): readonly number[] => episodes.map((episode) => hits.cosine(episode) ?? 0);
+      const toMeaning = createMeaningScale({ ...hits, kept: loaded.matrix.size, nearest: toCosines(hits.nearest) });
+      return { nearest: hits.nearest, meanings: (episodes) => toCosines(episodes).map(toMeaning) };
     },
   };
 }
@@ -95,7 +92,7 @@ interface VectorRow {
 /** For the first recalls of a process, while the vectors are still being read: those of the candidates alone. */
 function readMeanings(database: Database, embedding: number, query: QuantisedVector, episodes: readonly number[]): readonly Meaning[] {
   const rows = database.rows<{ episode: number; numbers: Uint8Array }>("SELECT episode, numbers FROM vector WHERE embedding = ? AND episode IN (SELECT value FROM json_each(?))", embedding, JSON.stringify(episodes));
-  const toMeaning = createMeaningScale({ mean: 0, variance: 0, count: 0 });
+  const toMeaning = createMeaningScale({ sample: new Float32Array(0), kept: 0, searched: 0, nearest: [] });
   const known = new Map(rows.map(({ episode, numbers }) => [episode, toMeaning(toCosine(query, fromBlob(numbers)))]));
   return episodes.map((episode) => known.get(episode) ?? noMeaning);
 }

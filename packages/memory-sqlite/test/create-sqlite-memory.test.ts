@@ -137,6 +137,17 @@ describe("recall", () => {
     expect((await kinds(0)).filter((kind) => kind === "episode")).toHaveLength(6);
   });
 
+  it("gives what hindered twice alone or not at all for a prompt, and finds it in a search", async () => {
+    const memory = home.open();
+    const [good, bad] = await Promise.all(["one", "two"].map((id) => memory.store(passage("restart the printer", { kind: "episode", id }))));
+    for (const turn of [1, 2]) await memory.reinforce({ turnId: `t${turn}`, ids: [bad ?? ""], reward: 0 });
+    const ids = async (floor?: number): Promise<readonly string[]> => (await memory.recall("restart the printer", { scopes: [scope], limit: 5, ...(floor === undefined ? {} : { floor }) })).map(({ episode }) => episode.id);
+    expect(await ids()).toEqual([good]);
+    expect(await ids(0)).toEqual([good, bad]);
+    await memory.forget([good ?? ""]);
+    expect(await ids()).toEqual([bad]);
+  });
+
   it("orders experiences by similarity alone where utility weighs nothing", async () => {
     const memory = home.open({ utilityWeight: 0, mostExperiences: 10 });
     const near = await memory.store(passage("restart the printer in the hall", { kind: "episode" }));

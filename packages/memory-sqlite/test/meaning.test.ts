@@ -68,6 +68,19 @@ describe("what is recalled for a prompt by meaning alone", () => {
     expect((await memory.recall("boil", { scopes: [scope], limit: 5 })).map(({ episode }) => episode.text)).toEqual([facts[0]]);
   });
 
+  it("is found also where thousands of vectors came since the last recall", async () => {
+    const embedder = createNoisyEmbedder(0.2, (text) => (/kettle|boil/.test(text) ? 7 : toNumber(text)));
+    const memory = home.open({ thread: "caller" }, embedder);
+    const store = async (text: string): Promise<string> => memory.store({ kind: "fact", text, at: 0, source: { trusted: true }, scope });
+    const recall = async (): Promise<readonly string[]> => (await memory.recall("boil", { scopes: [scope], limit: 5 })).map(({ episode }) => episode.text);
+    await store("Two oars lie under the bench.");
+    expect(await recall()).toEqual([]);
+    await Promise.all([...Array.from({ length: 2_100 }, (_, index) => store(`note ${index}`)), store("The kettle stands beside the stove.")]);
+    for (let look = 0; look < 10_000 && (await memory.stats()).pending !== 0; look += 1) await new Promise((resolve) => setImmediate(resolve));
+    await recall();
+    expect(await recall()).toEqual(["The kettle stands beside the stove."]);
+  });
+
   it("takes nothing from what its words find, and changes no order among it where meaning weighs nothing", async () => {
     const query = "the ferry leaves the bench";
     const alone = home.open({ path: `${home.path}.words` });
@@ -78,27 +91,87 @@ describe("what is recalled for a prompt by meaning alone", () => {
     expect(await toTexts(unweighed)).toEqual(await toTexts(alone));
     expect(new Set(await toTexts(memory))).toEqual(new Set(await toTexts(alone)));
   });
+
+  it("comes in a search after what shares more than a few words", async () => {
+    const embedder = createNoisyEmbedder(0.2, (text) => (/boat|leave\?/.test(text) ? 7 : toNumber(text)));
+    const memory = home.open({}, embedder);
+    const texts = [...Array.from({ length: 60 }, (_, index) => `the ferry ${index}`), "the ferry leaves at nine", "A boat departs."];
+    await Promise.all(texts.map((text, index) => memory.store({ kind: "fact", text, at: index, source: { trusted: true }, scope })));
+    for (let look = 0; look < 10_000 && (await memory.stats()).pending !== 0; look += 1) await new Promise((resolve) => setImmediate(resolve));
+    const found = await memory.recall("when does the ferry leave?", { scopes: [scope], limit: 2, floor: 0 });
+    expect(found.map(({ episode }) => episode.text)).toEqual(["the ferry leaves at nine", "A boat departs."]);
+  });
 });
+
+/** What a query's cosines with all that is kept come to. */
+function toScale(cosines: readonly number[]): ReturnType<typeof createMeaningScale> {
+  const sample = Float32Array.from(cosines).sort();
+  return createMeaningScale({ sample, kept: sample.length, searched: sample.length, nearest: [...sample].reverse().slice(0, 20) });
+}
+
+/** Cosines of so many unrelated directions with one. */
+function toChance(count: number): readonly number[] {
+  const query = toUnit(toDirection(1));
+  return Array.from({ length: count }, (_, index) => toUnit(toDirection(index + 2)).reduce((sum, value, at) => sum + value * (query[at] ?? 0), 0));
+}
+
+/** The cosine from which on something is clear. */
+function toBar(scale: ReturnType<typeof createMeaningScale>): number {
+  return Array.from({ length: 1_001 }, (_, index) => index / 1_000).find((cosine) => scale(cosine).alone >= clearSimilarity) ?? Infinity;
+}
 
 describe("createMeaningScale", () => {
   it("rises with the cosine, from nothing at what is usual to one", () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(fc.record({ mean: share, variance: fc.double({ min: 0, max: 0.1, noNaN: true }), count: fc.nat(10_000) }), share, share, (noise, left, right) => {
-        const toMeaning = createMeaningScale(noise);
+      fc.property(fc.array(share, { maxLength: 200 }), share, share, (cosines, left, right) => {
+        const toMeaning = toScale(cosines);
         const [low, high] = [toMeaning(Math.min(left, right)), toMeaning(Math.max(left, right))];
         expect(low.alone).toBeLessThanOrEqual(high.alone);
         expect(low.nearness).toBeLessThanOrEqual(high.nearness);
         for (const { alone, nearness } of [low, high]) expect(alone >= 0 && alone <= 1 && nearness >= 0 && nearness <= 1).toBe(true);
       }),
     );
-    expect(createMeaningScale({ mean: 0.4, variance: 0.01, count: 1_000 })(0.3)).toEqual(noMeaning);
+    expect(toScale(toChance(1_000).map((cosine) => 0.4 + cosine / 2))(0.3)).toEqual(noMeaning);
   });
 
   it("learns from what is kept how much is usual", () => {
-    const quiet = createMeaningScale({ mean: 0.1, variance: 0.004, count: 5_000 });
-    const unknown = createMeaningScale({ mean: 0, variance: 0, count: 0 });
-    expect(quiet(0.5).alone).toBeGreaterThan(clearSimilarity);
-    expect(unknown(0.5).alone).toBeLessThan(clearSimilarity / 5);
+    expect(toScale(toChance(500).map((cosine) => 0.1 + cosine / 2))(0.5).alone).toBeGreaterThan(clearSimilarity);
+    expect(toScale(toChance(500).map((cosine) => 0.6 + cosine / 2))(0.7).alone).toBeLessThan(clearSimilarity / 5);
+    expect(toScale([])(0.5).alone).toBeLessThan(clearSimilarity / 5);
+  });
+
+  it("asks for more where more is searched, as the largest of more chance values is larger", () => {
+    const bars = [400, 4_000, 40_000].map((searched) => {
+      const sample = Float32Array.from(toChance(4_000)).sort();
+      return toBar(createMeaningScale({ sample, kept: 40_000, searched, nearest: [] }));
+    });
+    expect(bars).toEqual([...new Set(bars)].sort());
+  });
+
+  it("is raised by nothing that stands out, and lowered where several do together", () => {
+    const noise = toChance(228).map((cosine) => 0.3 + cosine / 2);
+    const alone = toBar(toScale([...noise, 0.8]));
+    const together = toBar(toScale([...noise, ...Array.from({ length: 12 }, () => 0.8)]));
+    expect(alone).toBeCloseTo(toBar(toScale(noise)), 1);
+    expect(together).toBeLessThan(alone - 0.03);
+  });
+
+  it("is clear of chance: of a thousand unrelated queries a few in a hundred find anything, and of its own group of twelve among twenty a query finds nearly all", () => {
+    const centres = Array.from({ length: 20 }, (_, group) => toUnit(toDirection(group + 1)));
+    const toMember = (centre: Float32Array, seed: number): Float32Array => {
+      const noise = toUnit(toDirection(seed));
+      return toUnit(centre.map((value, index) => value + 0.9 * (noise[index] ?? 0)));
+    };
+    const kept = centres.flatMap((centre, group) => Array.from({ length: 12 }, (_, index) => toMember(centre, 1_000 + 12 * group + index)));
+    const toFound = (query: Float32Array): readonly boolean[] => {
+      const cosines = kept.map((vector) => vector.reduce((sum, value, index) => sum + value * (query[index] ?? 0), 0));
+      const toMeaning = toScale(cosines);
+      return cosines.map((cosine) => toMeaning(cosine).alone >= clearSimilarity);
+    };
+    const chance = Array.from({ length: 1_000 }, (_, index) => toFound(toUnit(toDirection(10_000 + index))).includes(true));
+    expect(chance.filter(Boolean).length).toBeLessThan(30);
+    const own = centres.flatMap((centre, group) => Array.from({ length: 10 }, (_, index) => toFound(toMember(centre, 20_000 + 10 * group + index)).slice(12 * group, 12 * group + 12)).flat());
+    expect(own.filter(Boolean).length / own.length).toBeGreaterThan(0.85);
   });
 });

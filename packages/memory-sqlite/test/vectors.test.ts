@@ -44,7 +44,9 @@ describe("the matrix", () => {
         const hits = matrix.search(query, new Set([1]), 5);
         for (const [index, row] of kept.entries()) expect(hits.cosine(index + 1)).toBeCloseTo(toCosine(query, row), 5);
         const above = kept.map((row) => toCosine(query, row)).filter((cosine) => cosine > 1e-6).sort((left, right) => right - left);
-        const found = hits.nearest.map((episode) => hits.cosine(episode) ?? 0).sort((left, right) => right - left);
+        const found = hits.nearest.map((episode) => hits.cosine(episode) ?? 0);
+        expect(found).toEqual([...found].sort((left, right) => right - left));
+        expect([...hits.sample]).toEqual(Array.from(Float32Array.from(kept.map((_, index) => hits.cosine(index + 1) ?? 0)).sort()));
         expect(found.length).toBeGreaterThanOrEqual(Math.min(5, above.length));
         for (const [index, cosine] of found.slice(0, Math.min(5, above.length)).entries()) expect(cosine).toBeCloseTo(above[index] ?? 0, 5);
       }),
@@ -59,8 +61,20 @@ describe("the matrix", () => {
     expect(matrix.size).toBe(1_000);
     const hits = matrix.search(toRow([0, 0, 1]), new Set([1]), 10);
     expect(hits.nearest).toEqual([7]);
-    expect(hits.count).toBe(1_000);
+    expect(hits.searched).toBe(500);
+    expect(hits.sample).toHaveLength(1_000);
     expect(matrix.search(toRow([1, 0, 0]), new Set([0]), 3).nearest.every((episode) => episode % 2 === 0)).toBe(true);
+  });
+});
+
+describe("the sample of a large matrix", () => {
+  it("has some thousands of all cosines, with their middle and their spread", () => {
+    const matrix = createVectorMatrix(2);
+    for (let episode = 0; episode < 30_000; episode += 1) matrix.add(episode, 1, toQuantised(Float32Array.from([Math.cos(episode), Math.sin(episode)])) ?? { factor: 0, numbers: new Int8Array(2) });
+    const { sample, searched } = matrix.search(toQuantised(Float32Array.from([1, 0])) ?? { factor: 0, numbers: new Int8Array(2) }, new Set([2]), 5);
+    expect([sample.length > 2_000 && sample.length <= 4_096, searched]).toEqual([true, 0]);
+    // A direction by chance has a cosine below c with the probability 1 − arccos(c) / π.
+    for (const share of [0.1, 0.16, 0.5, 0.9]) expect(sample[Math.floor(share * sample.length)]).toBeCloseTo(Math.cos(Math.PI * (1 - share)), 1);
   });
 });
 
