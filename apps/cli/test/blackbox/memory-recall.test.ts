@@ -106,7 +106,9 @@ describe("what helped", () => {
         if (weight === 1) expect(order).toEqual(bySimilarity.toReversed());
         await omni(place, ["run", query], { env });
         const shown = toRecalled(model).map((line) => experiences.find(({ text }) => line.includes(text))?.id);
-        expect(shown).toEqual(order);
+        // What is known to hinder is not shown beside what is better.
+        const hinders = (id: string): boolean => weight > 0 && (experiences.find((each) => each.id === id)?.q ?? 0) < 0.42;
+        expect(shown).toEqual(order.filter((id, index) => index === 0 || !hinders(id)));
       },
       { embedder: false, agent: { memoryScope: "agent" } },
     ));
