@@ -41,8 +41,8 @@ export interface SqliteMemoryOptions {
 }
 
 /**
- * What won in the simulated world of bench/memory: 0.77 to 0.80 of the tasks of
- * the tenth epoch succeed, 0.69 to 0.72 with the roadmap, 0.42 by similarity
+ * What won in the simulated world of bench/memory: 0.76 to 0.78 of the tasks of
+ * the tenth epoch succeed, 0.68 to 0.69 with the roadmap, 0.41 to 0.42 by similarity
  * alone, 0.87 to 0.89 at best. `leastBeside` lies just above what two bad outcomes and
  * no good one leave of 0.5 at this learning rate, 0.5 · 0.9²; higher, a swap
  * of good and bad is overcome sooner, and more is lost where experiences add up.

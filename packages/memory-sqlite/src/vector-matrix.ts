@@ -7,7 +7,7 @@ export interface VectorHits {
   cosine(episode: number): number | undefined;
   /** Numbers of the nearest episodes, at most as many as asked for, the nearest first. */
   readonly nearest: readonly number[];
-  /** Cosines of all rows, also of other scopes, or of some thousands spread evenly over them; the smallest first. */
+  /** Cosines of all rows, also of other scopes, or of some thousands spread evenly over them; the smallest first. The next search writes over it. */
   readonly sample: Float32Array;
   /** Rows of these scopes. */
   readonly searched: number;
@@ -73,6 +73,8 @@ function createRows(dimensions: number): Rows {
 /** Makes an empty matrix. A vector that is added again takes the place of the earlier one. */
 export function createVectorMatrix(dimensions: number): VectorMatrix {
   const rows = createRows(dimensions);
+  // One for all searches: what each left behind would stay for a while.
+  const sample = new Float32Array(sampleSize);
   return {
     dimensions,
     get size() {
@@ -103,7 +105,7 @@ export function createVectorMatrix(dimensions: number): VectorMatrix {
           return slot === undefined ? undefined : toCosine(slot);
         },
         nearest: best.slots().map((slot) => rows.episodes[slot] ?? 0),
-        sample: toSample(size, toCosine),
+        sample: fillSample(sample, size, toCosine),
         searched,
       };
     },
@@ -113,11 +115,11 @@ export function createVectorMatrix(dimensions: number): VectorMatrix {
 /** Cosines that are looked at together: enough to see their middle and spread, and sorted in a fraction of a millisecond. */
 const sampleSize = 4_096;
 
-function toSample(size: number, toCosine: (slot: number) => number): Float32Array {
+function fillSample(sample: Float32Array, size: number, toCosine: (slot: number) => number): Float32Array {
   const step = Math.max(1, Math.ceil(size / sampleSize));
-  const sample = new Float32Array(Math.ceil(size / step));
-  for (let index = 0; index < sample.length; index++) sample[index] = toCosine(index * step);
-  return sample.sort();
+  const filled = sample.subarray(0, Math.ceil(size / step));
+  for (let index = 0; index < filled.length; index++) filled[index] = toCosine(index * step);
+  return filled.sort();
 }
 
 function grown<Numbers extends Float64Array | Int32Array | Float32Array>(old: Numbers, larger: Numbers): Numbers {

@@ -37,16 +37,18 @@ export interface Vectors {
 
 /** Vectors read at a time, also within a recall, so that a small memory needs no second one: about ten milliseconds' worth. */
 const loadBatch = 2_000;
+/** Recalls after which one reads a part even if more is left: a large memory moves to a worker by then, which reads between recalls, and what another process made is read in no other way. */
+const patience = 20;
 
 /** Keeps the vectors in the database, and in memory those of the embedder that is in use. */
 export function createVectors(database: Database): Vectors {
-  let loaded: { readonly embedding: number; readonly matrix: VectorMatrix; through: number } | undefined;
+  let loaded: { readonly embedding: number; readonly matrix: VectorMatrix; through: number; asked: number } | undefined;
   const toEmbedding = (identity: EmbeddingIdentity): number | undefined =>
     database.get<{ seq: number }>("SELECT seq FROM embedding WHERE model = ? AND dimensions = ? AND version = ?", identity.model, identity.dimensions, identity.version)?.seq;
   const load = (identity: EmbeddingIdentity): boolean => {
     const embedding = toEmbedding(identity);
     if (embedding === undefined) return false;
-    if (loaded?.embedding !== embedding) loaded = { embedding, matrix: createVectorMatrix(identity.dimensions), through: 0 };
+    if (loaded?.embedding !== embedding) loaded = { embedding, matrix: createVectorMatrix(identity.dimensions), through: 0, asked: 0 };
     const rows = database.rows<VectorRow>("SELECT seq, episode, embedding, scope, numbers FROM vector WHERE seq > ? ORDER BY seq LIMIT ?", loaded.through, loadBatch);
     for (const row of rows) {
       if (row.embedding === embedding && row.numbers.length === identity.dimensions + 4) loaded.matrix.add(row.episode, row.scope, fromBlob(row.numbers));
@@ -59,6 +61,7 @@ export function createVectors(database: Database): Vectors {
     const episodes = database.get<{ count: number }>("SELECT coalesce(sum(episodes), 0) AS count FROM scope")?.count ?? 0;
     return { vectors, pending: Math.max(0, episodes - vectors) };
   };
+  const waiting = (): number => (database.get<{ top: number | null }>("SELECT max(seq) AS top FROM vector")?.top ?? 0) - (loaded?.through ?? 0);
   return {
     load,
     pending(identity, after, limit) {
@@ -66,13 +69,18 @@ export function createVectors(database: Database): Vectors {
       if (after === 0 && counts(identity).pending === 0) return [];
       return readPending(database, toEmbedding(identity) ?? 0, after, limit);
     },
-    put: (identity, vectors) => putVectors(database, identity, vectors),
+    put(identity, vectors) {
+      putVectors(database, identity, vectors);
+      // What is searched already stays whole, however much comes between two recalls.
+      if (loaded !== undefined) load(identity);
+    },
     counts,
     find(identity, vector, scopes, most) {
       const embedding = toEmbedding(identity);
       const query = vector.length === identity.dimensions ? toQuantised(vector) : undefined;
       if (embedding === undefined || query === undefined || query.factor === 0) return undefined;
-      if (load(identity) || loaded === undefined) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
+      if (loaded?.embedding !== embedding || waiting() <= loadBatch || ++loaded.asked > patience) load(identity);
+      if (loaded === undefined || waiting() > 0) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
       const hits = loaded.matrix.search(query, new Set(scopes), most);
       const toCosines = (episodes: readonly number[]): readonly number[] => episodes.map((episode) => hits.cosine(episode) ?? 0);
       const toMeaning = createMeaningScale({ ...hits, kept: loaded.matrix.size, nearest: toCosines(hits.nearest) });
