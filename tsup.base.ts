@@ -11,7 +11,7 @@ export function library(entry: Record<string, string>): Config {
 }
 
 /** Parts that nearly every start of the program needs: what an empty configuration chooses. */
-const chosenByDefault = ["embedder-static", "memory-sqlite", "policy-workspace", "provider-offline", "store-sqlite", "tool-files", "tool-memory", "window-ring"];
+const chosenByDefault = ["memory-sqlite", "policy-workspace", "provider-offline", "store-sqlite", "tool-files", "tool-memory", "window-ring"];
 
 /**
  * Puts the default parts into the program's own chunk. The preset imports

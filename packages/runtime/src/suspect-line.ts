@@ -1,4 +1,5 @@
 import type { DurableEvent, TurnRecord } from "@omni/core";
+import { isCompanion, isReading } from "@omni/core";
 
 /** Attempts after which a turn is under suspicion of having ended the processes that ran it. */
 const suspectAttempts = 2;
@@ -12,10 +13,19 @@ export function isProgress({ type }: DurableEvent): boolean {
 }
 
 /**
+ * True for progress that is on the disk once it is told. Replies and reads may
+ * wait for what follows them: a turn that ends its process in between gets
+ * just as far in each of its lives, and nowhere.
+ */
+export function isLastingProgress(event: DurableEvent): boolean {
+  return isProgress(event) && !isCompanion(event) && !isReading(event);
+}
+
+/**
  * Turns that were begun again and again when their process ended. One of them
  * may be the reason, and whoever runs beside it is ended with it and charged
- * an attempt; so they are run one after another, each until it has got
- * somewhere, and the innocent are told apart from the guilty.
+ * an attempt; so they are run one after another, each until it has
+ * lastingly got somewhere, and the innocent are told apart from the guilty.
  */
 export interface SuspectLine {
   /** Puts the suspects of a recovery into the line, in their order. */

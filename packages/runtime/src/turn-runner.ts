@@ -9,7 +9,7 @@ import type { SuspectLine } from "./suspect-line.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
 import { createTurnWatch } from "./ended-turn.ts";
-import { isProgress } from "./suspect-line.ts";
+import { isLastingProgress, isProgress } from "./suspect-line.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
@@ -129,7 +129,7 @@ async function runClaimed(
   for await (const event of runTurn(input, agentParts, turn.signal)) {
     if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
     if (isDurable(event)) watch.see(event);
-    if (isDurable(event) && isProgress(event)) parts.suspects.pass(turn.turnId);
+    if (isDurable(event) && isLastingProgress(event)) parts.suspects.pass(turn.turnId);
     turn.stream.publish(event);
     if (event.type === "turn-end") outcome = toOutcome(event);
   }

@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { TurnRecord } from "@omni/core";
-import { createSuspectLine } from "../src/suspect-line.ts";
+import { createSuspectLine, isLastingProgress } from "../src/suspect-line.ts";
 
 function left(turnId: string, attempts: number): TurnRecord {
   const input = { turnId, sessionId: `cli:${turnId}`, text: "", principal: { id: "owner", scopes: [] }, autonomy: "full", workspace: "/", origin: "cli", interactive: false, at: 0 } as const;
   return { input, status: "running", owner: "dead", ownerAlive: false, fence: attempts, attempts, startedAt: 0, endedAt: null, outcome: null };
 }
+
+describe("progress that lasts", () => {
+  it("is what is on the disk when it is told: no reply, which waits for its calls, and no result of a call that only reads", () => {
+    const result = { type: "tool-result", callId: "r1c0", round: 1, index: 0, name: "a.b", status: "completed", content: [], at: 0 } as const;
+    const reply = { type: "model-reply", round: 1, text: "", reasoning: "", calls: [], finish: "stop", usage: { inputTokens: 0, outputTokens: 0, reported: false }, at: 0 } as const;
+    expect([reply, { ...result, effect: "read" as const }, { ...result, effect: "once" as const }].map(isLastingProgress)).toEqual([false, false, true]);
+  });
+});
 
 describe("the line of suspects", () => {
   it("holds up nobody who was begun once or never", async () => {
