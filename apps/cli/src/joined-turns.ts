@@ -9,9 +9,9 @@ import type { TurnService } from "./turn-service.ts";
 import { createJoinedAsks } from "./joined-asks.ts";
 import { followTurn, isCut } from "./joined-turn.ts";
 
-/** How often, and how many times, a gateway that went away is looked for: some five seconds. */
+/** How often, and how many times, a gateway that went away is looked for: some fifteen seconds, for what starts it again waits too, and a busy machine starts it slowly. */
 const lookMs = 100;
-const mostLooks = 50;
+const mostLooks = 150;
 
 /** What turns in a gateway are made from. */
 export interface JoinedTurnsOptions {

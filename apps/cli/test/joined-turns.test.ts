@@ -214,7 +214,7 @@ describe("a gateway that goes away while a turn is joined to it", () => {
     gateway.streams[0]?.emit({ type: "turn-start", turnId: "t1", sessionId: "cli:1-2" });
     gateway.streams[0]?.cut();
     await expect(turn.outcome).rejects.toMatchObject({ code: "gateway.draining", message: expect.stringMatching(/turn t1 has not ended; it goes on at the gateway's next start\. .*omni sessions show cli:1-2$/) });
-    expect(looks()).toBe(50);
+    expect(looks()).toBe(150);
     expect((await show(turn)).map((event) => event.type)).toEqual(["turn-start", "note"]);
   });
 
@@ -257,6 +257,6 @@ describe("a gateway that goes away while a turn is joined to it", () => {
     const both = [await turns.submit(message), await turns.submit(message)];
     for (const stream of gateway.streams) stream.cut();
     for (const turn of both) await expect(turn.outcome).rejects.toMatchObject({ code: "gateway.draining" });
-    expect(looks()).toBe(50);
+    expect(looks()).toBe(150);
   });
 });
