@@ -16,7 +16,8 @@ const server = createServer((request, response) => {
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     const body = Buffer.concat(chunks).toString();
-    const words = Number(/.*say (\d+)/s.exec(body)?.[1] ?? 1);
+    // Linear in the body: a regular expression that looks for the last one itself is not, and would measure the model.
+    const words = Number([...body.matchAll(/say (\d+)/g)].at(-1)?.[1] ?? 1);
     response.writeHead(200, { "content-type": "text/event-stream" });
     void answer(words, /say \d+ slowly/.test(body));
   });

@@ -1,18 +1,18 @@
 import type { Host, ModelEvent, OmniError } from "@omni/core";
 import type { OpenAI } from "openai";
 import type { Attempt } from "./attempt.ts";
-import type { BodyProgress } from "./guarded-body.ts";
 import type { ChatRequest } from "./chat-body.ts";
-import type { GuardedFetchParts } from "./guarded-fetch.ts";
+import type { Expected, GuardedCall } from "./guarded-fetch.ts";
 import type { OpenAIProviderOptions } from "./options.ts";
 import { beginAttempt } from "./attempt.ts";
 import { toCancelled, untilAborted } from "./cancellation.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
+import { createReplyReader } from "./reply-events.ts";
 import { gatherDeltas } from "./gather-deltas.ts";
+import { isLoose, parseJson } from "./read-json.ts";
 import { openAIBaseUrl } from "./options.ts";
-import { parseJson } from "./read-json.ts";
+import { readEventStream } from "./event-stream.ts";
 import { toBadResponse } from "./guarded-body.ts";
-import { createReplyReader, toCut } from "./reply-events.ts";
 import { toProviderError } from "./provider-error.ts";
 
 /** The endpoint, asked once at a time; every failure is an error of Omni. */
@@ -25,8 +25,17 @@ export interface Endpoint {
   list(signal: AbortSignal): Promise<unknown>;
 }
 
+/** The vendor's package, once it is there. */
+interface Vendor {
+  readonly client: OpenAI;
+  readonly APIError: typeof OpenAI.APIError;
+}
+
 /** Longest delay a Node timer takes. The vendor's own deadline is never reached: ours are on the host's clock. */
 const neverMs = 2_147_483_647;
+
+/** Everything the package would otherwise read from the environment is given, and its log and its retries are off. */
+const given = { apiKey: "unused", adminAPIKey: null, organization: null, project: null, webhookSecret: null, logLevel: "off", maxRetries: 0, timeout: neverMs } as const;
 
 /** Opens an endpoint. Nothing is imported, sent or connected before it is first asked. */
 export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoint {
@@ -34,14 +43,12 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
   const { origin } = new URL(baseUrl);
   const redact = toRedact(options, host);
   const headers = toHeaders(options);
-  let vendor: Promise<typeof OpenAI> | undefined;
-  const connect = async (parts: Pick<GuardedFetchParts, "attempt" | "progress" | "expects">): Promise<OpenAI> => {
-    vendor ??= import("openai").then((module) => module.OpenAI);
-    const Client = await vendor;
-    const fetch = createGuardedFetch({ ...parts, origin, fetch: host.egress.configured(), headers: toRequestHeaders(headers, parts.expects) });
-    // Everything the package would otherwise read from the environment is given, and its log is off.
-    return new Client({ baseURL: baseUrl, apiKey: "unused", adminAPIKey: null, organization: null, project: null, webhookSecret: null, logLevel: "off", maxRetries: 0, timeout: neverMs, fetch });
-  };
+  let vendor: Promise<Vendor> | undefined;
+  const connect = (): Promise<Vendor> =>
+    (vendor ??= import("openai").then(({ OpenAI: Client }) => {
+      const fetch = createGuardedFetch({ origin, fetch: host.egress.configured(), headers: { stream: toRequestHeaders(headers, "stream"), json: toRequestHeaders(headers, "json") } });
+      return { client: new Client({ ...given, baseURL: baseUrl, fetch }), APIError: Client.APIError };
+    }));
   const begin = (signal: AbortSignal): Attempt => beginAttempt(signal, { clock: host.clock, timeouts: options.timeouts, origin });
   const fail = (error: unknown, attempt: Attempt, model?: string): OmniError => {
     if (attempt.signal.aborted) return toCancelled(attempt.signal);
@@ -51,33 +58,35 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
     origin,
     async *ask({ body, names }, signal) {
       const attempt = begin(signal);
-      const progress: BodyProgress = { hasEnded: false, isWithinEvent: false };
       let isComplete = false;
       try {
-        const client = await connect({ attempt, progress, expects: "stream" });
-        const chunks = await untilAborted(client.chat.completions.create(body, { signal: attempt.signal }), attempt.signal);
+        const { client, APIError } = await connect();
+        const response = await untilAborted(client.chat.completions.create(body, toCallOptions(attempt, "stream")).asResponse(), attempt.signal);
         const reply = createReplyReader(names);
-        yield* gatherDeltas(chunks, (chunk) => {
+        const take = (value: unknown, name: string | undefined): readonly ModelEvent[] => {
           attempt.signal.throwIfAborted();
-          return reply.read(chunk);
-        });
-        // The vendor's stream ends quietly when it is aborted; this one does not.
+          const error = toErrorOf(value, name);
+          if (error !== undefined) throw new APIError(undefined, error, undefined, response.headers);
+          return reply.read(value);
+        };
+        const { body: bytes } = response;
+        if (bytes === null) throw toBadResponse(origin, "nothing");
+        yield* gatherDeltas((gather) => readEventStream(bytes, { attempt, origin, take: (value, name) => gather(take(value, name)) }));
         attempt.signal.throwIfAborted();
         for (const event of reply.end()) yield event;
         isComplete = true;
       } catch (error) {
-        throw fail(toStreamError(error, progress, origin), attempt, body.model);
+        throw fail(error, attempt, body.model);
       } finally {
         attempt.end(isComplete);
       }
     },
     async list(signal) {
       const attempt = begin(signal);
-      const progress: BodyProgress = { hasEnded: false, isWithinEvent: false };
       let isComplete = false;
       try {
-        const client = await connect({ attempt, progress, expects: "json" });
-        const response = await untilAborted(client.models.list({ signal: attempt.signal }).asResponse(), attempt.signal);
+        const { client } = await connect();
+        const response = await untilAborted(client.models.list(toCallOptions(attempt, "json")).asResponse(), attempt.signal);
         const value = parseJson(await response.text());
         isComplete = true;
         return value;
@@ -90,10 +99,16 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
   };
 }
 
-/** An event that is no JSON was cut where the body ended within it, and is no protocol elsewhere. */
-function toStreamError(error: unknown, progress: BodyProgress, origin: string): unknown {
-  if (!(error instanceof SyntaxError)) return error;
-  return progress.hasEnded && progress.isWithinEvent ? toCut(error) : toBadResponse(origin, "events that are no JSON");
+function toCallOptions(attempt: Attempt, expects: Expected): { readonly signal: AbortSignal; readonly fetchOptions: GuardedCall } {
+  return { signal: attempt.signal, fetchOptions: { redirect: "follow", attempt, expects } };
+}
+
+/** The error that came as an event of a stream: under its own name, or in place of a chunk. */
+function toErrorOf(value: unknown, name: string | undefined): object | undefined {
+  const error: unknown = isLoose(value) ? value.error : undefined;
+  const told = name === "error" ? (error ?? value) : error;
+  if (told === undefined || told === null || told === false || told === "") return undefined;
+  return isLoose(told) ? told : { message: String(told) };
 }
 
 function toHeaders(options: OpenAIProviderOptions): Readonly<Record<string, string>> {
@@ -104,7 +119,7 @@ function toHeaders(options: OpenAIProviderOptions): Readonly<Record<string, stri
   };
 }
 
-function toRequestHeaders(own: Readonly<Record<string, string>>, expects: GuardedFetchParts["expects"]): Readonly<Record<string, string>> {
+function toRequestHeaders(own: Readonly<Record<string, string>>, expects: Expected): Readonly<Record<string, string>> {
   const isStream = expects === "stream";
   return { accept: isStream ? "text/event-stream, application/json" : "application/json", ...(isStream ? { "content-type": "application/json" } : {}), "user-agent": "omni", ...own };
 }

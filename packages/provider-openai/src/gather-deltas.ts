@@ -3,12 +3,17 @@ import type { ModelEvent } from "@omni/core";
 /** Most characters read ahead of whoever takes the events. */
 const mostAhead = 65_536;
 
+/** Hands over what was read; where there is a promise, more is read once it has settled. */
+export type Gather = (events: readonly ModelEvent[]) => Promise<void> | undefined;
+
 /** What has been read and not been taken. */
 interface Inbox {
   events: ModelEvent[];
   characters: number;
-  /** Set when the source is at its end, with the error that ended it. */
+  /** Set when the reading is at its end, with the error that ended it. */
   ended: { readonly error?: unknown } | undefined;
+  /** True once nobody takes any more. */
+  isLeft: boolean;
   /** Wakes the one who takes. */
   came(): void;
   /** Wakes the one who reads, where it waits for room. */
@@ -16,16 +21,19 @@ interface Inbox {
 }
 
 /**
- * The same events, with the deltas of one kind that come in one turn of the
- * event loop joined: an endpoint that sends a hundred words in one packet is
- * one hand-over to all that follows, and a slow one is handed over word by
- * word as before. `toEvents` makes the events of each value that is read; the
- * source is read ahead a little, and no further.
+ * The events that are read, with the deltas of one kind that come in one turn
+ * of the event loop joined: an endpoint that sends a hundred words in one
+ * packet is one hand-over to all that follows, and a slow one is handed over
+ * word by word as before. It is read ahead a little, and no further. One that
+ * is left early is ended by its own signal, and is not waited for.
  */
-export async function* gatherDeltas<T>(values: AsyncIterable<T>, toEvents: (value: T) => readonly ModelEvent[]): AsyncGenerator<ModelEvent, void, undefined> {
-  const inbox: Inbox = { events: [], characters: 0, ended: undefined, came: () => undefined, taken: () => undefined };
-  const life = { isOver: false };
-  void read(values, { toEvents, inbox, life });
+export async function* gatherDeltas(read: (gather: Gather) => Promise<void>): AsyncGenerator<ModelEvent, void, undefined> {
+  const inbox: Inbox = { events: [], characters: 0, ended: undefined, isLeft: false, came: () => undefined, taken: () => undefined };
+  const end = (ended: NonNullable<Inbox["ended"]>): void => {
+    inbox.ended = ended;
+    inbox.came();
+  };
+  read((events) => gather(inbox, events)).then(() => end({}), (error: unknown) => end({ error }));
   try {
     for (;;) {
       if (inbox.events.length === 0 && inbox.ended === undefined) await new Promise<void>((resolve) => (inbox.came = resolve));
@@ -40,33 +48,16 @@ export async function* gatherDeltas<T>(values: AsyncIterable<T>, toEvents: (valu
       return;
     }
   } finally {
-    // Not waited for: a source that hangs is ended by its own signal.
-    life.isOver = true;
+    inbox.isLeft = true;
     inbox.taken();
   }
 }
 
-interface Reading<T> {
-  readonly inbox: Inbox;
-  readonly life: { readonly isOver: boolean };
-  toEvents(value: T): readonly ModelEvent[];
-}
-
-async function read<T>(values: AsyncIterable<T>, { toEvents, inbox, life }: Reading<T>): Promise<void> {
-  try {
-    for await (const value of values) {
-      if (life.isOver) break;
-      const events = toEvents(value);
-      if (events.length === 0) continue;
-      for (const event of events) add(inbox, event);
-      inbox.came();
-      while (inbox.characters > mostAhead && !life.isOver) await new Promise<void>((resolve) => (inbox.taken = resolve));
-    }
-    inbox.ended = {};
-  } catch (error) {
-    inbox.ended = { error };
-  }
+function gather(inbox: Inbox, events: readonly ModelEvent[]): Promise<void> | undefined {
+  if (events.length === 0 || inbox.isLeft) return undefined;
+  for (const event of events) add(inbox, event);
   inbox.came();
+  return inbox.characters > mostAhead ? new Promise<void>((resolve) => (inbox.taken = resolve)) : undefined;
 }
 
 function add(inbox: Inbox, event: ModelEvent): void {

@@ -1,16 +1,26 @@
 import { OmniError } from "@omni/core";
-import type { BodyGuard } from "./guarded-body.ts";
+import type { Attempt } from "./attempt.ts";
 import { isLoose, parseJson, toText } from "./read-json.ts";
 import type { Loose } from "./read-json.ts";
-import { readText, toBadResponse, toGuardedBytes } from "./guarded-body.ts";
+import { readText, toBadResponse } from "./guarded-body.ts";
 
 /** What a guarded fetch is made of. */
-export interface GuardedFetchParts extends BodyGuard {
+export interface GuardedFetchParts {
   readonly fetch: typeof fetch;
-  /** All headers of the request, complete: what the vendor's package would send is not sent. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What is asked for: a streamed reply, or one JSON value. */
-  readonly expects: "stream" | "json";
+  /** Scheme, host and port, for messages. */
+  readonly origin: string;
+  /** All headers of a request, complete: what the vendor's package would send is not sent. */
+  readonly headers: Readonly<Record<Expected, Readonly<Record<string, string>>>>;
+}
+
+/** What is asked for: a streamed reply, or one JSON value. */
+export type Expected = "stream" | "json";
+
+/** What one try brings along, in the fetch options of the vendor's package. */
+export interface GuardedCall {
+  readonly redirect: "follow";
+  readonly attempt: Attempt;
+  readonly expects: Expected;
 }
 
 /** Most bytes of an error's body that are read. */
@@ -23,33 +33,39 @@ const largestJsonBytes = 16 * 1024 * 1024;
 const keptHeaders = ["retry-after", "retry-after-ms", "x-request-id"];
 
 /**
- * The fetch of one try, given to the vendor's package. It sends exactly the
- * headers it was given, and hands on only bodies that are bounded, timed and
- * of the right kind; a whole completion in place of a stream becomes a stream
- * of one chunk.
+ * The fetch given to the vendor's package. It sends exactly the headers it was
+ * given. An error or a JSON value is read here, bounded and timed; a stream is
+ * left to be read, where it says that it is one. A whole completion in place
+ * of a stream becomes a stream of one chunk.
  */
 export function createGuardedFetch(parts: GuardedFetchParts): (url: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  const { attempt, origin } = parts;
+  const { origin } = parts;
   return async (url, init) => {
-    const response = await parts.fetch(url, { ...init, headers: parts.headers, signal: attempt.signal });
-    const headers = pick(response.headers);
+    const { attempt, expects, ...rest } = toGuarded(init);
+    const response = await parts.fetch(url, { ...rest, headers: parts.headers[expects], signal: attempt.signal });
     if (!response.ok) {
+      const headers = pick(response.headers);
       const { text } = await readText(response.body, largestErrorBytes, attempt).catch(() => ({ text: "" }));
       return new Response(text === "" ? null : text, { status: toErrorStatus(response.status), headers });
     }
     const type = response.headers.get("content-type") ?? "";
-    const isJson = parts.expects === "json" || (/\bjson\b/i.test(type) && !/ndjson/i.test(type));
+    const isJson = expects === "json" || (/\bjson\b/i.test(type) && !/ndjson/i.test(type));
     if (/\bhtml\b/i.test(type)) {
       await response.body?.cancel();
       throw toBadResponse(origin, "a web page");
     }
-    if (isJson) return toJsonResponse(await readJson(response, parts), headers, parts);
+    if (isJson) return toJsonResponse(await readJson(response, attempt, origin), expects, origin);
     if (response.body === null) throw toBadResponse(origin, "nothing");
-    return new Response(ReadableStream.from(toGuardedBytes(response.body, parts)), { headers: { ...headers, "content-type": "text/event-stream" } });
+    return response;
   };
 }
 
-async function readJson(response: Response, { attempt, origin }: GuardedFetchParts): Promise<unknown> {
+function toGuarded(init: RequestInit = {}): RequestInit & GuardedCall {
+  if ("attempt" in init && "expects" in init) return init as RequestInit & GuardedCall;
+  throw new OmniError("internal", "The vendor's package left out what a call brought along.");
+}
+
+async function readJson(response: Response, attempt: Attempt, origin: string): Promise<unknown> {
   const { text, isWhole } = await readText(response.body, largestJsonBytes, attempt);
   if (!isWhole) throw toBadResponse(origin, `more than ${largestJsonBytes} bytes of JSON`);
   const value = parseJson(text);
@@ -57,12 +73,15 @@ async function readJson(response: Response, { attempt, origin }: GuardedFetchPar
   return value;
 }
 
-function toJsonResponse(value: unknown, headers: Readonly<Record<string, string>>, { expects, origin, progress }: GuardedFetchParts): Response {
-  progress.hasEnded = true;
-  if (expects === "json") return new Response(JSON.stringify(value), { headers: { ...headers, "content-type": "application/json" } });
+function toJsonResponse(value: unknown, expects: Expected, origin: string): Response {
+  if (expects === "json") return new Response(JSON.stringify(value), { headers: { "content-type": "application/json" } });
   const chunk = toOnlyChunk(value);
   if (chunk === undefined) throw toBadResponse(origin, "JSON that is no completion");
-  return new Response(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`, { headers: { ...headers, "content-type": "text/event-stream" } });
+  return new Response(`data: ${JSON.stringify(chunk)}
+
+data: [DONE]
+
+`, { headers: { "content-type": "text/event-stream" } });
 }
 
 /** A whole completion as the one chunk of a stream; an error as it is; undefined for anything else. */
