@@ -75,8 +75,19 @@ type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
 function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Transport): () => Promise<Answer> {
   let loading: Promise<Answer> | undefined;
   const load = async (): Promise<Answer> => {
-    const [{ getRequestListener }] = await Promise.all([import("@hono/node-server"), gateway.load()]);
-    return getRequestListener((request, { incoming }) => gateway.fetch(request, transport, toConnectionInfo(incoming.socket.remoteAddress)), { overrideGlobalObjects: false, errorHandler: toMalformedResponse });
+    const { ServerResponse } = loadHttp();
+    const [{ getRequestListener }, { TextResponse }, { RESPONSE_ALREADY_SENT }] = await Promise.all([import("@hono/node-server"), import("./responses.ts"), import("@hono/node-server/utils/response"), gateway.load()]);
+    return getRequestListener(
+      async (request, { incoming, outgoing }) => {
+        const response = await gateway.fetch(request, transport, toConnectionInfo(incoming.socket.remoteAddress));
+        if (!(response instanceof TextResponse) || !(outgoing instanceof ServerResponse)) return response;
+        // What is known whole goes out in one write; the bridge would read it as a stream, which takes longer than all the rest of it.
+        outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), "content-length": Buffer.byteLength(response.content) });
+        outgoing.end(response.content);
+        return RESPONSE_ALREADY_SENT;
+      },
+      { overrideGlobalObjects: false, errorHandler: toMalformedResponse },
+    );
   };
   return () => (loading ??= load());
 }

@@ -24,31 +24,55 @@ const mostDrained = 16_777_216;
 /** Bytes of the first piece of memory that a body is read into. */
 const leastKept = 4_096;
 
-/** Reads a body whole. The limit holds while reading. Throws `request.too-large`, what the body is given up with, and `request.invalid` where it breaks off. */
-export async function readBytes(request: { readonly headers: Headers; readonly body: AsyncIterable<Uint8Array> | null }, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = new OmniError("request.too-large", `The body has more than ${maxBytes} bytes; put long text into a file of the workspace and name the file.`);
+/** What a body is read from. */
+export interface BodySource {
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  /** All of it at once, where the source can. */
+  bytes?(): Promise<Uint8Array>;
+}
+
+/**
+ * Reads a body whole. The limit holds while reading: one that says how long it
+ * is may not be longer, so it is read at once where it says that it fits.
+ * Throws `request.too-large`, what the body is given up with, and
+ * `request.invalid` where it breaks off.
+ */
+export async function readBytes(request: BodySource, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   const readable = declared > maxBytes ? Math.min(declared, mostDrained) : maxBytes;
-  if (declared > readable) throw tooLarge;
-  if (request.body === null) return new Uint8Array();
-  let kept = new Uint8Array();
-  let length = 0;
+  if (declared > readable) throw toTooLarge(maxBytes);
   try {
-    for await (const chunk of request.body) {
-      const end = length + chunk.length;
-      if (end > readable) throw tooLarge;
-      if (end <= maxBytes) {
-        // One piece of memory: a list of chunks of one byte each takes a hundred times what it holds.
-        if (end > kept.length) kept = toLonger(kept, Math.min(maxBytes, Math.max(end, 2 * kept.length, leastKept)));
-        kept.set(chunk, length);
-      }
-      length = end;
-    }
+    const whole = declared > 0 && declared <= maxBytes ? request.bytes?.() : undefined;
+    const bytes = await (whole ?? readInPieces(request.body, maxBytes, readable));
+    if (bytes.length > maxBytes) throw toTooLarge(maxBytes);
+    return bytes;
   } catch (error) {
     throw isOmniError(error) ? error : new OmniError("request.invalid", "The body ended early.", { cause: error });
   }
-  if (length > maxBytes) throw tooLarge;
+}
+
+/** At most `readable` bytes, of which those beyond `maxBytes` are counted and not kept. */
+async function readInPieces(body: AsyncIterable<Uint8Array> | null, maxBytes: number, readable: number): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  let kept = new Uint8Array();
+  let length = 0;
+  for await (const chunk of body) {
+    const end = length + chunk.length;
+    if (end > readable) throw toTooLarge(maxBytes);
+    if (end <= maxBytes) {
+      // One piece of memory: a list of chunks of one byte each takes a hundred times what it holds.
+      if (end > kept.length) kept = toLonger(kept, Math.min(maxBytes, Math.max(end, 2 * kept.length, leastKept)));
+      kept.set(chunk, length);
+    }
+    length = end;
+  }
+  if (length > maxBytes) throw toTooLarge(maxBytes);
   return kept.subarray(0, length);
+}
+
+function toTooLarge(maxBytes: number): OmniError {
+  return new OmniError("request.too-large", `The body has more than ${maxBytes} bytes; put long text into a file of the workspace and name the file.`);
 }
 
 function toLonger(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {

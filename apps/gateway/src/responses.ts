@@ -17,9 +17,19 @@ export function toStandardHeaders(requestId: string): Readonly<Record<string, st
   };
 }
 
+/** A response whose text is known, for whoever can send that without reading it as a stream. */
+export class TextResponse extends Response {
+  readonly content: string;
+
+  constructor(content: string, init: ResponseInit) {
+    super(content, init);
+    this.content = content;
+  }
+}
+
 /** A JSON answer. */
 export function toJsonResponse(body: object, status = 200): Response {
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8" } });
+  return new TextResponse(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8" } });
 }
 
 /** An answer without a body. */

@@ -61,7 +61,7 @@ function claim(turn: KeptTurn, instanceId: string, { book, now }: { readonly boo
   turn.status = "running";
   turn.openAsks = 0;
   turn.startedAt ??= now;
-  return { result: "claimed", fence: turn.fence, attempt: turn.attempts, events: turn.events };
+  return { result: "claimed", input: turn.input, fence: turn.fence, attempt: turn.attempts, events: turn.events };
 }
 
 function checkBatch(book: Book, events: readonly DurableEvent[], outbox: readonly OutboxRow[]): void {

@@ -39,7 +39,7 @@ export type AcceptResult =
 
 /** `claimed`: the turn is the caller's under this fence. `behind`: an earlier turn of the session has not ended. `ended`: nothing to do. */
 export type ClaimResult =
-  | { readonly result: "claimed"; readonly fence: number; readonly attempt: number; readonly events: readonly DurableEvent[] }
+  | { readonly result: "claimed"; readonly input: TurnInput; readonly fence: number; readonly attempt: number; readonly events: readonly DurableEvent[] }
   | { readonly result: "behind"; readonly turnId: string; readonly ownerAlive: boolean }
   | { readonly result: "owned"; readonly owner: string }
   | { readonly result: "ended" };

@@ -3,6 +3,7 @@ import type { ConsolidationRecords } from "./consolidation/consolidation-record.
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
 import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { CreditDesk } from "./credit-desk.ts";
+import type { EarlierTurns } from "./earlier-turns.ts";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { OpenWindows } from "./session-windows.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
@@ -32,7 +33,7 @@ export interface Aftercare {
 }
 
 /** Makes the aftercare of a composition. */
-export function createAftercare({ composition: { config, host }, parts, windows }: { readonly composition: Composition; readonly parts: Parts; readonly windows: OpenWindows }): Aftercare {
+export function createAftercare({ composition: { config, host }, parts, windows, earlier }: { readonly composition: Composition; readonly parts: Parts; readonly windows: OpenWindows; readonly earlier: Pick<EarlierTurns, "remember"> }): Aftercare {
   const { store, provider, memory } = parts;
   const { contextTokens, memoryScope } = config.agent;
   const pages = memory === undefined ? undefined : createMemoryPages({ memory, files: host.files, store, clock: host.clock, log: host.log });
@@ -57,7 +58,9 @@ export function createAftercare({ composition: { config, host }, parts, windows 
     records,
     summaries: createSessionSummaries(records, store),
     syncPage: async (workspace) => pages?.sync(workspace),
-    ended({ input, outcome, window, recalled, shown }) {
+    ended(turn) {
+      const { input, outcome, window, recalled, shown } = turn;
+      earlier.remember(turn);
       credit.ended({ turnId: input.turnId, sessionId: input.sessionId, ids: recalled }, outcome);
       consolidator.consider(input.sessionId, window, shown);
       tending?.due(input.workspace);

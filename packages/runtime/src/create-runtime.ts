@@ -1,6 +1,4 @@
-import { stat } from "node:fs/promises";
 import type { Host, Store, TurnInput } from "@omni/core";
-import { OmniError } from "@omni/core";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Channels } from "./channels/create-channels.ts";
 import type { Config } from "./config/config.ts";
@@ -32,6 +30,7 @@ import { eraseSession } from "./erase-session.ts";
 import { holdHome } from "./hold-home.ts";
 import { rememberAlways } from "./always-allowed.ts";
 import { within } from "./within.ts";
+import { createWorkspaceCheck } from "./workspace-check.ts";
 
 /** How long the first turns wait for servers to list their tools, in milliseconds; later ones go on with what is known. */
 const serversMs = 5_000;
@@ -62,11 +61,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const outbox = createTurnOutbox(channels.lengthOf, channels.wake);
   const earlier = createEarlierTurns(store);
   const windows = createOpenWindows(parts.windows, store, earlier);
-  const aftercare = createAftercare({ composition: options, parts, windows });
+  const aftercare = createAftercare({ composition: options, parts, windows, earlier });
   const steering = createSteeringDesk();
   const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
   const runner = { store, outbox, suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
-  const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { config, parts, host });
+  const checkWorkspace = createWorkspaceCheck(host.clock);
+  const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { parts, host, checkWorkspace });
   const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete, queueLimit: config.agent.maxQueuedTurns });
   let closing: Promise<void> | undefined;
 
@@ -86,7 +86,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
-    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, conversations }),
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, conversations, earlier }),
     asks: desk.open,
     onAsks: desk.onChange,
     answer,
@@ -133,11 +133,10 @@ async function parkWaiting(desk: AskDesk, dispatcher: Dispatcher, idle: Promise<
 async function toTurnInput(
   message: IncomingMessage,
   identity: { readonly turnId: string; readonly sessionId: string },
-  from: { readonly config: Config; readonly parts: Parts; readonly host: Host },
+  from: { readonly parts: Parts; readonly host: Host; checkWorkspace(workspace: string): Promise<void> },
 ): Promise<TurnInput> {
   const workspace = message.workspace ?? from.host.paths.workspace;
-  const found = await stat(workspace).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw new OmniError("workspace.not-found", `The workspace ${workspace} does not exist or is no folder; make it, or name another with --workspace.`);
+  await from.checkWorkspace(workspace);
   return {
     ...identity,
     text: message.text,

@@ -1,5 +1,6 @@
 import type { EarlierTurn } from "@omni/agent";
-import type { Store, TurnSlot } from "@omni/core";
+import type { DurableEvent, Store, TurnSlot } from "@omni/core";
+import type { EndedTurn } from "./ended-turn.ts";
 import { countCharacters } from "./count-characters.ts";
 
 /** Most characters kept in memory: what some forty sessions show of themselves in a context of 32,000 tokens. Reading a turn again takes a millisecond. */
@@ -9,6 +10,8 @@ const mostCharacters = 4_194_304;
 export interface EarlierTurns {
   /** The turns of these slots, in their order. */
   load(slots: readonly TurnSlot[]): Promise<readonly EarlierTurn[]>;
+  /** Keeps one that has just ended, so that the next turn need not read it. */
+  remember(turn: Pick<EndedTurn, "input" | "events">): void;
   /** Forgets everything, after an erasure. */
   clear(): void;
 }
@@ -46,6 +49,9 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       for (const slot of slots) turns.push(await loadOne(slot));
       return turns;
     },
+    remember({ input, events }) {
+      if (events !== undefined && !kept.has(input.turnId)) keep(toEarlierTurn(input.turnId, events, input.attachments));
+    },
     clear() {
       kept.clear();
       characters = 0;
@@ -55,6 +61,9 @@ export function createEarlierTurns(store: Store): EarlierTurns {
 
 async function readTurn(turnId: string, store: Store): Promise<EarlierTurn> {
   const [events, record] = await Promise.all([store.events(turnId), store.turn(turnId)]);
-  const attachments = record?.input.attachments;
+  return toEarlierTurn(turnId, events, record?.input.attachments);
+}
+
+function toEarlierTurn(turnId: string, events: readonly DurableEvent[], attachments: EarlierTurn["attachments"]): EarlierTurn {
   return { turnId, events, ...(attachments === undefined ? {} : { attachments }) };
 }

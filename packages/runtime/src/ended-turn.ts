@@ -1,5 +1,6 @@
 import type { DurableEvent, SessionWindow, TurnInput, TurnOutcome } from "@omni/core";
 import type { ShownHistory } from "./consolidation/create-consolidator.ts";
+import { countCharacters } from "./count-characters.ts";
 
 /** What is left of a turn for those who look after it. */
 export interface EndedTurn {
@@ -9,11 +10,17 @@ export interface EndedTurn {
   /** Ids of the episodes that the model was shown. */
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
+  /** What was recorded of it, where that is not too much to keep. */
+  readonly events: readonly DurableEvent[] | undefined;
 }
+
+/** Most characters of a turn's events that are kept for those who come after it: a few calls with long results. */
+const mostCharacters = 262_144;
 
 /** Gathers what those who look after a turn need, event by event: the events of a long turn are not kept for it. */
 export interface TurnWatch {
   see(event: DurableEvent): void;
+  readonly events: readonly DurableEvent[] | undefined;
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
 }
@@ -22,7 +29,12 @@ export interface TurnWatch {
 export function createTurnWatch(recorded: readonly DurableEvent[]): TurnWatch {
   let recalled: readonly string[] = [];
   let shown: ShownHistory = { from: null, isTrimmed: false };
+  let events: DurableEvent[] | undefined = [];
+  let characters = 0;
   const see = (event: DurableEvent): void => {
+    characters += events === undefined ? 0 : countCharacters(event);
+    if (characters > mostCharacters) events = undefined;
+    events?.push(event);
     if (event.type === "prompt") {
       recalled = event.recalled;
       shown = { from: event.historyFrom, isTrimmed: shown.isTrimmed };
@@ -31,6 +43,9 @@ export function createTurnWatch(recorded: readonly DurableEvent[]): TurnWatch {
   recorded.forEach(see);
   return {
     see,
+    get events() {
+      return events;
+    },
     get recalled() {
       return recalled;
     },

@@ -3,6 +3,7 @@ import { OmniError } from "@omni/core";
 import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Conversations } from "./conversations.ts";
+import type { EarlierTurns } from "./earlier-turns.ts";
 
 /** Memories that are looked at in one go. */
 const pageSize = 500;
@@ -13,6 +14,7 @@ export interface ErasureParts {
   readonly memory: Memory | undefined;
   readonly records: ConsolidationRecords;
   readonly conversations: Pick<Conversations, "moveTo" | "chooseModel" | "chooseMode">;
+  readonly earlier: Pick<EarlierTurns, "clear">;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ErasureParts {
  * erased again when this was interrupted. False when there was none. Throws
  * `session.busy` while a turn of it has not ended; then nothing was erased.
  */
-export async function eraseSession(sessionId: string, at: number, { store, memory, records, conversations }: ErasureParts): Promise<boolean> {
+export async function eraseSession(sessionId: string, at: number, { store, memory, records, conversations, earlier }: ErasureParts): Promise<boolean> {
   const found = await store.session(sessionId);
   if (found === undefined) return false;
   if (found.openTurns > 0) throw new OmniError("session.busy", `A turn of ${sessionId} has not ended; stop it, or wait for it, and erase the session then.`, { retryable: true });
@@ -31,7 +33,9 @@ export async function eraseSession(sessionId: string, at: number, { store, memor
   await conversations.chooseModel(sessionId, undefined);
   await conversations.chooseMode(sessionId, undefined);
   await conversations.moveTo(sessionId, sessionId);
-  return store.deleteSession(sessionId, at);
+  const isErased = await store.deleteSession(sessionId, at);
+  earlier.clear();
+  return isErased;
 }
 
 /** What lies in the session's own scope, and what it brought into others. */

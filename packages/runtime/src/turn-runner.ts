@@ -100,9 +100,7 @@ async function runClaimed(
   claim: Claimed,
   parts: RunnerParts,
 ): Promise<TurnOutcome | undefined> {
-  const record = await parts.store.turn(turn.turnId);
-  if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turn.turnId} has gone from the store.`);
-  const { input } = record;
+  const { input } = claim;
   turn.stream.begin(claim.attempt);
   parts.begins(turn.turnId);
   const joined = await parts.joined.find(input);
@@ -134,7 +132,7 @@ async function runClaimed(
     if (event.type === "turn-end") outcome = toOutcome(event);
   }
   await recorder.flush();
-  if (outcome !== undefined) parts.ended({ input, outcome, window: agentParts.window, recalled: watch.recalled, shown: watch.shown });
+  if (outcome !== undefined) parts.ended({ input, outcome, window: agentParts.window, recalled: watch.recalled, shown: watch.shown, events: watch.events });
   return outcome;
 }
 

@@ -1,5 +1,5 @@
 import { toStoreError } from "./store-error.ts";
-import { fromExactText, toExactText } from "./exact-text.ts";
+import { fromExactText, isEscaped, toExactText } from "./exact-text.ts";
 
 /** What a column can hold. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -66,7 +66,7 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
     statements.set(sql, statement);
     return statement;
   };
-  const run = (sql: string, ...values: SqlValue[]): number => attempt(() => Number(prepare(sql).run(...values.map(toSql)).changes));
+  const run = (sql: string, ...values: SqlValue[]): number => attempt(() => Number(prepare(sql).run(...toSql(values)).changes));
 
   const transaction = <T>(body: () => T): T => {
     run("BEGIN IMMEDIATE");
@@ -81,8 +81,8 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
   };
 
   return {
-    get: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => fromSql(prepare(sql).get(...values.map(toSql))) as Row | undefined),
-    all: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => prepare(sql).all(...values.map(toSql)).map(fromSql) as Row[]),
+    get: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => fromSql(prepare(sql).get(...toSql(values))) as Row | undefined),
+    all: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => prepare(sql).all(...toSql(values)).map(fromSql) as Row[]),
     run,
     exec: (sql) => attempt(() => void connection.exec(sql)),
     transaction,
@@ -107,11 +107,19 @@ function undo(prepare: (sql: string) => SqlStatement): void {
   }
 }
 
-function toSql(value: SqlValue): SqlValue {
-  return typeof value === "string" ? toExactText(value) : value;
+/** The values as a column keeps them; in place, for they are the caller's arguments and nobody else's. */
+function toSql(values: SqlValue[]): SqlValue[] {
+  for (const [index, value] of values.entries()) if (typeof value === "string") values[index] = toExactText(value);
+  return values;
 }
 
+/** The row as it was written; in place, for it is made anew at each read. */
 function fromSql(row: unknown): unknown {
   if (typeof row !== "object" || row === null) return undefined;
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "string" ? fromExactText(value) : value]));
+  const columns = row as Record<string, unknown>;
+  for (const name in columns) {
+    const value = columns[name];
+    if (typeof value === "string" && isEscaped(value)) columns[name] = fromExactText(value);
+  }
+  return row;
 }

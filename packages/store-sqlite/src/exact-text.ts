@@ -12,7 +12,12 @@ export function toExactText(text: string): string {
   return isPlain ? text : mark + JSON.stringify(text);
 }
 
+/** True where a kept text is not the text itself. */
+export function isEscaped(kept: string): boolean {
+  return kept.startsWith(mark);
+}
+
 /** The text that `toExactText` was given. */
 export function fromExactText(kept: string): string {
-  return kept.startsWith(mark) ? String(JSON.parse(kept.slice(1))) : kept;
+  return isEscaped(kept) ? String(JSON.parse(kept.slice(1))) : kept;
 }

@@ -3,6 +3,7 @@ import { mayBeLostWithPower, OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { closeSessionTurn } from "./sessions.ts";
+import { fromInputJson } from "./turn-input-json.ts";
 import { insertOutbox, toSender } from "./outbox.ts";
 import { readEvents } from "./turn-reader.ts";
 
@@ -28,6 +29,7 @@ interface Outgoing {
 export const turnWriterSql = {
   find: "SELECT seq, session_id, status, owner, fence, attempts, open_asks, steps, ended_at FROM turn WHERE id = ?",
   ahead: "SELECT id, owner FROM turn INDEXED BY turn_open WHERE session_id = ? AND ended_at IS NULL AND seq < ? ORDER BY seq LIMIT 1",
+  input: "SELECT body FROM input WHERE turn = ?",
   claim: `UPDATE turn SET owner = ?, fence = fence + 1, attempts = attempts + 1, status = 'running', open_asks = 0,
     started_at = coalesce(started_at, ?) WHERE seq = ?`,
   step: "INSERT INTO step (turn, seq, kind, event) VALUES (?, ?, ?, ?)",
@@ -46,7 +48,9 @@ export function createTurnWriter({ database, writes, instances, host }: Pick<Sto
     if (turn.owner !== null && instances.isAlive(turn.owner)) return { result: "owned", owner: turn.owner };
     if (!instances.isAlive(instanceId)) throw new OmniError("store.failed", `The instance ${instanceId} has not joined the store, or has left it, and cannot own a turn.`);
     database.run(turnWriterSql.claim, instanceId, host.clock.now(), turn.seq);
-    return { result: "claimed", fence: turn.fence + 1, attempt: turn.attempts + 1, events: readEvents(database, turnId) };
+    const input = database.get<{ body: string }>(turnWriterSql.input, turn.seq);
+    if (input === undefined) throw toNotFound(turnId);
+    return { result: "claimed", input: fromInputJson(input.body), fence: turn.fence + 1, attempt: turn.attempts + 1, events: readEvents(database, turnId) };
   };
   const append = (turnId: string, fence: number, events: readonly DurableEvent[], outbox: Outgoing): void => {
     const turn = findTurn(database, turnId);

@@ -50,7 +50,7 @@ async function claim(world: World, turn: Expected, instance: number): Promise<vo
   if (isAlive(world, turn.owner)) return expect(result).toEqual({ result: "owned", owner: turn.owner });
   turn.owner = id;
   turn.fence += 1;
-  return expect(result).toEqual({ result: "claimed", fence: turn.fence, attempt: turn.fence, events: turn.events.map(step) });
+  return expect(result).toEqual({ result: "claimed", input: expect.objectContaining({ turnId: turn.id, sessionId: turn.session }), fence: turn.fence, attempt: turn.fence, events: turn.events.map(step) });
 }
 
 async function append(world: World, turn: Expected, { isOld, isEnd, count }: { readonly isOld: boolean; readonly isEnd: boolean; readonly count: number }): Promise<void> {

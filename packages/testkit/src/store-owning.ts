@@ -14,7 +14,7 @@ export const storeOwningCases: readonly ContractCase<StorePlace>[] = [
         const store = await open(createManualClock(5_000));
         const me = await join(store);
         await store.accept(newTurn("t1"));
-        expect(await store.claim("t1", me.id)).toEqual({ result: "claimed", fence: 1, attempt: 1, events: [] });
+        expect(await store.claim("t1", me.id)).toEqual({ result: "claimed", input: newTurn("t1").input, fence: 1, attempt: 1, events: [] });
         expect(await store.turn("t1")).toMatchObject({ status: "running", owner: me.id, ownerAlive: true, fence: 1, attempts: 1, startedAt: 5_000, endedAt: null, outcome: null });
       }),
   },
@@ -95,7 +95,7 @@ export const storeOwningCases: readonly ContractCase<StorePlace>[] = [
         await former.leave();
         await clock.advance(1_000);
         expect(await store.turn("t1")).toMatchObject({ owner: former.id, ownerAlive: false });
-        expect(await store.claim("t1", next.id)).toEqual({ result: "claimed", fence: fence + 1, attempt: 2, events: [sample.call("c1"), sample.step("s1")] });
+        expect(await store.claim("t1", next.id)).toEqual({ result: "claimed", input: newTurn("t1").input, fence: fence + 1, attempt: 2, events: [sample.call("c1"), sample.step("s1")] });
         expect(await store.turn("t1")).toMatchObject({ owner: next.id, attempts: 2, startedAt: 5_000 });
       }),
   },

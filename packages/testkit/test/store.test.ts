@@ -9,6 +9,7 @@ import { copyingPlace } from "./copying-store-place.ts";
 import { createMapStorePlace } from "../src/fakes/index.ts";
 import { describeBroken } from "../src/broken.ts";
 import { describeDocumented } from "../src/documented.ts";
+import { newTurn } from "../src/store-fixtures.ts";
 import { describeStore, storeContract } from "../src/store.ts";
 
 type State = MapStorePlace["state"];
@@ -69,7 +70,7 @@ const brokenOwning: Readonly<Record<string, Create<StorePlace>>> = {
   S15: broken((store) => ({
     claim: async (turnId, id) => {
       const claim = await store.claim(turnId, id);
-      return claim.result === "owned" && claim.owner === id ? { result: "claimed", fence: 1, attempt: 1, events: [] } : claim;
+      return claim.result === "owned" && claim.owner === id ? { result: "claimed", input: newTurn(turnId).input, fence: 1, attempt: 1, events: [] } : claim;
     },
   })),
   S16: broken((store) => ({
@@ -87,7 +88,7 @@ const brokenOwning: Readonly<Record<string, Create<StorePlace>>> = {
   S18: broken((store) => ({
     claim: async (turnId, id) => {
       const claim = await store.claim(turnId, id);
-      return claim.result === "ended" ? { result: "claimed", fence: 2, attempt: 2, events: [] } : claim;
+      return claim.result === "ended" ? { result: "claimed", input: newTurn(turnId).input, fence: 2, attempt: 2, events: [] } : claim;
     },
   })),
   S19: broken((store) => ({

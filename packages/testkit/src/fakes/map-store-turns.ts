@@ -54,7 +54,7 @@ function claim(state: MapStoreState, { turnId, instanceId, now }: { readonly tur
   turn.status = "running";
   turn.openAsks = 0;
   turn.startedAt ??= now;
-  return { result: "claimed", fence: turn.fence, attempt: turn.attempts, events: structuredClone(turn.events) };
+  return { result: "claimed", input: structuredClone(turn.input), fence: turn.fence, attempt: turn.attempts, events: structuredClone(turn.events) };
 }
 
 function checkBatch(state: MapStoreState, events: readonly DurableEvent[], outbox: readonly OutboxRow[]): void {
