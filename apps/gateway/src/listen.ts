@@ -76,15 +76,12 @@ function createAdapter(gateway: Pick<Gateway, "fetch" | "load">, transport: Tran
   let loading: Promise<Answer> | undefined;
   const load = async (): Promise<Answer> => {
     const { ServerResponse } = loadHttp();
-    const [{ getRequestListener }, { TextResponse }, { RESPONSE_ALREADY_SENT }] = await Promise.all([import("@hono/node-server"), import("./responses.ts"), import("@hono/node-server/utils/response"), gateway.load()]);
+    const [{ getRequestListener }, { sendDirectly }, { RESPONSE_ALREADY_SENT }] = await Promise.all([import("@hono/node-server"), import("./send-response.ts"), import("@hono/node-server/utils/response"), gateway.load()]);
     return getRequestListener(
       async (request, { incoming, outgoing }) => {
         const response = await gateway.fetch(request, transport, toConnectionInfo(incoming.socket.remoteAddress));
-        if (!(response instanceof TextResponse) || !(outgoing instanceof ServerResponse)) return response;
-        // What is known whole goes out in one write; the bridge would read it as a stream, which takes longer than all the rest of it.
-        outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), "content-length": Buffer.byteLength(response.content) });
-        outgoing.end(response.content);
-        return RESPONSE_ALREADY_SENT;
+        const isSent = outgoing instanceof ServerResponse && (await sendDirectly(response, outgoing));
+        return isSent ? RESPONSE_ALREADY_SENT : response;
       },
       { overrideGlobalObjects: false, errorHandler: toMalformedResponse },
     );

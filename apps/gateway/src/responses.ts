@@ -27,6 +27,38 @@ export class TextResponse extends Response {
   }
 }
 
+/** A response that comes in pieces, for whoever can send them without a stream of the web platform between. */
+export class FrameResponse extends Response {
+  readonly frames: AsyncGenerator<string, void, undefined>;
+  /** Says that nobody reads any more. */
+  readonly leave: () => void;
+
+  constructor(frames: AsyncGenerator<string, void, undefined>, leave: () => void, init: ResponseInit) {
+    super(toBytes(frames, leave), init);
+    this.frames = frames;
+    this.leave = leave;
+  }
+}
+
+/** Nothing is taken from the frames before it is asked for. */
+function toBytes(frames: AsyncGenerator<string, void, undefined>, leave: () => void): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await frames.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(encoder.encode(next.value));
+      },
+      async cancel() {
+        leave();
+        await frames.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 /** A JSON answer. */
 export function toJsonResponse(body: object, status = 200): Response {
   return new TextResponse(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8" } });

@@ -1,6 +1,7 @@
 import type { TurnHandle } from "@omni/runtime";
 import { OmniError } from "@omni/core";
 import type { FeedContext, FeedItem } from "./turn-feed.ts";
+import { FrameResponse } from "./responses.ts";
 import { readTurnFeed } from "./turn-feed.ts";
 
 /** How often the token of a stream is looked at again, in milliseconds. */
@@ -56,22 +57,7 @@ function toEventEncoding(turnId: string): StreamEncoding {
 export function toEventStream(handle: TurnHandle, context: StreamContext, encoding: StreamEncoding = toEventEncoding(handle.turnId)): Response {
   const life = new AbortController();
   const frames = toFrames(handle, context, { encoding, life });
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await frames.next();
-        if (next.done === true) controller.close();
-        else controller.enqueue(encoder.encode(next.value));
-      },
-      async cancel() {
-        life.abort();
-        await frames.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" } });
+  return new FrameResponse(frames, () => life.abort(), { headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" } });
 }
 
 async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding, life }: { readonly encoding: StreamEncoding; readonly life: AbortController }): AsyncGenerator<string, void, undefined> {

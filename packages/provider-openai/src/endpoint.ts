@@ -6,6 +6,7 @@ import type { Expected, GuardedCall } from "./guarded-fetch.ts";
 import type { OpenAIProviderOptions } from "./options.ts";
 import { beginAttempt } from "./attempt.ts";
 import { toCancelled, untilAborted } from "./cancellation.ts";
+import { createLeanClient } from "./lean-client.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
 import { createReplyReader } from "./reply-events.ts";
 import { gatherDeltas } from "./gather-deltas.ts";
@@ -47,7 +48,7 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
   const connect = (): Promise<Vendor> =>
     (vendor ??= import("openai").then(({ OpenAI: Client }) => {
       const fetch = createGuardedFetch({ origin, fetch: host.egress.configured(), headers: { stream: toRequestHeaders(headers, "stream"), json: toRequestHeaders(headers, "json") } });
-      return { client: new Client({ ...given, baseURL: baseUrl, fetch }), APIError: Client.APIError };
+      return { client: createLeanClient(Client, { ...given, baseURL: baseUrl, fetch }), APIError: Client.APIError };
     }));
   const begin = (signal: AbortSignal): Attempt => beginAttempt(signal, { clock: host.clock, timeouts: options.timeouts, origin });
   const fail = (error: unknown, attempt: Attempt, model?: string): OmniError => {

@@ -13,7 +13,7 @@ export interface ErasureParts {
   readonly store: Store;
   readonly memory: Memory | undefined;
   readonly records: ConsolidationRecords;
-  readonly conversations: Pick<Conversations, "moveTo" | "chooseModel" | "chooseMode">;
+  readonly conversations: Pick<Conversations, "forget">;
   readonly earlier: Pick<EarlierTurns, "clear">;
 }
 
@@ -30,9 +30,7 @@ export async function eraseSession(sessionId: string, at: number, { store, memor
   if (memory !== undefined) await forgetSession(sessionId, memory);
   await records.remove(sessionId);
   await dropCredit(sessionId, store);
-  await conversations.chooseModel(sessionId, undefined);
-  await conversations.chooseMode(sessionId, undefined);
-  await conversations.moveTo(sessionId, sessionId);
+  await conversations.forget(sessionId);
   const isErased = await store.deleteSession(sessionId, at);
   earlier.clear();
   return isErased;

@@ -9,14 +9,15 @@ import { runCommand, toCommand } from "./commands/run-command.ts";
 export function createIntake(conversations: Conversations, submit: (message: IncomingMessage) => Promise<TurnHandle>, desk: CommandDesk, queueMode: QueueMode): (message: IncomingMessage) => Promise<TurnHandle> {
   return async (message) => {
     const conversation = toSessionId(message.sessionId, message.origin);
-    const sessionId = await conversations.sessionOf(conversation);
+    const chosen = await conversations.of(conversation);
+    const { sessionId } = chosen;
     const command = toCommand(message.text);
     if (command !== undefined) {
       checkSessionOwner(conversation, message.origin, message.principal);
       return runCommand(command, { message, conversation, sessionId }, desk);
     }
-    const model = message.model ?? (await conversations.modelOf(sessionId));
-    const mode = message.mode ?? (await conversations.modeOf(sessionId)) ?? queueMode;
+    const model = message.model ?? chosen.model;
+    const mode = message.mode ?? chosen.mode ?? queueMode;
     return submit({ ...message, sessionId, mode, ...(model === undefined ? {} : { model }) });
   };
 }

@@ -13,7 +13,11 @@ export interface RecorderParts {
 
 /** Writes the events of one turn under one fence. */
 export interface TurnRecorder {
-  /** Resolves when the event is on disk, or may wait for the next one and be written with it. Rows go with it in one transaction, and never wait. */
+  /**
+   * Resolves when the event is on disk, may wait for the next one and be
+   * written with it, or is being written while nothing but a model is asked.
+   * Rows go with it in one transaction, and never wait.
+   */
   record(event: DurableEvent, outbox?: readonly OutboxRow[]): Promise<void>;
   /** Writes what has waited. */
   flush(): Promise<void>;
@@ -24,19 +28,30 @@ export interface TurnRecorder {
  * takes few synchronous writes: companions, calls that only read and their
  * results go with the event that follows them. That is on disk before anything
  * happens outside and before the model sees a result; the model's own reply
- * before any of its calls is made.
+ * before any of its calls is made. That a model is asked is written while it
+ * answers: a request that is not on record is made again, as one is whose
+ * answer was lost.
  */
 export function createTurnRecorder(turnId: string, fence: number, parts: RecorderParts): TurnRecorder {
   const waiting: DurableEvent[] = [];
-  const flush = async (outbox: readonly OutboxRow[] = []): Promise<void> => {
+  let behind: Promise<void> = Promise.resolve();
+  const write = async (outbox: readonly OutboxRow[]): Promise<void> => {
     if (waiting.length > 0) await appendSurely(turnId, fence, { events: waiting.splice(0), outbox }, parts);
+  };
+  const flush = async (outbox: readonly OutboxRow[] = []): Promise<void> => {
+    await behind;
+    await write(outbox);
   };
   return {
     async record(event, outbox = []) {
       waiting.push(event);
       const holdsReply = waiting.some((each) => each.type === "model-reply");
       const mayWait = isCompanion(event) || (isReading(event) && !holdsReply);
-      if (!mayWait || outbox.length > 0) await flush(outbox);
+      if (event.type !== "model-call") return mayWait && outbox.length === 0 ? undefined : flush(outbox);
+      await behind;
+      behind = write(outbox);
+      // It is told with the event that comes next.
+      behind.catch(() => undefined);
     },
     flush: () => flush(),
   };

@@ -78,10 +78,10 @@ describe("the mode of a session", () => {
     const { runtime, say } = await openGated({ script: [textReply("one")] });
     expect(await outputOf(await say("/queue soon"))).toBe('There is no mode "soon"; choose queue, steer, collect, interrupt or default.');
     await say("/queue steer");
-    expect(await runtime.store.listDocuments("session-mode")).toHaveLength(1);
+    expect(await runtime.store.listDocuments("conversation")).toHaveLength(1);
     await (await say("hi")).outcome;
     expect(await runtime.deleteSession("test:a")).toBe(true);
-    expect(await runtime.store.listDocuments("session-mode")).toEqual([]);
+    expect(await runtime.store.listDocuments("conversation")).toEqual([]);
   });
 });
 

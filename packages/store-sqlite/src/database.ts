@@ -109,7 +109,10 @@ function undo(prepare: (sql: string) => SqlStatement): void {
 
 /** The values as a column keeps them; in place, for they are the caller's arguments and nobody else's. */
 function toSql(values: SqlValue[]): SqlValue[] {
-  for (const [index, value] of values.entries()) if (typeof value === "string") values[index] = toExactText(value);
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (typeof value === "string") values[index] = toExactText(value);
+  }
   return values;
 }
 

@@ -50,7 +50,7 @@ export function createTurnWriter({ database, writes, instances, host }: Pick<Sto
     database.run(turnWriterSql.claim, instanceId, host.clock.now(), turn.seq);
     const input = database.get<{ body: string }>(turnWriterSql.input, turn.seq);
     if (input === undefined) throw toNotFound(turnId);
-    return { result: "claimed", input: fromInputJson(input.body), fence: turn.fence + 1, attempt: turn.attempts + 1, events: readEvents(database, turnId) };
+    return { result: "claimed", input: fromInputJson(input.body), fence: turn.fence + 1, attempt: turn.attempts + 1, events: turn.steps === 0 ? [] : readEvents(database, turnId) };
   };
   const append = (turnId: string, fence: number, events: readonly DurableEvent[], outbox: Outgoing): void => {
     const turn = findTurn(database, turnId);

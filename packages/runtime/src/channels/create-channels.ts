@@ -19,7 +19,7 @@ const entrances: ReadonlySet<string> = new Set(["cli", "stdio", "http", "token"]
 export interface ChannelsParts {
   readonly composition: Composition;
   readonly store: Store;
-  readonly conversations: Pick<Conversations, "sessionOf">;
+  readonly conversations: Pick<Conversations, "of">;
   submit(message: IncomingMessage): Promise<TurnHandle>;
   asks(): readonly OpenAsk[];
   answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
@@ -78,7 +78,7 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
     access: { principalOf: (sender) => access?.access.principalOf(sender) },
     log,
     answered: createAnsweredMessages(name, store, log),
-    sessionOf: conversations.sessionOf,
+    sessionOf: async (conversation) => (await conversations.of(conversation)).sessionId,
     submit: parts.submit,
     asks: parts.asks,
     answer: parts.answer,

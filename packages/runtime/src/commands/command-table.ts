@@ -44,7 +44,7 @@ const status: ChatCommand = {
   usage: "",
   does: "the session, its model and what runs in it",
   async run({ sessionId }, desk) {
-    const [numbers, shown, open, chosen, models, last] = await Promise.all([desk.session(sessionId), desk.shown(sessionId), desk.unfinished(sessionId), desk.conversations.modelOf(sessionId), desk.models(), desk.lastTurn(sessionId)]);
+    const [numbers, shown, open, { model: chosen }, models, last] = await Promise.all([desk.session(sessionId), desk.shown(sessionId), desk.unfinished(sessionId), desk.conversations.chosenFor(sessionId), desk.models(), desk.lastTurn(sessionId)]);
     return [
       `session ${sessionId}: ${numbers?.totalTurns ?? 0} turns, ${numbers?.totalToolCalls ?? 0} tool calls`,
       `the model sees ${shown.turns} turns (${shown.tokens} tokens)`,
@@ -84,7 +84,7 @@ const model: ChatCommand = {
   async run({ sessionId, argument }, desk) {
     const models = await desk.models();
     if (argument === "") {
-      const chosen = await desk.conversations.modelOf(sessionId);
+      const { model: chosen } = await desk.conversations.chosenFor(sessionId);
       return [`model: ${chosen ?? `${models[0] ?? "unknown"} (the default)`}`, ...(models.length > 1 ? [`on offer: ${models.slice(0, mostListed).join(", ")}${models.length > mostListed ? `, and ${models.length - mostListed} more` : ""}`] : [])].join("\n");
     }
     if (argument !== "default" && models.length > 0 && !models.includes(argument)) return `There is no model ${JSON.stringify(argument.slice(0, 80))} on offer; /model lists those there are.`;

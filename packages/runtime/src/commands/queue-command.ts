@@ -11,7 +11,7 @@ const meanings: Readonly<Record<QueueMode, string>> = {
 
 /** How a session takes messages while a turn of it runs, in words. */
 export async function toModeLine(sessionId: string, { conversations, queueMode }: Pick<CommandDesk, "conversations" | "queueMode">): Promise<string> {
-  const chosen = await conversations.modeOf(sessionId);
+  const { mode: chosen } = await conversations.chosenFor(sessionId);
   const mode = chosen ?? queueMode;
   return `messages while a turn runs: ${mode}${chosen === undefined ? " (the default)" : ""}: ${meanings[mode]}`;
 }
