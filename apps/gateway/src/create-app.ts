@@ -34,7 +34,7 @@ export interface GateRates {
 }
 
 /** The rates where nobody says otherwise. */
-const usualRates: GateRates = { requests: { burst: 5_000, perSecond: 1_000, keys: 1_024 }, refusals: { burst: 100, perSecond: 1, keys: 4_096 } };
+const usualRates: GateRates = { requests: { burst: 10_000, perSecond: 5_000, keys: 1_024 }, refusals: { burst: 100, perSecond: 1, keys: 4_096 } };
 
 /** What an app is made with besides its parts. */
 export interface AppOptions {

@@ -6,6 +6,6 @@ export function countCharacters(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return otherCharacters;
   let total = otherCharacters;
-  for (const name in value) total += name.length + countCharacters((value as Readonly<Record<string, unknown>>)[name]);
+  for (const name of Object.keys(value)) total += name.length + countCharacters((value as Readonly<Record<string, unknown>>)[name]);
   return total;
 }

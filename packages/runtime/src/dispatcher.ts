@@ -96,18 +96,22 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
   if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
   const turnId = parts.random.id();
   const input = await parts.complete(message, { turnId, sessionId });
-  const accepted = await parts.store.accept({
+  const instance = parts.queues.isFree(sessionId) ? await parts.runner.instance() : undefined;
+  const accepting = parts.store.accept({
     input,
     channel: message.origin,
     platformId: message.platformId ?? turnId,
     ...(message.idempotency === undefined ? {} : { idempotency: message.idempotency }),
     queueLimit: parts.queueLimit,
   });
+  // What begins at once is claimed in the same breath, so that a store writes both together. Where that fails it is claimed when its time has come.
+  const claiming = instance === undefined ? undefined : parts.store.claim(turnId, instance.id).catch(() => undefined);
+  const accepted = await accepting;
   switch (accepted.result) {
     case "accepted":
       parts.steering.accepted(input);
       if (input.mode === "interrupt") await interrupt(input, parts, turns);
-      return toHandle(turns.begin(turnId, sessionId), false);
+      return toHandle(turns.begin(turnId, sessionId, claiming), false);
     case "existing":
       return recorded(accepted.turnId, parts, turns);
     case "conflict":

@@ -21,8 +21,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
   const kept = new Map<string, { readonly turn: EarlierTurn; readonly size: number }>();
   let characters = 0;
 
-  const keep = (turn: EarlierTurn): void => {
-    const size = countCharacters(turn);
+  const keep = (turn: EarlierTurn, size: number): void => {
     kept.set(turn.turnId, { turn, size });
     characters += size;
     for (const [turnId, oldest] of kept) {
@@ -39,7 +38,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       return known.turn;
     }
     const turn = await readTurn(slot.turnId, store);
-    keep(turn);
+    keep(turn, countCharacters(turn));
     return turn;
   };
 
@@ -49,8 +48,9 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       for (const slot of slots) turns.push(await loadOne(slot));
       return turns;
     },
-    remember({ input, events }) {
-      if (events !== undefined && !kept.has(input.turnId)) keep(toEarlierTurn(input.turnId, events, input.attachments));
+    remember({ input, events: told }) {
+      if (told === undefined || kept.has(input.turnId)) return;
+      keep(toEarlierTurn(input.turnId, told.events, input.attachments), told.characters + countCharacters(input.attachments));
     },
     clear() {
       kept.clear();

@@ -11,7 +11,13 @@ export interface EndedTurn {
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
   /** What was recorded of it, where that is not too much to keep. */
-  readonly events: readonly DurableEvent[] | undefined;
+  readonly events: KeptEvents | undefined;
+}
+
+/** Events, and about how many characters they have. */
+export interface KeptEvents {
+  readonly events: readonly DurableEvent[];
+  readonly characters: number;
 }
 
 /** Most characters of a turn's events that are kept for those who come after it: a few calls with long results. */
@@ -20,7 +26,7 @@ const mostCharacters = 262_144;
 /** Gathers what those who look after a turn need, event by event: the events of a long turn are not kept for it. */
 export interface TurnWatch {
   see(event: DurableEvent): void;
-  readonly events: readonly DurableEvent[] | undefined;
+  readonly events: KeptEvents | undefined;
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
 }
@@ -44,7 +50,7 @@ export function createTurnWatch(recorded: readonly DurableEvent[]): TurnWatch {
   return {
     see,
     get events() {
-      return events;
+      return events === undefined ? undefined : { events, characters };
     },
     get recalled() {
       return recalled;

@@ -1,3 +1,4 @@
+import type { ClaimResult } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { RunnerParts } from "./turn-runner.ts";
 import type { SessionQueues } from "./session-queues.ts";
@@ -21,8 +22,8 @@ export interface LiveTurn {
 /** The turns of this process. */
 export interface LiveTurns {
   find(turnId: string): LiveTurn | undefined;
-  /** Queues a turn to be brought to its end; one that is known already is only given back. */
-  begin(turnId: string, sessionId: string): LiveTurn;
+  /** Queues a turn to be brought to its end; one that is known already is only given back. `claiming` is a claim of it that is under way. */
+  begin(turnId: string, sessionId: string, claiming?: Promise<ClaimResult | undefined>): LiveTurn;
   /** Ends these turns, or all that run, without ending them in the record. */
   park(turnIds?: readonly string[]): void;
 }
@@ -32,12 +33,12 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
   const live = new Map<string, LiveTurn>();
   return {
     find: (turnId) => live.get(turnId),
-    begin(turnId, sessionId) {
+    begin(turnId, sessionId, claiming) {
       const known = live.get(turnId);
       if (known !== undefined) return known;
       const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), ended: false };
       live.set(turnId, turn);
-      void queues.run(sessionId, () => bringToEnd(turn, queues, runner)).then(() => {
+      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner })).then(() => {
         turn.ended = true;
         forgetOldest(live);
       });
@@ -49,12 +50,12 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
   };
 }
 
-async function bringToEnd(turn: LiveTurn, queues: SessionQueues, runner: RunnerParts): Promise<void> {
+async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefined> | undefined, { queues, runner }: { readonly queues: SessionQueues; readonly runner: RunnerParts }): Promise<void> {
   const { suspects } = runner;
   try {
     // One that is stopped while it waits has only its end to write, and runs nothing.
     if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal)).catch(() => undefined);
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal }, runner);
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);

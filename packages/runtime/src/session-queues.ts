@@ -8,6 +8,8 @@ export interface SessionQueues {
    * that fails goes on at once: what was stopped has only its end to write.
    */
   away<T>(sessionId: string, wait: () => Promise<T>): Promise<T>;
+  /** True where work of the session would begin at once. */
+  isFree(sessionId: string): boolean;
   /** Resolves when nothing runs or waits any more. */
   idle(): Promise<void>;
   /** Places that are taken. */
@@ -45,6 +47,7 @@ export function createSessionQueues(concurrency: number): SessionQueues {
       return mine;
     },
     away: places.away,
+    isFree: (sessionId) => !tails.has(sessionId) && places.count() < concurrency,
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values());
     },

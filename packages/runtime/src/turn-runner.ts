@@ -43,6 +43,8 @@ export interface RunningTurn {
   readonly stream: TurnStream;
   /** Aborted with `turn.cancelled` by a person, with `gateway.draining` by the end of the process. */
   readonly signal: AbortSignal;
+  /** A claim that was made when the turn was accepted; undefined where it failed. */
+  readonly claiming?: Promise<ClaimResult | undefined>;
 }
 
 /**
@@ -52,10 +54,12 @@ export interface RunningTurn {
  */
 export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   const instance = await parts.instance();
+  let early = await turn.claiming;
   let ahead: { readonly turnId: string; readonly since: number } | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
-    const claim = await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts);
+    const claim = early ?? (await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
+    early = undefined;
     if (claim.result === "claimed") return runClaimed(turn, claim, parts);
     if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
