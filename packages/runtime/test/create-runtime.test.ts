@@ -67,6 +67,29 @@ describe("submit", () => {
     await expect(runtime.submit(made.message("a", { workspace: "/no/such/folder" }))).rejects.toMatchObject({ code: "workspace.not-found" });
   });
 
+  it("claims what begins at once with the message, leaves what waits unclaimed, and shows the next turn the last one from memory", async () => {
+    const first = gate();
+    const calls: string[] = [];
+    const made = await make({
+      script: async () => (await first.opened, textReply("ok")),
+      store: (store) => ({
+        ...store,
+        accept: (turn) => (calls.push("accept"), store.accept(turn)),
+        claim: (turnId, instanceId) => (calls.push("claim"), store.claim(turnId, instanceId)),
+        events: (turnId) => (calls.push("events"), store.events(turnId)),
+      }),
+    });
+    const runtime = await made.open();
+    const one = await runtime.submit(made.message("one"));
+    const two = await runtime.submit(made.message("two"));
+    expect([calls, (await runtime.turn(two.turnId))?.status]).toEqual([["accept", "claim", "accept"], "queued"]);
+    first.open();
+    await Promise.all([one.outcome, two.outcome]);
+    await (await runtime.submit(made.message("three"))).outcome;
+    expect(calls).toEqual(["accept", "claim", "accept", "claim", "accept", "claim"]);
+    expect(texts(made.provider.requests[2])).toContain("two");
+  });
+
   it("runs the turns of a session in the order of acceptance and those of different sessions side by side", async () => {
     const first = gate();
     const seen: string[] = [];

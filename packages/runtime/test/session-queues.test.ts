@@ -41,6 +41,22 @@ describe("createSessionQueues", () => {
     );
   });
 
+  it("is free for a session where nothing of it waits and a place is left", async () => {
+    const queues = createSessionQueues(2);
+    const [one, two] = [gate(), gate()];
+    const first = queues.run("s:1", () => one.opened);
+    await settle();
+    expect([queues.isFree("s:1"), queues.isFree("s:2")]).toEqual([false, true]);
+    const second = queues.run("s:2", () => two.opened);
+    await settle();
+    expect(queues.isFree("s:3")).toBe(false);
+    one.open();
+    two.open();
+    await Promise.all([first, second]);
+    await queues.idle();
+    expect([queues.isFree("s:1"), queues.isFree("s:3")]).toEqual([true, true]);
+  });
+
   it("overlaps different sessions", async () => {
     const queues = createSessionQueues(2);
     const one = gate();
