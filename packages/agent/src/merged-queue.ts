@@ -37,6 +37,7 @@ export function createMergedQueue<T>(): MergedQueue<T> {
         if (current !== undefined) {
           yield current.event;
           current.taken();
+          current = undefined;
         } else if (ended !== undefined) {
           if ("error" in ended) throw ended.error;
           return;
@@ -48,9 +49,7 @@ export function createMergedQueue<T>(): MergedQueue<T> {
       }
     } finally {
       abandoned = true;
-      const gone = new Error("nobody reads these events any more");
-      current?.dropped(gone);
-      for (const entry of entries.splice(0)) entry.dropped(gone);
+      for (const entry of [...(current === undefined ? [] : [current]), ...entries.splice(0)]) entry.dropped(new Error("nobody reads these events any more"));
     }
   }
 

@@ -10,6 +10,9 @@ import { createTurnJournal } from "./turn-journal.ts";
 import { driveTurn } from "./drive-turn.ts";
 import { toBudget } from "./budget.ts";
 
+/** One for all turns: it ends each of them, and to note where it was made costs more than the rest of an ending. */
+const gone = new OmniError("gateway.draining", "The reader of the turn's events has gone.");
+
 /**
  * Runs one turn and yields everything that happens in it. This is the only
  * path from a message to an answer, for every entrance.
@@ -39,7 +42,7 @@ export async function* runTurn(input: TurnInput, parts: AgentParts, signal: Abor
   try {
     yield* queue;
   } finally {
-    life.abort(new OmniError("gateway.draining", "The reader of the turn's events has gone."));
+    life.abort(gone);
     await driven;
     run.stop();
   }
