@@ -96,7 +96,7 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
   if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
   const turnId = parts.random.id();
   const input = await parts.complete(message, { turnId, sessionId });
-  const instance = parts.queues.isFree(sessionId) ? await parts.runner.instance() : undefined;
+  const instance = parts.queues.isFree(sessionId) ? await parts.runner.instance().catch(() => undefined) : undefined;
   const accepting = parts.store.accept({
     input,
     channel: message.origin,
@@ -144,11 +144,17 @@ function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
   return { turnId, sessionId, isRepeat, isCommand: false, outcome: stream.outcome, events: stream.read };
 }
 
-/** Registers this process with the store when it first needs to own something. */
+/** Registers this process with the store when it first needs to own something; where that fails, when it next does. */
 export function createLazyInstance(store: Store, info: { readonly kind: string; readonly pid: number }): { get(): Promise<Instance>; leave(): Promise<void> } {
   let joined: Promise<Instance> | undefined;
   return {
-    get: () => (joined ??= store.join(info)),
+    get() {
+      if (joined !== undefined) return joined;
+      const joining = store.join(info);
+      joined = joining;
+      joining.catch(() => (joined = undefined));
+      return joining;
+    },
     leave: async () => (await joined)?.leave(),
   };
 }

@@ -90,6 +90,21 @@ describe("submit", () => {
     expect(texts(made.provider.requests[2])).toContain("two");
   });
 
+  it("is taken and answered once the store can be written again, also where the process could not register with it at first", async () => {
+    let isLocked = true;
+    const busy = async (): Promise<never> => {
+      throw new OmniError("store.busy", "Another process writes.");
+    };
+    const made = await make({
+      script: [textReply("ok")],
+      store: (store) => ({ ...store, join: (info) => (isLocked ? busy() : store.join(info)), accept: (turn) => (isLocked ? busy() : store.accept(turn)) }),
+    });
+    const runtime = await made.open();
+    await expect(runtime.submit(made.message("hi"))).rejects.toMatchObject({ code: "store.busy" });
+    isLocked = false;
+    expect(await (await runtime.submit(made.message("hi"))).outcome).toMatchObject({ status: "completed", output: "ok" });
+  });
+
   it("runs the turns of a session in the order of acceptance and those of different sessions side by side", async () => {
     const first = gate();
     const seen: string[] = [];
