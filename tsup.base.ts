@@ -36,6 +36,7 @@ const withDefaultParts: NonNullable<Options["esbuildPlugins"]>[number] = {
 
 /** Parts that do their work in a worker: each is a file of its own beside the chunks, under the name by which the part starts it. */
 const workers: Readonly<Record<string, string>> = {
+  "checkpoint-worker": "../../packages/store-sqlite/src/checkpoint-worker.ts",
   "embedder-local-worker": "../../packages/embedder-local/src/embedder-local-worker.ts",
   "memory-sqlite-worker": "../../packages/memory-sqlite/src/memory-sqlite-worker.ts",
 };

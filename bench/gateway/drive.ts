@@ -66,8 +66,13 @@ async function until(at: number): Promise<void> {
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-/** One request; resolves with the body of its answer. */
-export function send({ url, token }: ServerProgram, agent: Agent, { path, body }: { readonly path: string; readonly body?: string }): Promise<string> {
+/** One request; resolves with the body of its answer. A connection that was kept and closed at the other end in the same moment is no failure: it is sent again. */
+export async function send(server: ServerProgram, agent: Agent, what: { readonly path: string; readonly body?: string }): Promise<string> {
+  return (await sendOnce(server, agent, what)) ?? send(server, agent, what);
+}
+
+/** Undefined where a connection that was used before was reset. */
+function sendOnce({ url, token }: ServerProgram, agent: Agent, { path, body }: { readonly path: string; readonly body?: string }): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }) };
     const call = request(url + path, { agent, method: body === undefined ? "GET" : "POST", headers }, (response) => {
@@ -75,7 +80,7 @@ export function send({ url, token }: ServerProgram, agent: Agent, { path, body }
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       response.once("end", () => resolve(text)).once("error", reject);
     });
-    call.once("error", reject);
+    call.once("error", (error) => (call.reusedSocket && "code" in error && error.code === "ECONNRESET" ? resolve(undefined) : reject(error)));
     call.end(body);
   });
 }

@@ -33,8 +33,10 @@ export function createCopies(parts: CopyParts): Required<Pick<Store, "backup" | 
       if (!folder.exists(file)) throw new OmniError("store.failed", `There is no copy of a store in ${target}; nothing was changed.`);
       // Opened as a store is, so that one of an older version is brought up to date first, and a damaged or newer one is refused.
       openDatabase({ ...parts, folder: openStateFolder(file) }).close();
-      replaceAll(file, parts);
-      scrub(parts);
+      await parts.checkpoints.whilePaused(() => {
+        replaceAll(file, parts);
+        scrub(parts);
+      });
     },
   };
 }

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import type { Host, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
+import type { CheckpointPlace } from "./start-checkpoint-worker.ts";
+import type { Checkpoints, CheckpointWorker } from "./checkpoints.ts";
 import type { Database, SqlDriver } from "./database.ts";
 import type { Migration } from "./migrations.ts";
 import type { SqliteStoreOptions } from "./sqlite-store-options.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { checkHealth } from "./check-health.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createCopies, databaseName } from "./copies.ts";
 import { createDeletion } from "./deletion.ts";
 import { createDocuments } from "./documents.ts";
@@ -22,11 +25,13 @@ import { migrations } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
 import { createWriteGroup } from "./write-group.ts";
 import { openStateFolder } from "./state-folder.ts";
+import { startCheckpointWorker } from "./start-checkpoint-worker.ts";
 
-/** What a test may put in the place of the library and of the tables' history. */
+/** What a test may put in the place of the library, of the tables' history and of the thread for checkpoints. */
 export interface StoreEdges {
   readonly driver: SqlDriver;
   readonly migrations: readonly Migration[];
+  readonly startCheckpointWorker: (place: CheckpointPlace) => CheckpointWorker;
 }
 
 /**
@@ -35,20 +40,34 @@ export interface StoreEdges {
  * `home.unwritable`; a file that cannot be used is left as it is.
  */
 export async function createSqliteStore(options: SqliteStoreOptions, host: Host): Promise<Store> {
-  return openSqliteStore(options, host, { driver: await loadBetterSqlite3(), migrations });
+  return openSqliteStore(options, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker });
 }
 
-/** The same over a library and a history of tables of one's own. */
-export function openSqliteStore(options: SqliteStoreOptions, host: Host, { driver, migrations: history }: StoreEdges): Store {
+/** The same over edges of one's own. */
+export function openSqliteStore(options: SqliteStoreOptions, host: Host, { driver, migrations: history, startCheckpointWorker: start }: StoreEdges): Store {
+  const { busyTimeoutMs } = options;
   const folder = openStateFolder(options.path ?? join(host.paths.state, databaseName));
-  const life = createLife(openDatabase({ driver, folder, migrations: history, busyTimeoutMs: options.busyTimeoutMs, host }));
+  const opened = openDatabase({ driver, folder, migrations: history, busyTimeoutMs, host });
+  const checkpoints = createCheckpoints({ database: opened, host, start: () => start({ path: folder.database, busyTimeoutMs }) });
+  const life = createLife(opened, checkpoints);
   const { database } = life;
   const edges = { database, driver, folder, host };
   const instances = createInstances(edges);
   const locks = createNamedLocks(edges);
   // One turn of the event loop: all that came in together has run by then.
   const writes = createWriteGroup(database, (body) => void setImmediate(body));
-  const parts: StoreParts = { ...edges, instances, writes };
+  const parts: StoreParts = { ...edges, instances, writes, checkpoints };
+  const close = async (): Promise<void> => {
+    await checkpoints.close();
+    try {
+      writes.flush();
+      instances.leaveAll();
+      locks.releaseAll();
+    } finally {
+      life.end();
+    }
+  };
+  let closing: Promise<void> | undefined;
   return {
     join: async (info) => instances.join(info),
     isAlive: async (id) => instances.isAlive(id),
@@ -61,27 +80,22 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
     ...createOutbox(parts),
     ...createTexts(parts),
     ...createDocuments(parts),
-    ...createCopies({ ...parts, migrations: history, busyTimeoutMs: options.busyTimeoutMs }),
+    ...createCopies({ ...parts, migrations: history, busyTimeoutMs }),
     check: async () => checkHealth(database),
-    async close() {
-      if (!life.isOpen()) return;
-      try {
-        writes.flush();
-        instances.leaveAll();
-        locks.releaseAll();
-      } finally {
-        life.end();
-      }
-    },
+    close: () => (closing ??= close()),
   };
 }
 
-/** A database that says so when it is used after its end. */
-function createLife(database: Database): { readonly database: Database; isOpen(): boolean; end(): void } {
+/** A database that tells of its commits, and says so when it is used after its end. */
+function createLife(database: Database, { committed }: Pick<Checkpoints, "committed">): { readonly database: Database; end(): void } {
   let isOpen = true;
   const whileOpen = (): Database => {
     if (!isOpen) throw new OmniError("store.failed", "The store is closed.");
     return database;
+  };
+  const telling = <T>(result: T): T => {
+    committed();
+    return result;
   };
   return {
     database: {
@@ -89,11 +103,10 @@ function createLife(database: Database): { readonly database: Database; isOpen()
       all: (sql, ...values) => whileOpen().all(sql, ...values),
       run: (sql, ...values) => whileOpen().run(sql, ...values),
       exec: (sql) => whileOpen().exec(sql),
-      transaction: (body) => whileOpen().transaction(body),
-      quickTransaction: (body) => whileOpen().quickTransaction(body),
+      transaction: (body) => telling(whileOpen().transaction(body)),
+      quickTransaction: (body) => telling(whileOpen().quickTransaction(body)),
       close: () => whileOpen().close(),
     },
-    isOpen: () => isOpen,
     end: () => {
       isOpen = false;
       database.close();

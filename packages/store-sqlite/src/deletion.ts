@@ -31,7 +31,7 @@ export const eraseSql: readonly string[] = [
 ];
 
 /** Deleting sessions. It may block for as long as it takes to rewrite what is left. */
-export function createDeletion({ database, writes, folder, host }: Pick<StoreParts, "database" | "writes" | "folder" | "host">): Pick<Store, "deleteSession"> {
+export function createDeletion({ database, writes, checkpoints, folder, host }: Omit<StoreParts, "driver" | "instances">): Pick<Store, "deleteSession"> {
   const erase = (sessionId: string, at: number): boolean => {
     const open = database.get<{ id: string }>(deletionSql.open, sessionId);
     if (open !== undefined) throw new OmniError("session.busy", `The turn ${open.id} of this session has not ended; cancel it or wait, then delete the session.`, { retryable: true });
@@ -48,7 +48,7 @@ export function createDeletion({ database, writes, folder, host }: Pick<StorePar
       if (!isErased) return false;
       // Copies made before an update of the tables hold the session too.
       for (const file of folder.backupFiles()) folder.remove(file);
-      scrub(database, host);
+      await checkpoints.whilePaused(() => scrub(database, host));
       return true;
     },
   };

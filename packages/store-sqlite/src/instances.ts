@@ -18,7 +18,7 @@ export interface Instances {
 const mostDead = 10_000;
 
 /** Keeps instances as lock files beside the database. Joining and sweeping happen under the database's write lock, so they never meet. */
-export function createInstances({ database, driver, folder, host }: Omit<StoreParts, "instances" | "writes">): Instances {
+export function createInstances({ database, driver, folder, host }: Pick<StoreParts, "database" | "driver" | "folder" | "host">): Instances {
   const locks = new Map<string, LifeLock>();
   const dead = new Set<string>();
 

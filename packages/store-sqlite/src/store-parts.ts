@@ -1,4 +1,5 @@
 import type { Host } from "@omni/core";
+import type { Checkpoints } from "./checkpoints.ts";
 import type { Database, SqlDriver } from "./database.ts";
 import type { Instances } from "./instances.ts";
 import type { StateFolder } from "./state-folder.ts";
@@ -13,4 +14,5 @@ export interface StoreParts {
   readonly instances: Instances;
   /** Every write of a turn, a text, a row or a document goes through it. */
   readonly writes: WriteGroup;
+  readonly checkpoints: Checkpoints;
 }

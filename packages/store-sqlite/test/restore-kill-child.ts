@@ -3,6 +3,7 @@ import type { SqlDriver, SqlStatement } from "../src/database.ts";
 import { loadBetterSqlite3 } from "../src/better-sqlite3-driver.ts";
 import { migrations } from "../src/migrations.ts";
 import { openSqliteStore } from "../src/create-sqlite-store.ts";
+import { startCheckpointWorker } from "../src/start-checkpoint-worker.ts";
 
 // A process that restores a copy and dies by SIGKILL just before its nth statement after the restore began; prints how many there were when it lives.
 const [state = "", copy = "", last = "0"] = process.argv.slice(2);
@@ -28,7 +29,7 @@ const watching: SqlDriver = {
   },
 };
 const host = createFakeHost({ paths: { home: state, state, workspace: state }, random: createCountingRandom(5) });
-const store = openSqliteStore({ busyTimeoutMs: 2_000 }, host, { driver: watching, migrations });
+const store = openSqliteStore({ busyTimeoutMs: 2_000 }, host, { driver: watching, migrations, startCheckpointWorker });
 isCounting = true;
 await store.restore?.(copy);
 isCounting = false;

@@ -8,6 +8,7 @@ import type { StoreEdges } from "../src/create-sqlite-store.ts";
 import { loadBetterSqlite3 } from "../src/better-sqlite3-driver.ts";
 import { migrations } from "../src/migrations.ts";
 import { openSqliteStore } from "../src/create-sqlite-store.ts";
+import { startCheckpointWorker } from "../src/start-checkpoint-worker.ts";
 
 /** A folder for one test, and stores that are open on it. */
 export interface StoreHome {
@@ -29,7 +30,7 @@ export function makeStoreHome(): StoreHome {
     database: join(state, "omni.db"),
     host,
     async open(edges = {}, busyTimeoutMs = 2_000) {
-      const store = openSqliteStore({ busyTimeoutMs }, host, { driver: await loadBetterSqlite3(), migrations, ...edges });
+      const store = openSqliteStore({ busyTimeoutMs }, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker, ...edges });
       stores.push(store);
       return store;
     },
