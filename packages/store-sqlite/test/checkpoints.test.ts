@@ -296,7 +296,7 @@ describe("the worker", () => {
     ["leave", "made\n"],
   ])("keeps no process alive, nor leaves one behind that waits for its end (%s)", async (mode, said) => {
     const child = fileURLToPath(new URL("checkpoint-child.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@omni/source", child, mode, home.state]);
+    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@omni/source", child, mode, home.state], { timeout: 60_000 });
     expect(stdout).toBe(said);
     expect(await (await home.open()).events("t1")).toHaveLength(70);
   });
