@@ -96,7 +96,17 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
   if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
   const turnId = parts.random.id();
   const input = await parts.complete(message, { turnId, sessionId });
-  const instance = parts.queues.isFree(sessionId) ? await parts.runner.instance().catch(() => undefined) : undefined;
+  const giveUp = parts.queues.reserve(sessionId);
+  try {
+    return await take(message, input, { isFirst: giveUp !== undefined, parts, turns });
+  } finally {
+    giveUp?.();
+  }
+}
+
+async function take(message: IncomingMessage, input: TurnInput, { isFirst, parts, turns }: { readonly isFirst: boolean; readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<TurnHandle> {
+  const { turnId, sessionId } = input;
+  const instance = isFirst ? await parts.runner.instance().catch(() => undefined) : undefined;
   const accepting = parts.store.accept({
     input,
     channel: message.origin,

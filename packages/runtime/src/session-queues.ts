@@ -8,8 +8,8 @@ export interface SessionQueues {
    * that fails goes on at once: what was stopped has only its end to write.
    */
   away<T>(sessionId: string, wait: () => Promise<T>): Promise<T>;
-  /** True where work of the session would begin at once. */
-  isFree(sessionId: string): boolean;
+  /** Keeps a place for work of the session that would begin at once and is about to be handed in; undefined where it would wait. What comes back gives the place up, and is to be called once the work is handed in, or will not be. */
+  reserve(sessionId: string): (() => void) | undefined;
   /** Resolves when nothing runs or waits any more. */
   idle(): Promise<void>;
   /** Places that are taken. */
@@ -30,6 +30,7 @@ export function createSessionQueues(concurrency: number): SessionQueues {
   const tails = new Map<string, Promise<unknown>>();
   const places = createPlaces(concurrency);
   let open = 0;
+  let reserved = 0;
   return {
     run(sessionId, work) {
       open += 1;
@@ -47,7 +48,11 @@ export function createSessionQueues(concurrency: number): SessionQueues {
       return mine;
     },
     away: places.away,
-    isFree: (sessionId) => !tails.has(sessionId) && places.count() < concurrency,
+    reserve(sessionId) {
+      if (tails.has(sessionId) || places.count() + reserved >= concurrency) return undefined;
+      reserved += 1;
+      return () => void (reserved -= 1);
+    },
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values());
     },

@@ -41,20 +41,26 @@ describe("createSessionQueues", () => {
     );
   });
 
-  it("is free for a session where nothing of it waits and a place is left", async () => {
+  it("keeps places for what would begin at once, as many as are left, and none for a session where something waits", async () => {
     const queues = createSessionQueues(2);
     const [one, two] = [gate(), gate()];
     const first = queues.run("s:1", () => one.opened);
     await settle();
-    expect([queues.isFree("s:1"), queues.isFree("s:2")]).toEqual([false, true]);
+    expect(queues.reserve("s:1")).toBeUndefined();
+    const giveUp = queues.reserve("s:2");
+    expect([giveUp, queues.reserve("s:3")]).toEqual([expect.any(Function), undefined]);
     const second = queues.run("s:2", () => two.opened);
+    giveUp?.();
     await settle();
-    expect(queues.isFree("s:3")).toBe(false);
+    expect(queues.reserve("s:3")).toBeUndefined();
     one.open();
     two.open();
     await Promise.all([first, second]);
     await queues.idle();
-    expect([queues.isFree("s:1"), queues.isFree("s:3")]).toEqual([true, true]);
+    const both = [queues.reserve("s:1"), queues.reserve("s:3")];
+    expect([...both, queues.reserve("s:4")]).toEqual([expect.any(Function), expect.any(Function), undefined]);
+    for (const each of both) each?.();
+    expect(queues.reserve("s:4")).toBeDefined();
   });
 
   it("overlaps different sessions", async () => {
