@@ -37,7 +37,6 @@ export const startEncoderThread: StartEncoderThread = ({ replied, ended }) => {
   const name = import.meta.url.endsWith(".ts") ? "./embedder-local-worker.ts" : "./embedder-local-worker.js";
   // It needs nothing of the environment, and what its libraries print is no business of our output. Nobody reads it either: a stream that is read keeps the process alive.
   const worker = new Worker(new URL(name, import.meta.url), { name: "omni-embedder", env: {}, execArgv: [], argv: [], stdout: true, stderr: true });
-  worker.unref();
   let failure: string | undefined;
   worker.on("message", replied);
   worker.on("messageerror", (error) => {
@@ -47,6 +46,8 @@ export const startEncoderThread: StartEncoderThread = ({ replied, ended }) => {
     failure = error instanceof Error ? error.message : String(error);
   });
   worker.on("exit", (code) => ended(failure ?? `exit code ${code}`));
+  // Last: whoever begins to listen for messages makes the process wait for them.
+  worker.unref();
   return {
     post: (request) => worker.postMessage(request, []),
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
