@@ -55,7 +55,12 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
   try {
     // One that is stopped while it waits has only its end to write, and runs nothing.
     if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal)).catch(() => undefined);
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, ...(claiming === undefined ? {} : { claiming }) }, runner);
+    // Whoever waits is told, and need not wait on; what comes of the turn is in its record.
+    const heldUp = (error: OmniError): void => {
+      runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });
+      turn.stream.end(error);
+    };
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, heldUp, ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);

@@ -21,6 +21,8 @@ export interface TurnRecorder {
   record(event: DurableEvent, outbox?: readonly OutboxRow[]): Promise<void>;
   /** Writes what has waited. */
   flush(): Promise<void>;
+  /** Resolves when nothing is being written. */
+  idle(): Promise<void>;
 }
 
 /**
@@ -54,6 +56,7 @@ export function createTurnRecorder(turnId: string, fence: number, parts: Recorde
       behind.catch(() => undefined);
     },
     flush: () => flush(),
+    idle: () => behind.catch(() => undefined),
   };
 }
 

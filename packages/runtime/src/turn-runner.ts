@@ -1,6 +1,6 @@
 import type { AgentParts } from "@omni/agent";
 import { runTurn, toLostResults } from "@omni/agent";
-import type { ClaimResult, Clock, DurableEvent, Instance, Log, Store, TurnInput, TurnOutcome } from "@omni/core";
+import type { ClaimResult, Clock, DurableEvent, Instance, Log, OmniErrorCode, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { JoinedTurns } from "./joined-turn.ts";
@@ -14,6 +14,12 @@ import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts"
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
+
+/** What holds a turn up and passes: a disk that is full, a database that another process has locked. */
+const passing: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.full", "store.busy"]);
+
+/** First and longest wait before a turn that was held up is tried again, in milliseconds; each is twice the one before. */
+const heldUpMs = { first: 1_000, longest: 30_000 };
 
 /** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
 const pollMs = 50;
@@ -45,14 +51,38 @@ export interface RunningTurn {
   readonly signal: AbortSignal;
   /** A claim that was made when the turn was accepted; undefined where it failed. */
   readonly claiming?: Promise<ClaimResult | undefined>;
+  /** Told, each time, that the store does not take what is to be written. The turn goes on when it does. */
+  heldUp(error: OmniError): void;
 }
 
 /**
  * Brings a turn to its end, here or by waiting for the process that has it.
- * Turns of the session that came before are brought to theirs first. Resolves
- * undefined when the process is going down before the end.
+ * Turns of the session that came before are brought to theirs first. One that
+ * the store holds up goes on from its record when there is room again, and
+ * keeps its place until then; one that was stopped meanwhile is left for the
+ * next start. Resolves undefined when the process is going down before the end.
  */
 export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<TurnOutcome | undefined> {
+  const holding: Holding = {};
+  for (let wait = heldUpMs.first; ; wait = Math.min(2 * wait, heldUpMs.longest)) {
+    try {
+      return await runOrWait(turn, holding, parts);
+    } catch (error) {
+      if (isDraining(turn.signal)) return undefined;
+      if (turn.signal.aborted || !isOmniError(error) || !passing.has(error.code)) throw error;
+      turn.heldUp(error);
+      await parts.clock.sleep(wait, turn.signal).catch(() => undefined);
+    }
+  }
+}
+
+/** The claim of a turn that was begun here and did not come to its end. */
+interface Holding {
+  claim?: Claimed;
+}
+
+async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts): Promise<TurnOutcome | undefined> {
+  if (holding.claim !== undefined) return runClaimed(turn, { ...holding.claim, events: await parts.store.events(turn.turnId) }, parts);
   const instance = await parts.instance();
   let early = await turn.claiming;
   let ahead: { readonly turnId: string; readonly since: number } | undefined;
@@ -60,7 +90,7 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
     if (isDraining(turn.signal)) return undefined;
     const claim = early ?? (await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
     early = undefined;
-    if (claim.result === "claimed") return runClaimed(turn, claim, parts);
+    if (claim.result === "claimed") return runClaimed(turn, (holding.claim = claim), parts);
     if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
     if (claim.result === "behind") {
@@ -128,14 +158,19 @@ async function runClaimed(
   const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
   const watch = createTurnWatch(claim.events);
   let outcome: TurnOutcome | undefined;
-  for await (const event of runTurn(input, agentParts, turn.signal)) {
-    if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
-    if (isDurable(event)) watch.see(event);
-    if (isDurable(event) && isLastingProgress(event)) parts.suspects.pass(turn.turnId);
-    turn.stream.publish(event);
-    if (event.type === "turn-end") outcome = toOutcome(event);
+  try {
+    for await (const event of runTurn(input, agentParts, turn.signal)) {
+      if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
+      if (isDurable(event)) watch.see(event);
+      if (isDurable(event) && isLastingProgress(event)) parts.suspects.pass(turn.turnId);
+      turn.stream.publish(event);
+      if (event.type === "turn-end") outcome = toOutcome(event);
+    }
+    await recorder.flush();
+  } finally {
+    // Whoever goes on with the turn reads its record, which must not grow meanwhile.
+    await recorder.idle();
   }
-  await recorder.flush();
   if (outcome !== undefined) parts.ended({ input, outcome, window: agentParts.window, recalled: watch.recalled, shown: watch.shown, events: watch.events });
   return outcome;
 }

@@ -296,6 +296,57 @@ async function crashThreeTimes(store: Store): Promise<void> {
   }
 }
 
+describe("a store that holds a turn up", () => {
+  /** A store whose appends fail while `isFull`; joined to a clock that the test moves. */
+  async function makeFull(script: readonly string[]): Promise<{ readonly made: RuntimeHarness; readonly disk: { isFull: boolean } }> {
+    const disk = { isFull: false };
+    const made = await make({
+      script: script.map(textReply),
+      store: (store) => ({
+        ...store,
+        append: async (...given) => {
+          if (disk.isFull) throw new OmniError("store.full", "The disk is full.");
+          return store.append(...given);
+        },
+      }),
+    });
+    return { made, disk };
+  }
+  /** Moves the clock until it holds. */
+  async function until(made: RuntimeHarness, holds: () => Promise<boolean>): Promise<void> {
+    for (let step = 0; step < 200 && !(await holds()); step += 1) await made.host.clock.advance(500);
+    expect(await holds()).toBe(true);
+  }
+
+  it("tells whoever waits, goes on with it when there is room, and then with what waits behind it", async () => {
+    const { made, disk } = await makeFull(["lost", "in the end", "next"]);
+    const runtime = await made.open();
+    disk.isFull = true;
+    const held = await runtime.submit(made.message("go"));
+    const told = held.outcome.catch((error: unknown) => error);
+    const behind = await runtime.submit(made.message("and then"));
+    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
+    expect([await told, (await runtime.turn(held.turnId))?.outcome, (await runtime.turn(behind.turnId))?.status]).toEqual([expect.objectContaining({ code: "store.full" }), null, "queued"]);
+    disk.isFull = false;
+    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
+    expect([(await runtime.turn(held.turnId))?.outcome?.output, (await runtime.turn(behind.turnId))?.outcome?.output]).toEqual(["in the end", "next"]);
+  });
+
+  it("leaves it to the next start where the process ends before there is room", async () => {
+    const { made, disk } = await makeFull(["lost", "after all"]);
+    const runtime = await made.open();
+    disk.isFull = true;
+    const held = await runtime.submit(made.message("go"));
+    held.outcome.catch(() => undefined);
+    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
+    await runtime.close();
+    disk.isFull = false;
+    const next = await made.open();
+    expect(await next.recover()).toBe(1);
+    expect(await next.follow(held.turnId)?.outcome).toMatchObject({ status: "completed", output: "after all" });
+  });
+});
+
 describe("a store that fails for a moment", () => {
   it("is tried again, and the turn goes on", async () => {
     let failures = 2;
