@@ -66,7 +66,7 @@ interface Written {
   readonly outbox: readonly OutboxRow[];
 }
 
-/** Appends; a full disk or a locked store is waited for a little, then the error stands and the turn is left for a later start. */
+/** Appends; a full disk or a locked store is waited for a little, then the error stands: whoever waits for the turn is told, and it is tried again later. */
 export async function appendSurely(turnId: string, fence: number, { events, outbox }: Written, parts: RecorderParts): Promise<void> {
   await retryWhen(["store.full", "store.busy"], () => parts.store.append(turnId, fence, events, outbox), parts);
 }
