@@ -46,7 +46,7 @@ export interface RunnerParts {
 /** One turn to bring to its end. */
 export interface RunningTurn {
   readonly turnId: string;
-  readonly stream: TurnStream;
+  readonly stream: Pick<TurnStream, "begin" | "publish">;
   /** Aborted with `turn.cancelled` by a person, with `gateway.draining` by the end of the process. */
   readonly signal: AbortSignal;
   /** A claim that was made when the turn was accepted; undefined where it failed. */
@@ -95,7 +95,7 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
     if (claim.result === "behind") {
       if (ahead?.turnId !== claim.turnId) ahead = { turnId: claim.turnId, since: parts.clock.monotonic() };
-      if (await takeOver(ahead, turn.signal, parts)) continue;
+      if (await takeOver(ahead, turn, parts)) continue;
     }
     await parts.clock.sleep(pollMs, isDraining(turn.signal) ? turn.signal : undefined).catch(() => undefined);
   }
@@ -106,7 +106,7 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
  * living process runs is left alone, and one that was never begun is left for
  * a moment to the process that accepted it.
  */
-async function takeOver(ahead: { readonly turnId: string; readonly since: number }, signal: AbortSignal, parts: RunnerParts): Promise<boolean> {
+async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { signal, heldUp }: Pick<RunningTurn, "signal" | "heldUp">, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
   if (record === undefined || record.outcome !== null || record.ownerAlive || parts.suspects.isHeld(ahead.turnId)) return false;
   if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
@@ -118,22 +118,18 @@ async function takeOver(ahead: { readonly turnId: string; readonly since: number
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    await runClaimed({ turnId: ahead.turnId, stream: silentStream, signal: life.signal }, claim, parts);
+    await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: life.signal, claiming: Promise.resolve(claim), heldUp }, parts);
   } finally {
     signal.removeEventListener("abort", stop);
   }
   return true;
 }
 
-const silentStream: Pick<TurnStream, "begin" | "publish"> = { begin: () => undefined, publish: () => undefined };
+const silentStream: RunningTurn["stream"] = { begin: () => undefined, publish: () => undefined };
 
 type Claimed = Extract<ClaimResult, { result: "claimed" }>;
 
-async function runClaimed(
-  turn: Pick<RunningTurn, "turnId" | "signal"> & { readonly stream: Pick<TurnStream, "begin" | "publish"> },
-  claim: Claimed,
-  parts: RunnerParts,
-): Promise<TurnOutcome | undefined> {
+async function runClaimed(turn: RunningTurn, claim: Claimed, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   const { input } = claim;
   turn.stream.begin(claim.attempt);
   parts.begins(turn.turnId);

@@ -296,28 +296,29 @@ async function crashThreeTimes(store: Store): Promise<void> {
   }
 }
 
-describe("a store that holds a turn up", () => {
-  /** A store whose appends fail while `isFull`; joined to a clock that the test moves. */
-  async function makeFull(script: readonly string[]): Promise<{ readonly made: RuntimeHarness; readonly disk: { isFull: boolean } }> {
-    const disk = { isFull: false };
-    const made = await make({
-      script: script.map(textReply),
-      store: (store) => ({
-        ...store,
-        append: async (...given) => {
-          if (disk.isFull) throw new OmniError("store.full", "The disk is full.");
-          return store.append(...given);
-        },
-      }),
-    });
-    return { made, disk };
-  }
-  /** Moves the clock until it holds. */
-  async function until(made: RuntimeHarness, holds: () => Promise<boolean>): Promise<void> {
-    for (let step = 0; step < 200 && !(await holds()); step += 1) await made.host.clock.advance(500);
-    expect(await holds()).toBe(true);
-  }
+/** A store whose appends fail while `isFull`; joined to a clock that the test moves. */
+async function makeFull(script: readonly string[]): Promise<{ readonly made: RuntimeHarness; readonly disk: { isFull: boolean } }> {
+  const disk = { isFull: false };
+  const made = await make({
+    script: script.map(textReply),
+    store: (store) => ({
+      ...store,
+      append: async (...given) => {
+        if (disk.isFull) throw new OmniError("store.full", "The disk is full.");
+        return store.append(...given);
+      },
+    }),
+  });
+  return { made, disk };
+}
+/** Moves the clock until it holds. */
+async function until(made: RuntimeHarness, holds: () => Promise<boolean>): Promise<void> {
+  for (let step = 0; step < 200 && !(await holds()); step += 1) await made.host.clock.advance(500);
+  expect(await holds()).toBe(true);
+}
 
+
+describe("a store that holds a turn up", () => {
   it("tells whoever waits, goes on with it when there is room, and then with what waits behind it", async () => {
     const { made, disk } = await makeFull(["lost", "in the end", "next"]);
     const runtime = await made.open();
@@ -344,6 +345,27 @@ describe("a store that holds a turn up", () => {
     const next = await made.open();
     expect(await next.recover()).toBe(1);
     expect(await next.follow(held.turnId)?.outcome).toMatchObject({ status: "completed", output: "after all" });
+  });
+});
+
+describe("a store that holds up a turn of a dead process", () => {
+  it("lets it come to its end when there is room, and then the message that waited for it", async () => {
+    const { made, disk } = await makeFull(["lost", "lost too", "after all", "next"]);
+    const runtime = await made.open();
+    disk.isFull = true;
+    const held = await runtime.submit(made.message("go"));
+    held.outcome.catch(() => undefined);
+    const count = (): number => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length;
+    await until(made, async () => count() > 0);
+    await runtime.close();
+    const next = await made.open();
+    const before = count();
+    const waiting = await next.submit(made.message("and then"));
+    waiting.outcome.catch(() => undefined);
+    await until(made, async () => count() > before);
+    disk.isFull = false;
+    await until(made, async () => (await next.turn(waiting.turnId))?.outcome != null);
+    expect([(await next.turn(held.turnId))?.outcome?.status, (await next.turn(waiting.turnId))?.outcome?.status]).toEqual(["completed", "completed"]);
   });
 });
 
