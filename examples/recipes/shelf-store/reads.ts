@@ -37,7 +37,7 @@ export function createReads(ledger: Ledger): Pick<Store, "turn" | "events" | "tu
     slots: (sessionId, limit) =>
       ledger.read((book) => {
         const released = book.sessions.find((each) => each.sessionId === sessionId)?.released ?? 0;
-        const held = turnsOf(book, sessionId).filter(({ ended }) => ended > released).toSorted((left, right) => left.ended - right.ended);
+        const held = toHeld(turnsOf(book, sessionId), released);
         return held.slice(Math.max(0, held.length - limit)).map(toSlot);
       }),
     release: (sessionId, throughTurnId) =>
@@ -53,8 +53,15 @@ function toTurnRecord({ input, status, owner, fence, attempts, startedAt, endedA
   return { input, status, owner, ownerAlive: isAlive(book, owner, now), fence, attempts, startedAt, endedAt, outcome };
 }
 
-function toSessionRecord({ sessionId, totalTurns, totalToolCalls, createdAt, updatedAt }: KeptSession, book: Book): SessionRecord {
-  return { sessionId, totalTurns, totalToolCalls, openTurns: turnsOf(book, sessionId).filter(({ endedAt }) => endedAt === null).length, createdAt, updatedAt };
+/** Turns that are given as slots, oldest first. */
+function toHeld(turns: readonly KeptTurn[], released: number): readonly KeptTurn[] {
+  return turns.filter(({ ended }) => ended > released).toSorted((left, right) => left.ended - right.ended);
+}
+
+function toSessionRecord({ sessionId, totalTurns, totalToolCalls, released, createdAt, updatedAt }: KeptSession, book: Book): SessionRecord {
+  const turns = turnsOf(book, sessionId);
+  const newest = toHeld(turns, released).at(-1);
+  return { sessionId, totalTurns, totalToolCalls, openTurns: turns.filter(({ endedAt }) => endedAt === null).length, newestTurnId: newest?.input.turnId ?? null, createdAt, updatedAt };
 }
 
 function toSlot({ input: { turnId }, outcome, tokens, endedAt }: KeptTurn): TurnSlot {

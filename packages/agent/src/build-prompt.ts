@@ -2,7 +2,6 @@ import type { Episode, PromptBlock, PromptEvent, TurnSlot } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { HistoryTurn } from "./budget.ts";
 import type { TurnRun } from "./turn-run.ts";
-import { findLast, toShownTurn } from "./transcript.ts";
 import { fitText } from "./offload.ts";
 import { runMessageHooks } from "./hooks.ts";
 import { toSafeText } from "./result-text.ts";
@@ -73,11 +72,7 @@ export async function loadHistory(run: TurnRun, from: string | null | undefined)
   const candidates = slots.slice(Math.max(0, slots.findIndex((slot) => slot.turnId === start)));
   const chosen = start === null ? [] : newestWithin(candidates, run.budget);
   const turns = await run.parts.history(chosen);
-  return turns.flatMap((turn) => {
-    const shown = toShownTurn(turn.events, turn.attachments);
-    if (shown === undefined) return [];
-    return [{ turnId: turn.turnId, messages: [shown.user, ...shown.rounds.flatMap((round) => round.messages)] }];
-  });
+  return turns.filter((turn) => turn.messages.length > 0);
 }
 
 /** Where the last turn's history began, or the last turn itself when it showed none. */
@@ -86,7 +81,7 @@ async function toStart(slots: readonly TurnSlot[], run: TurnRun): Promise<string
   const last = slots.findLast((slot) => slot.tokens > 0);
   if (last === undefined) return null;
   const [turn] = await run.parts.history([last]);
-  const from = turn === undefined ? null : (findLast(turn.events, "trim") ?? findLast(turn.events, "prompt"))?.historyFrom ?? null;
+  const from = turn?.historyFrom ?? null;
   const isHeld = from !== null && slots.some((slot) => slot.turnId === from);
   if (isHeld) return from;
   return from === null ? last.turnId : (slots[0]?.turnId ?? null);

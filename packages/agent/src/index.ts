@@ -1,4 +1,6 @@
-export type { AgentParts, Answer, EarlierTurn, RegisteredTool, Steering, ToolSource } from "./parts.ts";
+export type { AgentParts, Answer, RegisteredTool, Steering, ToolSource } from "./parts.ts";
+export type { EarlierTurn } from "./earlier-turn.ts";
+export { toEarlierTurn } from "./earlier-turn.ts";
 export { runTurn } from "./run-turn.ts";
 export { toEffect } from "./effect.ts";
 export { toLostResults } from "./abandoned-calls.ts";

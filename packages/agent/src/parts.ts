@@ -17,10 +17,10 @@ import type {
   SessionWindow,
   TokenCounter,
   Tool,
-  TurnInput,
   TurnLimits,
   TurnSlot,
 } from "@omni/core";
+import type { EarlierTurn } from "./earlier-turn.ts";
 
 /** A tool of the registry with what the registry knows of its owner. */
 export interface RegisteredTool {
@@ -38,13 +38,6 @@ export interface ToolSource {
 
 /** What a person said to an ask. */
 export type Answer = Pick<AnswerEvent, "decision" | "answer" | "by">;
-
-/** An ended turn of the session as it was recorded. */
-export interface EarlierTurn {
-  readonly turnId: string;
-  readonly events: readonly DurableEvent[];
-  readonly attachments?: TurnInput["attachments"];
-}
 
 /** A message that joins a running turn, and the turn it was accepted as. */
 export interface Steering {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OmniError } from "@omni/core";
 import type { Message, ModelEvent } from "@omni/core";
+import { toEarlierTurn } from "../src/index.ts";
 import { calls, createHarness, says, text, tool } from "./turn-harness.ts";
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -245,12 +246,7 @@ describe("runTurn", () => {
 });
 
 function toEarlier(turnId: string, words: string) {
-  return {
-    turnId,
-    events: [
-      { type: "prompt", blocks: [], recalled: [], historyFrom: "e0", text: words },
-      { type: "model-reply", round: 1, text: "yes", reasoning: "", calls: [], finish: "stop", usage: { inputTokens: 0, outputTokens: 0, reported: false }, at: 0 },
-      { type: "turn-end", status: "completed", sessionId: "cli:a", turnId, output: "yes", rounds: 1, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null, tokens: 2_000, at: 0 },
-    ] as const,
-  };
+  const end = { type: "turn-end", status: "completed", sessionId: "cli:a", turnId, output: "yes", rounds: 1, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null, tokens: 2_000, at: 0 } as const;
+  const reply = { type: "model-reply", round: 1, text: "yes", reasoning: "", calls: [], finish: "stop", usage: { inputTokens: 0, outputTokens: 0, reported: false }, at: 0 } as const;
+  return toEarlierTurn(turnId, [{ type: "prompt", blocks: [], recalled: [], historyFrom: "e0", text: words }, reply, end], undefined);
 }

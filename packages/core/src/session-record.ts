@@ -5,6 +5,8 @@ export interface SessionRecord {
   readonly totalToolCalls: number;
   /** Turns that have not ended. */
   readonly openTurns: number;
+  /** The turn of its newest slot; null where none is given. */
+  readonly newestTurnId: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -1,12 +1,13 @@
 import type { EarlierTurn } from "@omni/agent";
-import type { DurableEvent, Store, TurnSlot } from "@omni/core";
+import { toEarlierTurn } from "@omni/agent";
+import type { Store, TurnSlot } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
 import { countCharacters } from "./count-characters.ts";
 
 /** Most characters kept in memory: what some forty sessions show of themselves in a context of 32,000 tokens. Reading a turn again takes a millisecond. */
 const mostCharacters = 4_194_304;
 
-/** Ended turns as they were recorded, the lately used ones from memory. */
+/** Ended turns as later ones show them, the lately used ones from memory. */
 export interface EarlierTurns {
   /** The turns of these slots, in their order. */
   load(slots: readonly TurnSlot[]): Promise<readonly EarlierTurn[]>;
@@ -21,7 +22,8 @@ export function createEarlierTurns(store: Store): EarlierTurns {
   const kept = new Map<string, { readonly turn: EarlierTurn; readonly size: number }>();
   let characters = 0;
 
-  const keep = (turn: EarlierTurn, size: number): void => {
+  const keep = (turn: EarlierTurn): void => {
+    const size = countCharacters(turn);
     kept.set(turn.turnId, { turn, size });
     characters += size;
     for (const [turnId, oldest] of kept) {
@@ -38,7 +40,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       return known.turn;
     }
     const turn = await readTurn(slot.turnId, store);
-    keep(turn, countCharacters(turn));
+    keep(turn);
     return turn;
   };
 
@@ -48,9 +50,8 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       for (const slot of slots) turns.push(await loadOne(slot));
       return turns;
     },
-    remember({ input, events: told }) {
-      if (told === undefined || kept.has(input.turnId)) return;
-      keep(toEarlierTurn(input.turnId, told.events, input.attachments), told.characters + countCharacters(input.attachments));
+    remember({ input, events }) {
+      if (events !== undefined && !kept.has(input.turnId)) keep(toEarlierTurn(input.turnId, events, input.attachments));
     },
     clear() {
       kept.clear();
@@ -62,8 +63,4 @@ export function createEarlierTurns(store: Store): EarlierTurns {
 async function readTurn(turnId: string, store: Store): Promise<EarlierTurn> {
   const [events, record] = await Promise.all([store.events(turnId), store.turn(turnId)]);
   return toEarlierTurn(turnId, events, record?.input.attachments);
-}
-
-function toEarlierTurn(turnId: string, events: readonly DurableEvent[], attachments: EarlierTurn["attachments"]): EarlierTurn {
-  return { turnId, events, ...(attachments === undefined ? {} : { attachments }) };
 }

@@ -11,13 +11,7 @@ export interface EndedTurn {
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
   /** What was recorded of it, where that is not too much to keep. */
-  readonly events: KeptEvents | undefined;
-}
-
-/** Events, and about how many characters they have. */
-export interface KeptEvents {
-  readonly events: readonly DurableEvent[];
-  readonly characters: number;
+  readonly events: readonly DurableEvent[] | undefined;
 }
 
 /** Most characters of a turn's events that are kept for those who come after it: a few calls with long results. */
@@ -26,7 +20,7 @@ const mostCharacters = 262_144;
 /** Gathers what those who look after a turn need, event by event: the events of a long turn are not kept for it. */
 export interface TurnWatch {
   see(event: DurableEvent): void;
-  readonly events: KeptEvents | undefined;
+  readonly events: readonly DurableEvent[] | undefined;
   readonly recalled: readonly string[];
   readonly shown: ShownHistory;
 }
@@ -50,7 +44,7 @@ export function createTurnWatch(recorded: readonly DurableEvent[]): TurnWatch {
   return {
     see,
     get events() {
-      return events === undefined ? undefined : { events, characters };
+      return events;
     },
     get recalled() {
       return recalled;

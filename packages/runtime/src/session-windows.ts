@@ -23,12 +23,12 @@ export function createOpenWindows(windows: SessionWindows, store: Store, earlier
   };
   return {
     async of(sessionId) {
-      const { totalTurns = 0, totalToolCalls = 0 } = (await store.session(sessionId)) ?? {};
+      const { totalTurns = 0, totalToolCalls = 0, newestTurnId = null } = (await store.session(sessionId)) ?? {};
       const known = open.get(sessionId);
       open.delete(sessionId);
       const seen = known?.stats().totalTurns ?? 0;
       if (totalTurns < seen) earlier.clear();
-      const isCurrent = known !== undefined && seen === totalTurns && (await isNewest(known, sessionId, store));
+      const isCurrent = known !== undefined && seen === totalTurns && (known.recent(1)[0]?.turnId ?? null) === newestTurnId;
       const window = isCurrent ? known : await reopen(sessionId, { totalTurns, totalToolCalls });
       open.set(sessionId, window);
       const oldest = open.size > mostOpen ? open.keys().next().value : undefined;
@@ -36,10 +36,4 @@ export function createOpenWindows(windows: SessionWindows, store: Store, earlier
       return window;
     },
   };
-}
-
-/** True when the store and the window agree on which turn is the newest to be shown. */
-async function isNewest(window: SessionWindow, sessionId: string, store: Store): Promise<boolean> {
-  const [kept] = await store.slots(sessionId, 1);
-  return kept?.turnId === window.recent(1)[0]?.turnId;
 }

@@ -68,7 +68,7 @@ type Reading = Pick<Store, "session" | "sessions" | "slots" | "turns" | "events"
 
 /** A store of one session whose turns have the given ids, oldest first. */
 function createReading(ids: readonly string[], events: readonly DurableEvent[] = []): Reading {
-  const session = { sessionId: "cli:a", totalTurns: ids.length, totalToolCalls: 5, openTurns: 0, createdAt: at, updatedAt: at };
+  const session = { sessionId: "cli:a", totalTurns: ids.length, totalToolCalls: 5, openTurns: 0, newestTurnId: ids.at(-1) ?? null, createdAt: at, updatedAt: at };
   return {
     session: async (id) => (id === "cli:a" ? session : undefined),
     sessions: async () => [session],

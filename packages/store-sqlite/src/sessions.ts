@@ -8,6 +8,7 @@ interface SessionRow {
   readonly total_turns: number;
   readonly total_tool_calls: number;
   readonly open_turns: number;
+  readonly newest: string | null;
   readonly created_at: number;
   readonly updated_at: number;
 }
@@ -20,7 +21,8 @@ interface SlotRow {
 }
 
 const columns = `id, total_turns, total_tool_calls, created_at, updated_at,
-  (SELECT count(*) FROM turn INDEXED BY turn_open WHERE turn.session_id = session.id AND turn.ended_at IS NULL) AS open_turns`;
+  (SELECT count(*) FROM turn INDEXED BY turn_open WHERE turn.session_id = session.id AND turn.ended_at IS NULL) AS open_turns,
+  (SELECT turn.id FROM turn WHERE turn.session_id = session.id AND turn.ended_number > session.released_through ORDER BY turn.ended_number DESC LIMIT 1) AS newest`;
 
 /** Every statement of sessions; a test looks at their plans. */
 export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "release" | "begin" | "close", string>> = {
@@ -69,6 +71,7 @@ function toSession(row: SessionRow): SessionRecord {
     totalTurns: row.total_turns,
     totalToolCalls: row.total_tool_calls,
     openTurns: row.open_turns,
+    newestTurnId: row.newest,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -49,7 +49,7 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
         await store.accept(newTurn("t1"));
         await clock.advance(500);
         await store.accept(newTurn("t2"));
-        expect(await store.session("test:one")).toEqual({ sessionId: "test:one", totalTurns: 0, totalToolCalls: 0, openTurns: 2, createdAt: 1_000, updatedAt: 1_500 });
+        expect(await store.session("test:one")).toEqual({ sessionId: "test:one", totalTurns: 0, totalToolCalls: 0, openTurns: 2, newestTurnId: null, createdAt: 1_000, updatedAt: 1_500 });
         expect(await store.session("test:none")).toBeUndefined();
       }),
   },
@@ -67,6 +67,7 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
         expect(await slots(0)).toEqual([]);
         expect(await slots(Number.MAX_SAFE_INTEGER)).toEqual(["t1", "t2", "t3"]);
         expect(await slots(Number.POSITIVE_INFINITY)).toEqual(["t1", "t2", "t3"]);
+        expect(await store.session("test:one")).toMatchObject({ newestTurnId: "t3" });
         expect(await store.slots("test:none", 10)).toEqual([]);
       }),
   },
@@ -85,7 +86,9 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
         expect((await store.slots("test:one", 10)).map((slot) => slot.turnId)).toEqual(["t3"]);
         expect(ids(await store.turns("test:one", { limit: 10 }))).toEqual(["t3", "t2", "t1"]);
         expect(await store.events("t1")).toHaveLength(1);
-        expect(await store.session("test:one")).toMatchObject({ totalTurns: 3, totalToolCalls: 3 });
+        expect(await store.session("test:one")).toMatchObject({ totalTurns: 3, totalToolCalls: 3, newestTurnId: "t3" });
+        await store.release("test:one", "t3");
+        expect(await store.session("test:one")).toMatchObject({ totalTurns: 3, newestTurnId: null });
       }),
   },
   {

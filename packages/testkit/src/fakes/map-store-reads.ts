@@ -32,8 +32,8 @@ export function createMapReads(state: MapStoreState): Reads {
     },
     async slots(sessionId, limit) {
       const released = state.sessions.get(sessionId)?.releasedThrough ?? 0;
-      const ended = turnsOf(state, sessionId).filter((turn) => turn.endedNumber > released);
-      return ended.sort((left, right) => left.endedNumber - right.endedNumber).slice(Math.max(0, ended.length - limit)).map(toSlot);
+      const held = toHeld(turnsOf(state, sessionId), released);
+      return held.slice(Math.max(0, held.length - limit)).map(toSlot);
     },
     async release(sessionId, throughTurnId) {
       const session = state.sessions.get(sessionId);
@@ -51,7 +51,14 @@ function toTurnRecord(state: MapStoreState, turn: MapTurn): TurnRecord {
 
 function toSessionRecord(state: MapStoreState, sessionId: string, session: MapSession): SessionRecord {
   const { totalTurns, totalToolCalls, createdAt, updatedAt } = session;
-  return { sessionId, totalTurns, totalToolCalls, openTurns: turnsOf(state, sessionId).filter((turn) => turn.endedAt === null).length, createdAt, updatedAt };
+  const turns = turnsOf(state, sessionId);
+  const newest = toHeld(turns, session.releasedThrough).at(-1);
+  return { sessionId, totalTurns, totalToolCalls, openTurns: turns.filter((turn) => turn.endedAt === null).length, newestTurnId: newest?.input.turnId ?? null, createdAt, updatedAt };
+}
+
+/** Turns that are given as slots, oldest first. */
+function toHeld(turns: readonly MapTurn[], releasedThrough: number): readonly MapTurn[] {
+  return turns.filter((turn) => turn.endedNumber > releasedThrough).sort((left, right) => left.endedNumber - right.endedNumber);
 }
 
 function toSlot(turn: MapTurn): TurnSlot {
