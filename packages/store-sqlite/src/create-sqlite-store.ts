@@ -5,6 +5,7 @@ import type { CheckpointPlace } from "./start-checkpoint-worker.ts";
 import type { Checkpoints, CheckpointWorker } from "./checkpoints.ts";
 import type { Database, SqlDriver } from "./database.ts";
 import type { Migration } from "./migrations.ts";
+import type { Reads, SharedReads } from "./shared-reads.ts";
 import type { SqliteStoreOptions } from "./sqlite-store-options.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { checkHealth } from "./check-health.ts";
@@ -17,6 +18,7 @@ import { createIntake } from "./intake.ts";
 import { createNamedLocks } from "./named-locks.ts";
 import { createOutbox } from "./outbox.ts";
 import { createSessions } from "./sessions.ts";
+import { createSharedReads } from "./shared-reads.ts";
 import { createTexts } from "./texts.ts";
 import { createTurnReader } from "./turn-reader.ts";
 import { createTurnWriter } from "./turn-writer.ts";
@@ -48,10 +50,12 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   const { busyTimeoutMs } = options;
   const folder = openStateFolder(options.path ?? join(host.paths.state, databaseName));
   const opened = openDatabase({ driver, folder, migrations: history, busyTimeoutMs, host });
-  const checkpoints = createCheckpoints({ database: opened, host, start: () => start({ path: folder.database, busyTimeoutMs }) });
-  const life = createLife(opened, checkpoints);
-  const { database } = life;
-  const edges = { database, driver, folder, host };
+  // Runs when the code that runs now, and every promise that it settles, is through.
+  const shared = createSharedReads(opened, (body) => process.nextTick(body));
+  const checkpoints = createCheckpoints({ database: shared.database, host, start: () => start({ path: folder.database, busyTimeoutMs }) });
+  const life = createLife(shared, checkpoints);
+  const { database, reads } = life;
+  const edges = { database, reads, driver, folder, host };
   const instances = createInstances(edges);
   const locks = createNamedLocks(edges);
   // One turn of the event loop: all that came in together has run by then.
@@ -87,17 +91,28 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
 }
 
 /** A database that tells of its commits, and says so when it is used after its end. */
-function createLife(database: Database, { committed }: Pick<Checkpoints, "committed">): { readonly database: Database; end(): void } {
+function createLife({ database, reads }: SharedReads, { committed }: Pick<Checkpoints, "committed">): { readonly database: Database; readonly reads: Reads; end(): void } {
   let isOpen = true;
-  const whileOpen = (): Database => {
+  const check = (): void => {
     if (!isOpen) throw new OmniError("store.failed", "The store is closed.");
+  };
+  const whileOpen = (): Database => {
+    check();
     return database;
+  };
+  const readsWhileOpen = (): Reads => {
+    check();
+    return reads;
   };
   const telling = <T>(result: T): T => {
     committed();
     return result;
   };
   return {
+    reads: {
+      get: (sql, ...values) => readsWhileOpen().get(sql, ...values),
+      all: (sql, ...values) => readsWhileOpen().all(sql, ...values),
+    },
     database: {
       get: (sql, ...values) => whileOpen().get(sql, ...values),
       all: (sql, ...values) => whileOpen().all(sql, ...values),

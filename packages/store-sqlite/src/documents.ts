@@ -19,10 +19,10 @@ export const documentSql = {
 type Documents = Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument">;
 
 /** Small named documents. Versions come from one counter, so one that was deleted and made anew never has an old version. */
-export function createDocuments({ database, writes }: Pick<StoreParts, "database" | "writes">): Documents {
+export function createDocuments({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Documents {
   return {
     async getDocument(kind, id) {
-      const row = database.get<Row>(documentSql.get, kind, id);
+      const row = reads.get<Row>(documentSql.get, kind, id);
       return row === undefined ? undefined : { value: JSON.parse(row.value) as JsonValue, version: row.version };
     },
     putDocument: (kind, id, value, ifVersion) =>
@@ -33,7 +33,7 @@ export function createDocuments({ database, writes }: Pick<StoreParts, "database
         database.run(documentSql.put, kind, id, version, JSON.stringify(value));
         return true;
       }),
-    listDocuments: async (kind) => database.all<Row>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
+    listDocuments: async (kind) => reads.all<Row>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
     deleteDocument: (kind, id) => writes.write(() => database.run(documentSql.remove, kind, id) > 0),
   };
 }

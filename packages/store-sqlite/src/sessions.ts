@@ -41,14 +41,14 @@ export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "release" 
 };
 
 /** Reads of sessions and their windows, and release. */
-export function createSessions({ database, writes }: Pick<StoreParts, "database" | "writes">): Pick<Store, "session" | "sessions" | "slots" | "release"> {
+export function createSessions({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Pick<Store, "session" | "sessions" | "slots" | "release"> {
   return {
     async session(sessionId) {
-      const row = database.get<SessionRow>(sessionSql.one, sessionId);
+      const row = reads.get<SessionRow>(sessionSql.one, sessionId);
       return row === undefined ? undefined : toSession(row);
     },
-    sessions: async ({ limit, offset = 0 }) => database.all<SessionRow>(sessionSql.latest, toRowLimit(limit), toRowLimit(offset)).map(toSession),
-    slots: async (sessionId, limit) => database.all<SlotRow>(sessionSql.slots, sessionId, sessionId, toRowLimit(limit)).map(toSlot).toReversed(),
+    sessions: async ({ limit, offset = 0 }) => reads.all<SessionRow>(sessionSql.latest, toRowLimit(limit), toRowLimit(offset)).map(toSession),
+    slots: async (sessionId, limit) => reads.all<SlotRow>(sessionSql.slots, sessionId, sessionId, toRowLimit(limit)).map(toSlot).toReversed(),
     async release(sessionId, throughTurnId) {
       await writes.write(() => database.run(sessionSql.release, throughTurnId, sessionId));
     },

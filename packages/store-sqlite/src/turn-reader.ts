@@ -1,5 +1,5 @@
 import type { DurableEvent, Store, TurnEndEvent, TurnOutcome, TurnRecord, TurnStatus } from "@omni/core";
-import type { Database } from "./database.ts";
+import type { Reads } from "./shared-reads.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { fromInputJson } from "./turn-input-json.ts";
 import { toRowLimit } from "./row-limit.ts";
@@ -29,10 +29,10 @@ export const turnReaderSql: Readonly<Record<"one" | "newest" | "before" | "open"
   events: "SELECT step.event FROM turn JOIN step ON step.turn = turn.seq WHERE turn.id = ? ORDER BY step.seq",
 };
 
-type Reads = Pick<Store, "turn" | "turns" | "events" | "unfinished">;
+type TurnReads = Pick<Store, "turn" | "turns" | "events" | "unfinished">;
 
 /** Reads of turns and their events. */
-export function createTurnReader({ database, instances }: Pick<StoreParts, "database" | "instances">): Reads {
+export function createTurnReader({ reads, instances }: Pick<StoreParts, "reads" | "instances">): TurnReads {
   const toRecord = (row: TurnRow): TurnRecord => ({
     input: fromInputJson(row.body),
     status: row.status,
@@ -46,25 +46,25 @@ export function createTurnReader({ database, instances }: Pick<StoreParts, "data
   });
   return {
     async turn(turnId) {
-      const row = database.get<TurnRow>(turnReaderSql.one, turnId);
+      const row = reads.get<TurnRow>(turnReaderSql.one, turnId);
       return row === undefined ? undefined : toRecord(row);
     },
     async turns(sessionId, { limit, before }) {
       const most = toRowLimit(limit);
-      const rows = before === undefined ? database.all<TurnRow>(turnReaderSql.newest, sessionId, most) : database.all<TurnRow>(turnReaderSql.before, sessionId, before, sessionId, most);
+      const rows = before === undefined ? reads.all<TurnRow>(turnReaderSql.newest, sessionId, most) : reads.all<TurnRow>(turnReaderSql.before, sessionId, before, sessionId, most);
       return rows.map(toRecord);
     },
-    events: async (turnId) => readEvents(database, turnId),
+    events: async (turnId) => readEvents(reads, turnId),
     async unfinished(sessionId) {
-      const rows = sessionId === undefined ? database.all<TurnRow>(turnReaderSql.open) : database.all<TurnRow>(turnReaderSql.openOf, sessionId);
+      const rows = sessionId === undefined ? reads.all<TurnRow>(turnReaderSql.open) : reads.all<TurnRow>(turnReaderSql.openOf, sessionId);
       return rows.map(toRecord);
     },
   };
 }
 
 /** The recorded events of a turn, in order. */
-export function readEvents(database: Database, turnId: string): readonly DurableEvent[] {
-  return database.all<{ event: string }>(turnReaderSql.events, turnId).map(({ event }) => JSON.parse(event) as DurableEvent);
+export function readEvents(reads: Reads, turnId: string): readonly DurableEvent[] {
+  return reads.all<{ event: string }>(turnReaderSql.events, turnId).map(({ event }) => JSON.parse(event) as DurableEvent);
 }
 
 /** The last event of a turn without what only the window needs. */
