@@ -199,6 +199,26 @@ describe("the list of models", () => {
   });
 });
 
+describe("a server that has moved", () => {
+  it("is followed to where it says, with the same request", async () => {
+    const seen: string[] = [];
+    const server = createServer(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += String(chunk);
+      seen.push(`${request.method} ${request.url} ${(JSON.parse(text) as { readonly model: string }).model}`);
+      if (request.url?.startsWith("/old/") === true) response.writeHead(307, { location: request.url.slice(4) }).end();
+      else response.writeHead(200, { "content-type": "text/event-stream" }).end(wholeBody);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const provider = createOpenAIProvider(openAIProviderOptions.parse({ baseUrl: `http://127.0.0.1:${port}/old/v1`, model: "m", maxRetries: 0 }), createPromptHost().host);
+    expect(toText((await collect(provider, toRequest("hi"))).events)).toBe("hi");
+    expect(seen).toEqual(["POST /old/v1/chat/completions m", "POST /old/v1/chat/completions m", "POST /v1/chat/completions m"]);
+  });
+});
+
 describe("a server that is not there", () => {
   it("is named by its origin, without path and key", async () => {
     const server = createServer();
