@@ -50,8 +50,8 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   const { busyTimeoutMs } = options;
   const folder = openStateFolder(options.path ?? join(host.paths.state, databaseName));
   const opened = openDatabase({ driver, folder, migrations: history, busyTimeoutMs, host });
-  // Runs when the code that runs now, and every promise that it settles, is through.
-  const shared = createSharedReads(opened, (body) => process.nextTick(body));
+  // Runs when the code that runs now, and every promise that it settles, is through; asked for outside of a promise, a tick alone would come before them.
+  const shared = createSharedReads(opened, (body) => queueMicrotask(() => process.nextTick(body)));
   const checkpoints = createCheckpoints({ database: shared.database, host, start: () => start({ path: folder.database, busyTimeoutMs }) });
   const life = createLife(shared, checkpoints);
   const { database, reads } = life;
