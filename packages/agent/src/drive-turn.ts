@@ -4,12 +4,13 @@ import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
 import type { Ending } from "./turn-end.ts";
 import type { Round } from "./transcript.ts";
 import type { TokenCost } from "./token-cost.ts";
+import type { ToolFitter } from "./fit-tools.ts";
 import type { Steering } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { buildPrompt, loadHistory } from "./build-prompt.ts";
 import { createTokenCost, sum } from "./token-cost.ts";
 import { fitConversation } from "./budget.ts";
-import { fitTools, foreignShares } from "./fit-tools.ts";
+import { createToolFitter, foreignShares } from "./fit-tools.ts";
 import { readModelReply } from "./model-reply.ts";
 import { runCalls } from "./run-calls.ts";
 import { runModelCallHooks } from "./hooks.ts";
@@ -20,6 +21,7 @@ import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUs
 /** What a turn shows the model, as it grows. */
 interface Talk {
   readonly cost: TokenCost;
+  readonly fitTools: ToolFitter;
   readonly history: readonly HistoryTurn[];
   readonly system: string;
   readonly summary?: Message;
@@ -91,8 +93,10 @@ async function openTalk(run: TurnRun): Promise<Talk> {
   const trim = journal.last("trim");
   const { summary } = run.parts;
   const recalled = prompt.blocks.filter((block) => block.name === "recalled").map((block) => run.parts.tokens.count(block.text));
+  const cost = createTokenCost(run.parts.tokens);
   return {
-    cost: createTokenCost(run.parts.tokens),
+    cost,
+    fitTools: createToolFitter(cost),
     ...(summary === undefined ? {} : { summary: toSummaryMessage(summary.text) }),
     recalledTokens: sum(recalled),
     history,
@@ -176,7 +180,7 @@ function toClasses({ parts: { user, ...others } }: Fit, { recalledTokens }: Talk
 /** Everything within budget, with as many foreign tools as leave room for the rest. */
 function fitRequest(budget: number, talk: Talk, run: TurnRun): { readonly fit: Fit; readonly tools: ModelRequest["tools"] } {
   for (const share of foreignShares) {
-    const { tools, leftOut } = fitTools(run.parts.tools.list(), budget * share, talk.cost);
+    const { tools, leftOut } = talk.fitTools(run.parts.tools.list(), budget * share);
     const fit = fitConversation({ ...talk, tools }, talk.shown, budget, talk.cost);
     if (fit === undefined) continue;
     if (leftOut > 0) run.parts.log.warn("tools of servers were left out of a request, for want of room", { turnId: run.input.turnId, leftOut, shown: tools.length });

@@ -23,6 +23,20 @@ export interface FittedTools {
   readonly leftOut: number;
 }
 
+/** Chooses the tools of a request among those registered: at most `mostForeign` tokens of foreign ones. */
+export type ToolFitter = (registered: readonly RegisteredTool[], mostForeign: number) => FittedTools;
+
+/** A fitter for one turn, which makes and counts each tool once. */
+export function createToolFitter(cost: TokenCost): ToolFitter {
+  const known = new WeakMap<RegisteredTool, Shown>();
+  const show = (tool: RegisteredTool): Shown => {
+    const shown = known.get(tool) ?? toShown(tool);
+    known.set(tool, shown);
+    return shown;
+  };
+  return (registered, mostForeign) => fitTools(registered.map(show), mostForeign, cost);
+}
+
 /**
  * The tools as the model is shown them. Trusted ones all; foreign ones as far
  * as they take at most `mostForeign` tokens: small servers go first, so that
@@ -31,8 +45,7 @@ export interface FittedTools {
  * its name. The same list and bound always give the same answer, so the
  * prefix of the requests stays the same.
  */
-export function fitTools(registered: readonly RegisteredTool[], mostForeign: number, cost: TokenCost): FittedTools {
-  const shown = registered.map(toShown);
+function fitTools(shown: readonly Shown[], mostForeign: number, cost: TokenCost): FittedTools {
   const foreign = shown.filter((each) => !each.trusted);
   if (costOf(foreign, cost) <= mostForeign) return { tools: shown.map((each) => each.definition), leftOut: 0 };
   const owners = [...Map.groupBy(foreign, (each) => each.owner).values()].map((tools) => ({ tools, tokens: costOf(tools, cost) })).toSorted((left, right) => left.tokens - right.tokens);

@@ -6,7 +6,7 @@ const messageOverhead = 8;
 /** Tokens a picture takes: the upper end of what the common vision models charge for one of 1024 × 1024. */
 const imageTokens = 1_100;
 
-/** Counts what a request costs; each message is counted once. */
+/** Counts what a request costs; each message and each tool is counted once. */
 export interface TokenCost {
   message(message: Message): number;
   tools(tools: readonly ToolDefinition[]): number;
@@ -16,6 +16,7 @@ export interface TokenCost {
 /** Makes a counter for one turn. */
 export function createTokenCost(tokens: TokenCounter): TokenCost {
   const known = new WeakMap<Message, number>();
+  const knownTools = new WeakMap<ToolDefinition, number>();
   const text = (value: string): number => tokens.count(value);
   const block = (content: ContentBlock): number => {
     if (content.type === "text") return text(content.text);
@@ -29,9 +30,16 @@ export function createTokenCost(tokens: TokenCounter): TokenCost {
     }
     return messageOverhead + sum(message.content.map(block));
   };
+  const tool = (definition: ToolDefinition): number => {
+    const before = knownTools.get(definition);
+    if (before !== undefined) return before;
+    const cost = messageOverhead + text(JSON.stringify(definition));
+    knownTools.set(definition, cost);
+    return cost;
+  };
   return {
     text,
-    tools: (tools) => sum(tools.map((tool) => messageOverhead + text(JSON.stringify(tool)))),
+    tools: (tools) => sum(tools.map(tool)),
     message(message) {
       const before = known.get(message);
       if (before !== undefined) return before;

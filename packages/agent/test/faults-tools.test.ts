@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import type { RegisteredTool } from "../src/index.ts";
 import { createTokenCost } from "../src/token-cost.ts";
-import { fitTools } from "../src/fit-tools.ts";
+import { createToolFitter } from "../src/fit-tools.ts";
 import { calls, createHarness, says, text, tool } from "./turn-harness.ts";
 
 const cost = createTokenCost({ count: (words) => words.length, calibrate: () => undefined });
@@ -30,20 +30,20 @@ describe("a server with a thousand tools", () => {
   });
 });
 
-describe("fitTools", () => {
+describe("the tools that fit", () => {
   it("takes no more than it may, keeps the trusted and the order, and gives the same answer again", () => {
     const owned = fc.array(fc.record({ owner: fc.constantFrom("a", "b", "c"), size: fc.nat({ max: 300 }), trusted: fc.boolean() }), { maxLength: 40 });
     fc.assert(
       fc.property(owned, fc.nat({ max: 5_000 }), (each, most) => {
         const registered = each.map(({ owner, size, trusted }, index): RegisteredTool => ({ tool: tool(`${owner}.t${index}`, "once", async () => text(""), { description: "d".repeat(size) }), trusted, effect: "once" }));
-        const { tools, leftOut } = fitTools(registered, most, cost);
+        const { tools, leftOut } = createToolFitter(cost)(registered, most);
         expect(tools.length + leftOut).toBe(registered.length);
         const names = new Set(tools.map((shown) => shown.name));
         expect(registered.filter((one) => names.has(one.tool.name)).map((one) => one.tool.name)).toEqual(tools.map((shown) => shown.name));
         for (const one of registered) if (one.trusted) expect(names.has(one.tool.name)).toBe(true);
         const foreign = registered.filter((one) => !one.trusted && names.has(one.tool.name));
         expect(cost.tools(tools.filter((shown) => foreign.some((one) => one.tool.name === shown.name)))).toBeLessThanOrEqual(most);
-        expect(fitTools(registered, most, cost).tools).toEqual(tools);
+        expect(createToolFitter(cost)(registered, most).tools).toEqual(tools);
       }),
     );
   });

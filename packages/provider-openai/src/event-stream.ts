@@ -1,5 +1,6 @@
 import type { EventSourceMessage, EventSourceParser } from "eventsource-parser";
 import { createParser } from "eventsource-parser";
+import { StringDecoder } from "node:string_decoder";
 import type { Attempt } from "./attempt.ts";
 import { largestStreamBytes, readTimed, toBadResponse } from "./guarded-body.ts";
 import { toCut } from "./reply-events.ts";
@@ -57,10 +58,11 @@ interface EventReader {
 }
 
 function createEventReader(origin: string): EventReader {
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder("utf8");
   let events: EventSourceMessage[] = [];
   let total = 0;
   let isAfterReturn = false;
+  let isFirst = true;
   let hasEnded = false;
   const parser: EventSourceParser = createParser({
     maxBufferSize: largestEventCharacters,
@@ -71,9 +73,12 @@ function createEventReader(origin: string): EventReader {
   });
   /** One newline convention for all, so that a return at the end of a piece ends its line at once. */
   const feed = (text: string): void => {
-    const isSecondHalf = isAfterReturn && text.startsWith("\n");
-    if (text !== "") isAfterReturn = text.endsWith("\r");
-    const rest = isSecondHalf ? text.slice(1) : text;
+    const isUnwanted = (isAfterReturn && text.startsWith("\n")) || (isFirst && text.startsWith("\uFEFF"));
+    if (text !== "") {
+      isAfterReturn = text.endsWith("\r");
+      isFirst = false;
+    }
+    const rest = isUnwanted ? text.slice(1) : text;
     parser.feed(rest.includes("\r") ? rest.replaceAll(/\r\n?/g, "\n") : rest);
   };
   return {
@@ -84,11 +89,11 @@ function createEventReader(origin: string): EventReader {
       if (total === 0 && isMarkup(bytes)) throw toBadResponse(origin, "a web page");
       total += bytes.length;
       if (total > largestStreamBytes) throw toBadResponse(origin, `a reply of more than ${largestStreamBytes} bytes`);
-      feed(decoder.decode(bytes, { stream: true }));
+      feed(decoder.write(bytes));
     },
     end() {
       hasEnded = true;
-      feed(`${decoder.decode()}\n\n`);
+      feed(`${decoder.end()}\n\n`);
     },
     takeEvents() {
       const taken = events;
@@ -106,7 +111,10 @@ function toValue(data: string, toError: () => Error): unknown {
   }
 }
 
+/** Spaces, line breaks and the bytes of a byte order mark. */
+const unseen: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20, 0xef, 0xbb, 0xbf]);
+
 /** True where the first thing to be seen is a `<`. */
 function isMarkup(bytes: Uint8Array): boolean {
-  return /^[\uFEFF\s]*</.test(new TextDecoder().decode(bytes.subarray(0, 256)));
+  return bytes.subarray(0, 256).find((byte) => !unseen.has(byte)) === 0x3c;
 }

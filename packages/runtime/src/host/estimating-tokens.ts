@@ -1,5 +1,6 @@
 import type { TokenCounter } from "@omni/core";
 import { estimateTokens } from "./estimate-tokens.ts";
+import { rememberEstimates } from "./remembered-estimates.ts";
 
 /** A text never counts less than this many tokens a character, so that runs of spaces or marks are not free. */
 const leastPerCharacter = 1 / 12;
@@ -20,9 +21,10 @@ const smallestEvidence = 100;
  * low an estimate is mended by half the error at once, too high a one slowly.
  */
 export function createEstimatingTokens(): TokenCounter {
+  const toEstimate = rememberEstimates(estimate);
   let factor = 1;
   return {
-    count: (text) => (text === "" ? 0 : Math.ceil(estimate(text) * factor)),
+    count: (text) => (text === "" ? 0 : Math.ceil(toEstimate(text) * factor)),
     calibrate(estimated, reported) {
       if (!Number.isFinite(estimated) || !Number.isFinite(reported) || estimated < smallestEvidence || reported <= 0) return;
       const seen = clamp((reported / estimated) * factor);
