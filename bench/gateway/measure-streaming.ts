@@ -4,7 +4,7 @@ import { createClient } from "@omni/client";
 import type { Row } from "../report.ts";
 import type { BenchPlace, ServerProgram } from "./programs.ts";
 import { median } from "../measure.ts";
-import { startGateway } from "./programs.ts";
+import { startFloor, startGateway } from "./programs.ts";
 import { toRow } from "../report.ts";
 
 const words = 20_000;
@@ -17,29 +17,34 @@ interface Streamed {
   readonly endMs: number;
 }
 
-/** What the gateway adds to a stream over asking the model oneself, with the same client library; and whether many readers of one stream see all of it. */
+/** What the gateway adds to a stream over asking the model oneself, with the same client library, and what the least program between them adds; and whether many readers of one stream see all of it. */
 export async function measureStreaming(place: BenchPlace): Promise<readonly Row[]> {
   const gateway = await startGateway(place, { memory: false });
+  const between = await startFloor(place);
   try {
     const direct = new OpenAI({ baseURL: place.model.url, apiKey: "none" });
     const through = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.token ?? "" });
+    const least = new OpenAI({ baseURL: `${between.url}/v1`, apiKey: "none" });
+    const added: number[] = [];
     const firsts: { readonly subject: number; readonly floor: number }[] = [];
     const rates: { readonly subject: number; readonly floor: number }[] = [];
     for (let pair = -3; pair < pairs; pair += 1) {
       const slow = { subject: await streamOnce(through, `slow-${pair}`, "say 3 slowly"), floor: await streamOnce(direct, "none", "say 3 slowly") };
       const fast = { subject: await streamOnce(through, `fast-${pair}`, `say ${words}`), floor: await streamOnce(direct, "none", `say ${words}`) };
+      const passed = await streamOnce(least, `slow-${pair}`, "say 3 slowly");
       if (pair < 0) continue;
+      added.push(passed.firstMs - slow.floor.firstMs);
       firsts.push({ subject: slow.subject.firstMs, floor: slow.floor.firstMs });
       rates.push({ subject: (words / fast.subject.endMs) * 1_000, floor: (words / fast.floor.endMs) * 1_000 });
     }
     const missing = await countMissing(gateway);
     return [
-      toRow("what the gateway adds to the first text of a stream", { value: median(firsts.map(({ subject, floor }) => subject - floor)), bound: 2, unit: "ms", detail: `${median(firsts.map((each) => each.subject)).toFixed(1)} and ${median(firsts.map((each) => each.floor)).toFixed(1)} ms` }),
+      toRow("what the gateway adds to the first text of a stream", { value: median(firsts.map(({ subject, floor }) => subject - floor)), bound: 2, unit: "ms", detail: `${median(firsts.map((each) => each.subject)).toFixed(1)} and ${median(firsts.map((each) => each.floor)).toFixed(1)} ms; the least program between adds ${median(added).toFixed(1)} ms` }),
       toRow("words a second of a stream: the openai package's own ÷ through the gateway", { value: median(rates.map(({ subject, floor }) => floor / subject)), bound: 1.25, unit: "×", detail: `${median(rates.map((each) => each.floor)).toFixed(0)} and ${median(rates.map((each) => each.subject)).toFixed(0)} a second` }),
       toRow(`readers of one turn's events, of ${readers}, that missed something`, { value: missing, bound: 0, unit: "readers" }),
     ];
   } finally {
-    await gateway.stop();
+    await Promise.all([gateway.stop(), between.stop()]);
   }
 }
 
