@@ -43,6 +43,10 @@ describe("what was seen from outside", () => {
 
   it("shows a message that became two turns", () => {
     expect(kindsOf({ turns: [ended, { ...ended, turnId: "t2" }] })).toEqual(["C1 ended-twice"]);
+    const again = [{ ...ended, turnId: "t2" }, { ...ended, turnId: "t0", status: "failed", calls: [] }];
+    expect(kindsOf({ turns: again })).toEqual(["C1 ended-twice"]);
+    expect(kindsOf({ turns: again, sent: [{ ...one, mayFail: true }] })).toEqual([]);
+    expect(kindsOf({ turns: [...again, { ...ended, turnId: "t1" }], sent: [{ ...one, mayFail: true }] })).toEqual(["C1 ended-twice"]);
   });
 
   it("shows an answer that never came to its conversation, unless its sender took it back", () => {

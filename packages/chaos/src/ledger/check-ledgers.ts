@@ -35,8 +35,10 @@ export function checkLedgers(ledgers: Ledgers): Verdict {
   return { breaches, unknownReported, labelledRepeats };
 }
 
-/** C1: what was acknowledged ends, and ends once. */
-function checkEnding({ nonce, acknowledged, mayFail }: SentMessage, turns: readonly ToldTurn[]): readonly Breach[] {
+/** C1: what was acknowledged ends, and ends once. A sender that heard nothing and sends again under its key after the turn has failed begins a new attempt. */
+function checkEnding({ nonce, acknowledged, mayFail }: SentMessage, attempts: readonly ToldTurn[]): readonly Breach[] {
+  const last = attempts.map(({ turnId }) => turnId).toSorted().at(-1);
+  const turns = mayFail ? attempts.filter(({ turnId, status }) => status !== "failed" || turnId === last) : attempts;
   const [turn] = turns;
   if (turn === undefined) return acknowledged ? [{ promise: "C1", kind: "lost", detail: `${nonce} was acknowledged and no turn knows it` }] : [];
   if (turns.length > 1) return [{ promise: "C1", kind: "ended-twice", detail: `${nonce} became ${turns.length} turns` }];
