@@ -15,7 +15,7 @@ const sound: Ledgers = {
   effects: [line],
   asked: [{ nonce: one.nonce, round: 0, unknown: 0, at: 1 }],
   turns: [ended],
-  givenUp: new Set(),
+  unsure: new Set(),
   restarts: [],
   kills: [],
   damage: [],
@@ -56,11 +56,11 @@ describe("what was seen from outside", () => {
   });
 
   it("takes an answer that was interrupted twice and told of as such for what it is, where the platform drops no repeats", () => {
-    const interrupted = { shown: [], givenUp: new Set([ended.turnId]), deduplicates: false, kills: [1, 2] };
+    const interrupted = { shown: [], unsure: new Set([ended.turnId]), deduplicates: false, kills: [1, 2] };
     expect(kindsOf(interrupted)).toEqual([]);
     expect(kindsOf({ ...interrupted, deduplicates: true })).toEqual(["C1 lost"]);
     expect(kindsOf({ ...interrupted, kills: [1] })).toEqual(["C1 lost"]);
-    expect(kindsOf({ ...interrupted, givenUp: new Set() })).toEqual(["C1 lost"]);
+    expect(kindsOf({ ...interrupted, unsure: new Set() })).toEqual(["C1 lost"]);
   });
 });
 

@@ -15,10 +15,11 @@ it("a plan is read from the text it was written into, the last where there are s
 });
 
 it("a request says how far its turn is, and what the model was told of lost calls", () => {
-  expect(readRequest({ messages: [user] })).toMatchObject({ round: 0, unknown: 0 });
-  expect(readRequest({ messages: [user, calls, lost] })).toMatchObject({ round: 1, unknown: 1 });
-  expect(readRequest({ messages: [{ ...user, content: toPlanText({ ...plan, nonce: "m-000001" }) }, calls, lost, user] })).toMatchObject({ plan, round: 0, unknown: 0 });
-  expect(readRequest({ messages: [] })).toBeUndefined();
+  expect(readRequest({ tools: [], messages: [user] })).toMatchObject({ round: 0, unknown: 0 });
+  expect(readRequest({ tools: [], messages: [user, calls, lost] })).toMatchObject({ round: 1, unknown: 1 });
+  expect(readRequest({ tools: [], messages: [{ ...user, content: toPlanText({ ...plan, nonce: "m-000001" }) }, calls, lost, user] })).toMatchObject({ plan, round: 0, unknown: 0 });
+  expect(readRequest({ tools: [], messages: [] })).toBeUndefined();
+  expect(readRequest({ messages: [user] })).toBeUndefined();
 });
 
 it("the model makes the calls of the plan, reply by reply, and then says what it knows", () => {

@@ -47,11 +47,11 @@ function checkEnding({ nonce, acknowledged, mayFail }: SentMessage, attempts: re
   return [];
 }
 
-/** C2: on a platform each part of the reply is shown once, or twice with its label where a kill came between. One that was interrupted twice is not sent again on a platform that does not drop repeats, and the gateway says so. */
+/** C2: on a platform each part of the reply is shown once, or twice with its label where a kill came between. One that was interrupted twice is not sent again on a platform that does not drop repeats, and the store says so. */
 function checkReply({ nonce, entrance }: SentMessage, turn: ToldTurn | undefined, ledgers: Ledgers): readonly Breach[] {
   if (entrance !== "rooms" || turn === undefined || !["completed", "limited", "failed"].includes(turn.status)) return [];
   const shown = ledgers.shown.filter((each) => each.nonce === nonce || each.key.startsWith(`${turn.turnId}:`));
-  const mayBeUnshown = !ledgers.deduplicates && ledgers.kills.length > 1 && ledgers.givenUp.has(turn.turnId);
+  const mayBeUnshown = !ledgers.deduplicates && ledgers.kills.length > 1 && ledgers.unsure.has(turn.turnId);
   if (shown.length === 0 && mayBeUnshown) return [];
   if (shown.length === 0) return [{ promise: "C1", kind: "lost", detail: `${nonce} ended as ${turn.status} and nothing of it was shown` }];
   return [...Map.groupBy(shown, ({ text }) => text.replace(repeatLabel, "").trim()).values()].flatMap((posts) => checkPosts(nonce, posts, ledgers));

@@ -74,8 +74,8 @@ export interface Ledgers {
   readonly effects: readonly EffectLine[];
   readonly asked: readonly AskedModel[];
   readonly turns: readonly ToldTurn[];
-  /** Turns of which the gateway said that it does not know whether a part of the answer was shown. */
-  readonly givenUp: ReadonlySet<string>;
+  /** Turns of which the store says that nobody knows whether a part of the answer was shown. */
+  readonly unsure: ReadonlySet<string>;
   readonly restarts: readonly Restart[];
   /** When the gateway was killed, milliseconds of the harness's monotonic clock. */
   readonly kills: readonly number[];

@@ -16,8 +16,9 @@ export interface ReadRequest {
   readonly unknown: number;
 }
 
-/** Reads which message a request is about and how far its turn is; undefined for a request about none. */
+/** Reads which message a request is about and how far its turn is; undefined for a request about none, as one for a summary is, which offers no tools. */
 export function readRequest(body: JsonObject): ReadRequest | undefined {
+  if (!Array.isArray(body["tools"])) return undefined;
   const messages = Array.isArray(body["messages"]) ? body["messages"].filter(isMessage) : [];
   const texts = messages.map((message) => JSON.stringify(message["content"] ?? ""));
   const at = messages.findLastIndex((message, index) => message["role"] === "user" && readPlan(texts[index] ?? "") !== undefined);

@@ -14,7 +14,7 @@ import { createGates } from "./gates.ts";
 import { mostReadyMs } from "../ledger/check-ledgers.ts";
 import { createPlatform } from "./platform.ts";
 import { findDamage } from "./state-damage.ts";
-import { readGivenUp } from "./read-given-up.ts";
+import { findUnsureSends } from "./unsure-sends.ts";
 import { readRequest, toReply } from "./model-script.ts";
 import { readTurns } from "./told-turns.ts";
 import { startGateway, startProgram } from "./gateway-process.ts";
@@ -89,7 +89,7 @@ export async function createWorld(program: string, options: WorldOptions = {}): 
   await mkdir(join(folder, "work"));
   await mkdir(home, { mode: 0o700 });
   const [model, platform, gates] = await Promise.all([createFakeOpenAI({ script: toReply }), createPlatform(options.deduplicates ?? true), createGates()]);
-  const seen: Seen = { sent: [], restarts: [], kills: [], turns: [], givenUp: new Set(), count: 0 };
+  const seen: Seen = { sent: [], restarts: [], kills: [], turns: [], unsure: new Set(), count: 0 };
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder, OMNI_HOME: home, NODE_COMPILE_CACHE: join(tmpdir(), "omni-chaos-compiled"), OPENAI_BASE_URL: model.url, ...options.env };
   const parts: Parts = { program, options, folder, home, model, platform, gates, seen, env };
   const configure = (more: JsonObject): Promise<void> => writeFile(join(home, "omni.json"), JSON.stringify(toConfig(parts, more)));
@@ -108,7 +108,7 @@ export async function createWorld(program: string, options: WorldOptions = {}): 
         // A gateway that goes down meanwhile is asked again once it is back.
         const turns = await readAllTurns(seen.sent, turnsOf).catch(() => undefined);
         if (turns !== undefined) seen.turns = turns;
-        seen.givenUp = await readGivenUp(home);
+        seen.unsure = findUnsureSends(home);
         return turns !== undefined && isSettled(seen, platform);
       };
       for (let before = ""; before !== toProgress(seen, parts); ) {
@@ -120,7 +120,7 @@ export async function createWorld(program: string, options: WorldOptions = {}): 
     async close() {
       const end = await life.stop();
       const damage = [...findDamage(home), ...(end.code === 0 ? [] : [`the gateway ended with ${end.code ?? end.signal} when it was stopped: ${end.stderr.slice(-500)}`])];
-      return { sent: seen.sent, shown: platform.shown, effects: await readEffects(), asked: toAsked(model), turns: seen.turns, givenUp: await readGivenUp(home), restarts: seen.restarts, kills: seen.kills, damage, deduplicates: platform.deduplicates };
+      return { sent: seen.sent, shown: platform.shown, effects: await readEffects(), asked: toAsked(model), turns: seen.turns, unsure: findUnsureSends(home), restarts: seen.restarts, kills: seen.kills, damage, deduplicates: platform.deduplicates };
     },
     async dispose(isKept) {
       await life.end();
@@ -135,7 +135,7 @@ interface Seen {
   readonly restarts: Restart[];
   readonly kills: number[];
   turns: readonly ToldTurn[];
-  givenUp: ReadonlySet<string>;
+  unsure: ReadonlySet<string>;
   count: number;
   token?: Promise<string>;
 }
@@ -246,13 +246,13 @@ function toProgress({ sent, turns }: Seen, { model, platform }: Parts): string {
 const open: ReadonlySet<string> = new Set(["queued", "running", "waiting"]);
 
 /** What was sent on the platform is acknowledged by its offset, so a message with a turn counts as on its way there. */
-function isSettled({ sent, turns, givenUp }: Seen, platform: Platform): boolean {
+function isSettled({ sent, turns, unsure }: Seen, platform: Platform): boolean {
   return sent.every((message) => {
     const attempts = turns.filter(({ nonce }) => nonce === message.nonce);
     const [turn] = attempts;
     if (turn === undefined || attempts.some(({ status }) => open.has(status))) return false;
     if (message.entrance !== "rooms") return message.acknowledged;
-    const isShown = turn.status === "cancelled" || givenUp.has(turn.turnId) || platform.shown.some(({ nonce, key }) => nonce === message.nonce || key.startsWith(`${turn.turnId}:`));
+    const isShown = turn.status === "cancelled" || unsure.has(turn.turnId) || platform.shown.some(({ nonce, key }) => nonce === message.nonce || key.startsWith(`${turn.turnId}:`));
     return message.acknowledged && isShown;
   });
 }

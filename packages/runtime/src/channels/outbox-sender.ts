@@ -115,7 +115,7 @@ async function trySending(row: OutboxRow, parts: SenderParts): Promise<boolean> 
     log.warn("it is not known whether a message was shown; it is not sent a third time", { channel: name, id: row.id });
     return true;
   }
-  const pieces = toPieces(isRepeat ? repeatLabel + row.body : row.body, maxMessageLength);
+  const pieces = isRepeat ? toRepeat(row.body, maxMessageLength) : toPieces(row.body, maxMessageLength);
   const attempts = row.attempts + 1;
   let shown = 0;
   let receipt: string | null = null;
@@ -171,6 +171,11 @@ async function sendPieces(row: OutboxRow, { pieces, shown, receipt }: Progress, 
 /** A row was split as its channel takes it, unless the channel was not there to be asked, or a label came before it. */
 function toPieces(text: string, most: number): readonly string[] {
   return text.length <= most ? [text] : splitText(text, most);
+}
+
+/** The pieces of a repeat, each under the label: any of them may have been shown. */
+function toRepeat(text: string, most: number): readonly string[] {
+  return toPieces(text, Math.max(1, most - repeatLabel.length)).map((piece) => repeatLabel + piece);
 }
 
 /**
