@@ -1,3 +1,4 @@
+import { hasActed } from "@omni/runtime";
 import type { TurnOutcome } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "@omni/runtime";
 import type { GatewayParts } from "./route.ts";
@@ -14,9 +15,11 @@ export interface Submitted {
 
 /**
  * Submits a message. Under an idempotency key a second one finds the turn of
- * the first; when that failed, a new attempt is made under a key that follows
- * from the failed turn, so that two clients that try again meet in one turn.
- * One that only wants to read on (`isResumed`) finds the failed turn too.
+ * the first; when that failed before a call of it did more than read, a new
+ * attempt is made under a key that follows from the failed turn, so that two
+ * clients that try again meet in one turn. One that failed later is not run
+ * again, for what it did would be done twice: its outcome names the calls. One
+ * that only wants to read on (`isResumed`) finds the failed turn too.
  */
 export async function submitOnce(message: IncomingMessage, gateway: Pick<GatewayParts, "runtime" | "metrics">, isResumed: boolean): Promise<Submitted> {
   const { runtime } = gateway;
@@ -25,7 +28,7 @@ export async function submitOnce(message: IncomingMessage, gateway: Pick<Gateway
   for (let retries = 0; idempotency !== undefined && handle.isRepeat; retries += 1) {
     const ended = (await runtime.turn(handle.turnId))?.outcome ?? undefined;
     if (ended === undefined) return { handle };
-    if (isResumed || ended.status !== "failed" || retries === mostRetries) return { handle, ended };
+    if (isResumed || ended.status !== "failed" || retries === mostRetries || (await hasActed(handle.turnId, runtime.store))) return { handle, ended };
     // A key from outside holds no space, so it can never be one of these.
     handle = await runtime.submit({ ...message, idempotency: { ...idempotency, key: `${idempotency.key} after ${handle.turnId}` } });
   }

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Tool } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Model } from "./support/open-gateway.ts";
 import { calling, echo, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
@@ -227,6 +228,22 @@ describe("Idempotency-Key", () => {
     const statuses = [];
     for (let attempt = 0; attempt < 4; attempt += 1) statuses.push((await ask("POST /message", { body, headers })).status);
     expect([statuses, calls, place.state.turns.size]).toEqual([[502, 502, 200, 200], 3, 3]);
+  });
+
+  it.each([
+    { effect: "read", statuses: [502, 200, 200], runs: 2 },
+    { effect: "keyed", statuses: [502, 502, 502], runs: 1 },
+    { effect: "once", statuses: [502, 502, 502], runs: 1 },
+  ] as const)("does nothing again after a failure that came after a call with the effect $effect: $statuses", async ({ effect, statuses, runs }) => {
+    let ran = 0;
+    let failures = 0;
+    const tool: Tool = { ...toolSaying("test.write", "written"), effect, execute: async () => ((ran += 1), { content: [{ type: "text", text: "written" }] }) };
+    const model: Model = (_said, request) => (!hasResult(request) ? calling("test.write", {}) : (failures += 1) === 1 ? failing("provider.unauthorised") : saying("done"));
+    const { ask } = await openGateway({ tools: [tool], model });
+    const answers = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) answers.push(await ask("POST /message", { body, headers }));
+    expect([answers.map(({ status }) => status), ran]).toEqual([statuses, runs]);
+    expect(await answers[2]?.json()).toMatchObject({ tool_calls: [{ name: "test.write", status: "completed" }] });
   });
 
   it.each(["", "has space", "ü", "x".repeat(256)])("refuses the key %j", async (key) => {

@@ -8,6 +8,7 @@ export type { ChannelStatus } from "./channels/channel-life.ts";
 export type { LiveEvent } from "./turn-stream.ts";
 export type { LastTurn } from "./last-turn.ts";
 export { toLastTurn } from "./last-turn.ts";
+export { hasActed } from "./has-acted.ts";
 export { createMemoryPages } from "./memory-page/memory-pages.ts";
 export { tendMemory } from "./memory-page/tend-memory.ts";
 export type { OpenAsk, Reply } from "./ask-desk.ts";

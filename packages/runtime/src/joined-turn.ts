@@ -48,20 +48,27 @@ export function createJoinedTurns(store: Pick<Store, "turns" | "events">): Joine
 /** Looks into the turns before this message, the newest first, down to those that were looked into before. */
 async function lookBack(input: TurnInput, seen: Seen, store: Pick<Store, "turns" | "events">): Promise<void> {
   const looked: string[] = [];
+  for await (const { turnId, outcome } of turnsThatMayHaveTaken(input, store)) {
+    if (seen.turnIds.has(turnId)) break;
+    looked.push(turnId);
+    for (const event of await store.events(turnId)) if (event.type === "steer" && event.turnId !== undefined) seen.taken.set(event.turnId, outcome);
+  }
+  keep(seen, looked);
+}
+
+/** Ended turns that may have taken this message in, the newest first. */
+export async function* turnsThatMayHaveTaken(input: TurnInput, store: Pick<Store, "turns">): AsyncGenerator<{ readonly turnId: string; readonly outcome: TurnOutcome }, void, undefined> {
   for (let before: string | undefined = input.turnId; before !== undefined; ) {
     const page: readonly TurnRecord[] = await store.turns(input.sessionId, { limit: pageSize, before });
     before = page.length < pageSize ? undefined : page.at(-1)?.input.turnId;
-    for (const { input: earlier, outcome, endedAt } of page) {
-      if (seen.turnIds.has(earlier.turnId)) return keep(seen, looked);
+    for (const { input: { turnId }, outcome, endedAt } of page) {
       if (outcome === null || endedAt === null) continue;
       // Whatever ended before this was accepted cannot have taken it. Nor can anything before that: turns end in order, but for one that was cancelled while it waited.
       if (endedAt < input.at && outcome.status === "cancelled") continue;
-      if (endedAt < input.at) return keep(seen, looked);
-      looked.push(earlier.turnId);
-      for (const event of await store.events(earlier.turnId)) if (event.type === "steer" && event.turnId !== undefined) seen.taken.set(event.turnId, outcome);
+      if (endedAt < input.at) return;
+      yield { turnId, outcome };
     }
   }
-  keep(seen, looked);
 }
 
 /** Only the newest have to be known: the next message meets those first. */

@@ -4,7 +4,7 @@ import type { World } from "../world/world.ts";
 import { sendMessage } from "../world/send-message.ts";
 import { textReply } from "@omni/testkit/fakes";
 import { toPlanText } from "../world/message-plan.ts";
-import { toReply } from "../world/model-script.ts";
+import { readRequest, toReply } from "../world/model-script.ts";
 import { waitUntil } from "../world/wait-until.ts";
 
 const common = { faultClass: "intake", runs: [1, 20] } as const;
@@ -13,7 +13,7 @@ const common = { faultClass: "intake", runs: [1, 20] } as const;
 export const intakeFaults: readonly Scenario[] = [
   { ...common, id: "RL-30", title: "the same key while the first is in flight", run: sameKeyRunning },
   { ...common, id: "RL-31", title: "the same key after the end, and after a kill", run: sameKeyAfter },
-  { ...common, id: "RL-32", title: "the same key after a failure makes a new attempt", run: sameKeyFailed },
+  { ...common, id: "RL-32", title: "the same key after a failure makes a new attempt, unless something was done", run: sameKeyFailed },
   { ...common, id: "RL-39", title: "out of order, repeated, and cancelled while queued", run: disorder },
   { ...common, id: "RL-40", title: "a flood of 1,050 messages into one session", runs: [1, 3], run: flood },
   { ...common, id: "RL-41", title: "huge messages", run: huge },
@@ -66,6 +66,19 @@ async function sameKeyFailed(trial: Trial): Promise<void> {
   const second = await post(world, body, nonce);
   trial.expect(first.status === 502 && second.status === 200, `it fails, and succeeds under the same key: ${first.status}, ${second.status}`);
   trial.expect((await world.readEffects()).length === 1, "its effect happens once");
+  await sameKeyFailedLate(trial, world);
+}
+
+/** The model refuses once the call was made. */
+async function sameKeyFailedLate(trial: Trial, world: World): Promise<void> {
+  const nonce = world.nextNonce();
+  const body = { message: toPlanText({ nonce, rounds: [["once"]], parts: 1 }), session_id: "http:late" };
+  world.model.script((asked) => ((readRequest(asked.raw)?.round ?? 0) > 0 ? { status: 401 } : toReply(asked)));
+  const first = await post(world, body, nonce);
+  world.model.script(toReply);
+  const second = await post(world, body, nonce);
+  trial.expect(first.status === 502 && second.status === 502 && second.text === first.text, `what failed after it did something is answered as it was: ${first.status}, ${second.status}`);
+  trial.expect((await world.readEffects()).length === 2, "nothing is done again");
 }
 
 async function disorder(trial: Trial): Promise<void> {
