@@ -8,8 +8,6 @@ export interface Drive {
   readonly rate: number;
   /** Milliseconds each. */
   readonly latencies: readonly number[];
-  /** Of health checks beside it, milliseconds each. */
-  readonly health: readonly number[];
 }
 
 /** How hard, and how long. */
@@ -20,18 +18,15 @@ export interface DriveOptions {
   readonly name: string;
   /** Turns a second of all sessions together, at most; as many as it can where absent. */
   readonly pace?: number;
-  /** Health checks every so many milliseconds; none where absent. */
-  readonly healthEveryMs?: number;
 }
 
 /** Turns in one session; then another is begun, so that what a turn has to read does not grow. */
 const turnsASession = 20;
 
 /** Has each session send one message after another. */
-export async function drive(server: ServerProgram, { sessions, seconds, name, pace, healthEveryMs }: DriveOptions): Promise<Drive> {
+export async function drive(server: ServerProgram, { sessions, seconds, name, pace }: DriveOptions): Promise<Drive> {
   const agent = new Agent({ keepAlive: true, maxSockets: sessions + 4 });
   const latencies: number[] = [];
-  const health: number[] = [];
   const start = performance.now();
   const end = start + seconds * 1_000;
   const gap = pace === undefined ? 0 : (sessions / pace) * 1_000;
@@ -45,17 +40,9 @@ export async function drive(server: ServerProgram, { sessions, seconds, name, pa
       if (!body.includes('"status":"completed"')) throw new Error(`a turn of the benchmark was answered with ${body.slice(0, 300)}`);
     }
   };
-  const watch = async (): Promise<void> => {
-    while (healthEveryMs !== undefined && performance.now() < end) {
-      const begun = performance.now();
-      await send(server, agent, { path: "/healthz" });
-      health.push(performance.now() - begun);
-      await until(begun + healthEveryMs);
-    }
-  };
   try {
-    await Promise.all([watch(), ...Array.from({ length: sessions }, (_, session) => talk(session))]);
-    return { rate: latencies.length / ((performance.now() - start) / 1_000), latencies, health };
+    await Promise.all(Array.from({ length: sessions }, (_, session) => talk(session)));
+    return { rate: latencies.length / ((performance.now() - start) / 1_000), latencies };
   } finally {
     agent.destroy();
   }
@@ -67,12 +54,12 @@ async function until(at: number): Promise<void> {
 }
 
 /** One request; resolves with the body of its answer. A connection that was kept and closed at the other end in the same moment is no failure: it is sent again. */
-export async function send(server: ServerProgram, agent: Agent, what: { readonly path: string; readonly body?: string }): Promise<string> {
+export async function send(server: Pick<ServerProgram, "url" | "token">, agent: Agent, what: { readonly path: string; readonly body?: string }): Promise<string> {
   return (await sendOnce(server, agent, what)) ?? send(server, agent, what);
 }
 
 /** Undefined where a connection that was used before was reset. */
-function sendOnce({ url, token }: ServerProgram, agent: Agent, { path, body }: { readonly path: string; readonly body?: string }): Promise<string | undefined> {
+function sendOnce({ url, token }: Pick<ServerProgram, "url" | "token">, agent: Agent, { path, body }: { readonly path: string; readonly body?: string }): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }) };
     const call = request(url + path, { agent, method: body === undefined ? "GET" : "POST", headers }, (response) => {

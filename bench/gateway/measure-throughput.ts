@@ -1,13 +1,15 @@
 import type { Row } from "../report.ts";
 import type { BenchPlace, ServerProgram } from "./programs.ts";
-import type { Drive } from "./drive.ts";
+import type { Drive, DriveOptions } from "./drive.ts";
 import { drive } from "./drive.ts";
 import { median, quantile } from "../measure.ts";
 import { startFloor, startGateway } from "./programs.ts";
 import { toRow } from "../report.ts";
+import { watchHealth } from "./watch-health.ts";
 
 const clients = 64;
 const pairs = 5;
+const checkEveryMs = 10;
 
 /** Durable turns a second and how long one takes, over a floor that does the least, in turn: A B A B. */
 export async function measureThroughput(place: BenchPlace, seconds: number): Promise<readonly Row[]> {
@@ -42,14 +44,19 @@ async function checkHealth(servers: readonly ServerProgram[], { paces, seconds }
   const full = servers.map((): number[] => []);
   for (let pair = 0; pair < pairs; pair += 1) {
     for (const [index, server] of servers.entries()) {
-      const options = { sessions: clients, seconds: seconds * 2, healthEveryMs: 10 };
-      const paced = await drive(server, { ...options, name: `half-${pair}`, ...(paces[index] === undefined ? {} : { pace: paces[index] }) });
-      const unpaced = await drive(server, { ...options, name: `full-${pair}` });
-      half[index]?.push(quantile(paced.health, 0.99));
-      full[index]?.push(quantile(unpaced.health, 0.99));
+      const options = { sessions: clients, seconds: seconds * 2 };
+      half[index]?.push(quantile(await checkDuring(server, { ...options, name: `half-${pair}`, ...(paces[index] === undefined ? {} : { pace: paces[index] }) }), 0.99));
+      full[index]?.push(quantile(await checkDuring(server, { ...options, name: `full-${pair}` }), 0.99));
     }
   }
   return { half: half.map(median), full: full.map(median) };
+}
+
+/** What health checks take during a stretch of load, in milliseconds. */
+async function checkDuring(server: ServerProgram, load: DriveOptions): Promise<readonly number[]> {
+  const watch = await watchHealth(server.url, checkEveryMs);
+  await drive(server, load);
+  return watch.end();
 }
 
 /** Drives all servers in turn, a few times; the first time is not counted. */
