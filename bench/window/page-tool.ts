@@ -11,7 +11,8 @@ const show: Tool = {
   execute: async (input) => ({ content: [{ type: "text", text: toPage(Number(input["number"])) }] }),
 };
 
-function toPage(number: number): string {
+/** The text of a page. */
+export function toPage(number: number): string {
   const line = `page ${number}: the quick brown fox jumps over the lazy dog and goes home again\n`;
   return line.repeat(Math.ceil(pageCharacters / line.length)).slice(0, pageCharacters);
 }
