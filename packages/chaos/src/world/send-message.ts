@@ -38,10 +38,11 @@ async function sendOverHttp(world: World, message: SentMessage, text: string): P
     const gateway = await world.up();
     try {
       const answer = await gateway.call({ method: "POST", path: "/message?wait=false", body: { message: text, session_id: message.sessionId }, headers: { "idempotency-key": message.nonce } });
-      // The same key in flight is the same message, taken.
-      if (answer.status === 202 || answer.status === 200 || answer.status === 409) {
+      // The same key in flight is the same message, taken; and so it is when its turn has ended, however it did.
+      const turnId = answer.body["turn_id"];
+      if (answer.status === 200 || typeof turnId === "string") {
         message.acknowledged = true;
-        return String(answer.body["turn_id"] ?? "");
+        return String(turnId ?? "");
       }
       if (![429, 503].includes(answer.status)) throw new RefusedError(`${message.nonce} was refused: ${answer.status} ${answer.text}`);
     } catch (error) {
