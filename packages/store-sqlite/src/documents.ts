@@ -1,11 +1,7 @@
 import type { JsonValue, Store } from "@omni/core";
+import type { DocumentRow } from "./document-cache.ts";
 import type { StoreParts } from "./store-parts.ts";
-
-interface Row {
-  readonly id: string;
-  readonly value: string;
-  readonly version: number;
-}
+import { createDocumentCache } from "./document-cache.ts";
 
 /** Every statement of documents; a test looks at their plans. */
 export const documentSql = {
@@ -20,20 +16,26 @@ type Documents = Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "
 
 /** Small named documents. Versions come from one counter, so one that was deleted and made anew never has an old version. */
 export function createDocuments({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Documents {
+  const cache = createDocumentCache(reads, (kind, id) => reads.get<DocumentRow>(documentSql.get, kind, id));
   return {
     async getDocument(kind, id) {
-      const row = reads.get<Row>(documentSql.get, kind, id);
+      const row = cache.get(kind, id);
       return row === undefined ? undefined : { value: JSON.parse(row.value) as JsonValue, version: row.version };
     },
     putDocument: (kind, id, value, ifVersion) =>
       writes.write(() => {
-        const current = database.get<Row>(documentSql.get, kind, id)?.version ?? 0;
+        const current = database.get<DocumentRow>(documentSql.get, kind, id)?.version ?? 0;
         if (ifVersion !== undefined && ifVersion !== current) return false;
+        cache.forget(kind, id);
         const version = database.get<{ value: number }>(documentSql.next)?.value ?? 0;
         database.run(documentSql.put, kind, id, version, JSON.stringify(value));
         return true;
       }),
-    listDocuments: async (kind) => reads.all<Row>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
-    deleteDocument: (kind, id) => writes.write(() => database.run(documentSql.remove, kind, id) > 0),
+    listDocuments: async (kind) => reads.all<DocumentRow>(documentSql.list, kind).map(({ id, value, version }) => ({ id, value: JSON.parse(value) as JsonValue, version })),
+    deleteDocument: (kind, id) =>
+      writes.write(() => {
+        cache.forget(kind, id);
+        return database.run(documentSql.remove, kind, id) > 0;
+      }),
   };
 }

@@ -39,7 +39,9 @@ export interface Injection {
 /** The words in front of a command line that is traced. */
 export function toTracer({ home, log, inject }: Injection): readonly string[] {
   const paths = home === undefined ? [] : toPaths(home);
-  return ["strace", "-f", "-qq", "-o", log, "-e", `trace=${toCalls(home)}`, "-e", "signal=none", ...paths, ...(inject === undefined ? [] : ["-e", `inject=${toCalls(home)}:${inject}`])];
+  // The tracer counts each thread on its own: where any of four may do the next write, the k-th of one is never the same.
+  const oneThread = home === undefined ? ["-E", "UV_THREADPOOL_SIZE=1"] : [];
+  return ["strace", "-f", ...oneThread, "-qq", "-o", log, "-e", `trace=${toCalls(home)}`, "-e", "signal=none", ...paths, ...(inject === undefined ? [] : ["-e", `inject=${toCalls(home)}:${inject}`])];
 }
 
 /** How many calls were counted: of the thread with the most, since the tracer counts each on its own. */
