@@ -73,8 +73,11 @@ async function sendOverSocket(world: World, message: SentMessage, text: string):
 
 class RefusedError extends Error {}
 
+/** How long a platform's message is looked after: longer than a store is ever locked or down here, which is a minute. */
+const patienceMs = 150_000;
+
 async function sendToPlatform(world: World, message: SentMessage, { to, text }: { readonly to: string; readonly text: string }): Promise<string> {
   const number = world.platform.write(to, text, message.nonce);
-  if (await waitUntil(() => world.platform.isAcknowledged(number), 60_000, 10)) message.acknowledged = true;
+  if (await waitUntil(() => world.platform.isAcknowledged(number), patienceMs, 10)) message.acknowledged = true;
   return "";
 }
