@@ -119,6 +119,10 @@ async function sweepFirstStart(trial: Trial, k: number, most: number): Promise<v
 const setPort = ["config", "set", "gateway.port", "7778"];
 
 async function countConfig(trial: Trial): Promise<number> {
+  // The first program after a build also writes down what it compiled, which no later one does.
+  const before = await trial.createWorld();
+  await before.run(setPort).ended;
+  await before.start();
   const world = await trial.createWorld();
   const log = join(world.folder, "trace");
   const { code, stderr } = await world.run(setPort, { tracer: toTracer({ log }) }).ended;
