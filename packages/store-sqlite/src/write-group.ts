@@ -23,7 +23,7 @@ interface Waiting {
 /**
  * Forcing a commit to the disk takes as long for a hundred writes as for one,
  * and everything else in the process waits for it. So writes wait until what
- * came in together has asked for its own, which is one turn of the event loop
+ * came in together has asked for its own, a turn or two of the event loop
  * (`defer`), and go to the disk in one transaction, in the order they came.
  */
 export function createWriteGroup(database: Database, defer: (body: () => void) => void): WriteGroup {
