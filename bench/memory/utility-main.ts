@@ -41,7 +41,7 @@ function toRecovered(what: string, rates: readonly number[], swap: number): Row 
 async function measureGroup(seeds: readonly number[]): Promise<readonly Row[]> {
   const settled = { epochs: epochs + epochsAfter, driftBefore: epochs };
   const similar = await measure(seeds, { memory: { utilityWeight: 0 } });
-  const roadmap = await measure(seeds, { memory: { utilityWeight: 0.3, mostExperiences: 5, leastBeside: 0, learningRate: 0.2, credit: "own" } });
+  const roadmap = await measure(seeds, { memory: { utilityWeight: 0.3, mostExperiences: 5, leastBeside: 0, mostUntried: 5, learningRate: 0.2, credit: "own" } });
   const plain = await measure(seeds, settled);
   const noisy = await measure(seeds, { ...settled, noise: 0.2 });
   const early = await measure(seeds, { epochs: 5 + epochsAfter, driftBefore: 5 });
@@ -61,6 +61,7 @@ async function measureGroup(seeds: readonly number[]): Promise<readonly Row[]> {
     toRecovered("η 0, settled for 5 epochs", early, 5),
     toRow("the defaults, 60 % harmful: last epoch, against no memory", harmed, last(none)),
     { what: "the same: all ten epochs, against no memory", rates: harmed, value: mean(harmed), least: mean(none) },
+    { what: "the same: first epoch, against no memory", rates: harmed.slice(0, 1), value: harmed[0] ?? 0, least: none[0] ?? 0 },
     { what: "the same: first epoch at which it is above no memory", rates: harmed.map((rate, epoch) => rate - (none[epoch] ?? 0)), value: 1 + harmed.findIndex((rate, epoch) => rate >= (none[epoch] ?? 0)) },
     toRow("what truly helps (oracle)", oracle),
   ];

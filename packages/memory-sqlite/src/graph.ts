@@ -93,6 +93,6 @@ export function toHopped(database: Database, found: readonly Candidate[], scopes
 }
 
 function readCandidates(database: Database, seqs: readonly number[]): readonly Candidate[] {
-  const rows = database.rows<{ seq: number; kind: string; at: number; q: number }>("SELECT seq, kind, at, q FROM episode WHERE standing <> 'retired' AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq", JSON.stringify(seqs));
-  return rows.map(({ seq, kind, at, q }) => ({ seq, isExperience: kind === "episode", at, q, similarity: 0 }));
+  const rows = database.rows<{ seq: number; kind: string; at: number; q: number; uses: number }>("SELECT seq, kind, at, q, uses FROM episode WHERE standing <> 'retired' AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq", JSON.stringify(seqs));
+  return rows.map(({ kind, ...row }) => ({ ...row, isExperience: kind === "episode", similarity: 0 }));
 }

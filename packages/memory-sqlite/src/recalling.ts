@@ -73,7 +73,7 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
     utilityWeight: options.utilityWeight,
     candidates: floor === undefined ? options.candidates : Math.max(options.candidates, limit),
     mostExperiences: floor === undefined ? options.mostExperiences : limit,
-    leastBeside: floor === undefined ? options.leastBeside : 0,
+    ...(floor === undefined ? { leastBeside: options.leastBeside, mostUntried: options.mostUntried } : {}),
   });
   return readChosen(database, chosen);
 }
@@ -95,6 +95,7 @@ interface ComparedRow {
   readonly voice: string | null;
   readonly at: number;
   readonly q: number;
+  readonly uses: number;
   readonly stretch: number;
   readonly own: string;
   readonly near: string;
@@ -103,7 +104,7 @@ interface ComparedRow {
   readonly answers: number;
 }
 
-const comparedSql = `SELECT episode.seq, kind, episode.speaker AS voice, at, q, stretch, words.own, words.near, words.speaker, asks, answers
+const comparedSql = `SELECT episode.seq, kind, episode.speaker AS voice, at, q, uses, stretch, words.own, words.near, words.speaker, asks, answers
   FROM episode JOIN words ON words.episode = episode.seq
   WHERE episode.seq IN (SELECT value FROM json_each(?)) AND episode.standing <> 'retired' AND episode.scope IN (SELECT value FROM json_each(?)) ORDER BY episode.seq`;
 
@@ -113,7 +114,7 @@ function compare(database: Database, query: WeighedQuery, seqs: readonly number[
   const hasDate = query.words.some(isDateWord);
   const documents = rows.map((row) => toDocument(row, hasDate));
   const scores = toLexicalScores(query, documents);
-  return rows.map(({ seq, kind, at, q }, index) => ({ seq, isExperience: kind === "episode", at, q, similarity: scores[index] ?? 0, isOwnVoice: documents[index]?.isOwnVoice ?? false }));
+  return rows.map(({ seq, kind, at, q, uses }, index) => ({ seq, isExperience: kind === "episode", at, q, uses, similarity: scores[index] ?? 0, isOwnVoice: documents[index]?.isOwnVoice ?? false }));
 }
 
 function toDocument({ own, near, speaker, at, voice, asks, answers, stretch }: ComparedRow, hasDate: boolean): LexicalDocument {

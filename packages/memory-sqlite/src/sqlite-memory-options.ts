@@ -14,6 +14,8 @@ export interface SqliteMemoryOptions {
   readonly mostExperiences: number;
   /** Least utility of an experience that is recalled beside a better one, where the caller names no floor; 0 for any. */
   readonly leastBeside: number;
+  /** Most experiences without any outcome of one recall that names no floor, where at least four others that fit have one. */
+  readonly mostUntried: number;
   /** How far one outcome moves the utility (α). */
   readonly learningRate: number;
   /** What an outcome is compared with: the mean utility of all that were shown, or each one's own. */
@@ -41,17 +43,18 @@ export interface SqliteMemoryOptions {
 }
 
 /**
- * What won in the simulated world of bench/memory: 0.76 to 0.78 of the tasks of
+ * What won in the simulated world of bench/memory: 0.80 to 0.81 of the tasks of
  * the tenth epoch succeed, 0.68 to 0.69 with the roadmap, 0.41 to 0.42 by similarity
- * alone, 0.87 to 0.89 at best. `leastBeside` lies just above what two bad outcomes and
- * no good one leave of 0.5 at this learning rate, 0.5 · 0.9²; higher, a swap
- * of good and bad is overcome sooner, and more is lost where experiences add up.
+ * alone, 0.87 to 0.89 at best. `leastBeside` lies just above what one bad outcome
+ * and no good one leaves of 0.5 at this learning rate, 0.5 · 0.9. Where experiences
+ * help by adding up, 0.42 (two bad outcomes) and three untried ones would give more.
  */
 const defaults: SqliteMemoryOptions = {
   utilityWeight: 0.7,
   candidates: 20,
   mostExperiences: 3,
-  leastBeside: 0.42,
+  leastBeside: 0.46,
+  mostUntried: 1,
   learningRate: 0.1,
   credit: "set",
   floor: 0.3,
@@ -69,7 +72,7 @@ const defaults: SqliteMemoryOptions = {
 /** Named sets of numbers; what is given beside a name goes before it. `roadmap` is what the project began with. */
 const presets: Readonly<Record<string, Partial<SqliteMemoryOptions>>> = {
   default: {},
-  roadmap: { utilityWeight: 0.3, candidates: 20, mostExperiences: 5, leastBeside: 0, learningRate: 0.2, credit: "own" },
+  roadmap: { utilityWeight: 0.3, candidates: 20, mostExperiences: 5, leastBeside: 0, mostUntried: 5, learningRate: 0.2, credit: "own" },
 };
 
 interface NumberRule {
@@ -85,6 +88,7 @@ const rules: readonly NumberRule[] = [
   { name: "candidates", kind: "count", minimum: 1, maximum: 1_000, description: "Experiences looked at in the second phase, the most similar ones." },
   { name: "mostExperiences", kind: "count", minimum: 1, maximum: 1_000, description: "Most experiences of one recall that names no floor." },
   { name: "leastBeside", kind: "share", minimum: 0, maximum: 1, description: "Least utility of an experience that is recalled beside a better one, where the caller names no floor; 0 for any." },
+  { name: "mostUntried", kind: "count", minimum: 1, maximum: 1_000, description: "Most experiences without any outcome of one recall that names no floor, where at least four others that fit have one." },
   { name: "learningRate", kind: "share", minimum: 0, maximum: 1, description: "How far one outcome moves the utility." },
   { name: "floor", kind: "share", minimum: 0, maximum: 1, description: "Least similarity of what is recalled, where the caller names none." },
   { name: "vectorWeight", kind: "amount", minimum: 0, maximum: 4, description: "How much more a text that fits by its words counts where it is near in meaning too; 0 leaves the order to words." },

@@ -4,12 +4,12 @@ import { sqliteMemoryOptions } from "../src/index.ts";
 describe("the options", () => {
   it("have defaults, and take what is given in their place", () => {
     const all = sqliteMemoryOptions.parse(undefined);
-    expect(all).toMatchObject({ utilityWeight: 0.7, candidates: 20, mostExperiences: 3, leastBeside: 0.42, learningRate: 0.1, credit: "set", floor: 0.3, thread: "auto" });
+    expect(all).toMatchObject({ utilityWeight: 0.7, candidates: 20, mostExperiences: 3, leastBeside: 0.46, mostUntried: 1, learningRate: 0.1, credit: "set", floor: 0.3, thread: "auto" });
     expect(sqliteMemoryOptions.parse({ floor: 0.5, hops: 1, path: "/tmp/m.db" })).toEqual({ ...all, floor: 0.5, hops: 1, path: "/tmp/m.db" });
   });
 
   it("have the roadmap's numbers by name, which single numbers go before", () => {
-    expect(sqliteMemoryOptions.parse({ preset: "roadmap" })).toMatchObject({ utilityWeight: 0.3, candidates: 20, mostExperiences: 5, leastBeside: 0, learningRate: 0.2, credit: "own" });
+    expect(sqliteMemoryOptions.parse({ preset: "roadmap" })).toMatchObject({ utilityWeight: 0.3, candidates: 20, mostExperiences: 5, leastBeside: 0, mostUntried: 5, learningRate: 0.2, credit: "own" });
     expect(sqliteMemoryOptions.parse({ preset: "roadmap", learningRate: 0.3 })).toMatchObject({ utilityWeight: 0.3, learningRate: 0.3 });
   });
 

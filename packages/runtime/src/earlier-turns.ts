@@ -6,6 +6,8 @@ import { countCharacters } from "./count-characters.ts";
 
 /** Most characters kept in memory: what some forty sessions show of themselves in a context of 32,000 tokens. Reading a turn again takes a millisecond. */
 const mostCharacters = 4_194_304;
+/** Characters that a kept turn counts as besides its own: its objects take some 500 bytes, which for many short turns is most of what is kept. */
+const charactersEach = 512;
 
 /** Ended turns as later ones show them, the lately used ones from memory. */
 export interface EarlierTurns {
@@ -23,7 +25,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
   let characters = 0;
 
   const keep = (turn: EarlierTurn): void => {
-    const size = countCharacters(turn);
+    const size = countCharacters(turn) + charactersEach;
     kept.set(turn.turnId, { turn, size });
     characters += size;
     for (const [turnId, oldest] of kept) {
