@@ -9,7 +9,7 @@ export interface Row {
 /** A number with its unit. */
 export interface Measure {
   readonly value: number;
-  /** Most it should be. */
+  /** Most it should be; Infinity where it is only stated. */
   readonly bound: number;
   readonly unit: string;
   readonly detail?: string;
@@ -18,7 +18,7 @@ export interface Measure {
 /** Makes a row of a number and its upper bound. */
 export function toRow(what: string, { value, bound, unit, detail }: Measure): Row {
   const digits = value < 10 ? 2 : 1;
-  return { what, measured: `${value.toFixed(digits)} ${unit}${detail === undefined ? "" : ` (${detail})`}`, bound: `≤ ${bound} ${unit}`, holds: value <= bound };
+  return { what, measured: `${value.toFixed(digits)} ${unit}${detail === undefined ? "" : ` (${detail})`}`, bound: bound === Infinity ? "stated" : `≤ ${bound} ${unit}`, holds: value <= bound };
 }
 
 /** The rows as a Markdown table. */

@@ -1,7 +1,11 @@
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Embedder, NewEpisode } from "@omni/core";
+import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { openBenchMemory, waitForVectors } from "./bench-memory.ts";
+import { createCheapEmbedder, createRandom, scope, toPassage, toSentence } from "./speed-world.ts";
 
 /** Times in milliseconds, and bytes, of a memory with many episodes. */
 export interface SpeedReport {
@@ -14,14 +18,10 @@ export interface SpeedReport {
   readonly health: readonly number[];
   /** From making the memory to the first recall's answer, in a process that has the modules. */
   readonly firstRecall: number;
-  /** Resident bytes after loading everything, less those before. */
+  /** Resident bytes of a new process after 350 recalls, less those before it made the memory. */
   readonly resident: number;
   readonly fileBytes: number;
 }
-
-const dimensions = 384;
-const vocabulary = 30_000;
-const scope = { scope: "user", owner: "speed" } as const;
 
 /** Fills a memory and times it. */
 export async function measureSpeed(episodes: number, hasVectors: boolean): Promise<SpeedReport> {
@@ -34,7 +34,6 @@ export async function measureSpeed(episodes: number, hasVectors: boolean): Promi
     await waitForVectors(memory);
     const store = await timeEach(100, (index) => memory.store(toPassage(episodes + index, random)));
     await waitForVectors(memory);
-    const before = process.memoryUsage().rss;
     const start = performance.now();
     const again = await bench.reopen();
     await again.recall(toSentence(random, 6), { scopes: [scope], limit: 5 });
@@ -43,10 +42,16 @@ export async function measureSpeed(episodes: number, hasVectors: boolean): Promi
     await timeEach(50, () => again.recall(toSentence(random, 6), { scopes: [scope], limit: 5 }));
     const recall = await timeEach(300, () => again.recall(toSentence(random, 6), { scopes: [scope], limit: 5 }));
     const health = await timeHealth(() => again.recall(toSentence(random, 6), { scopes: [scope], limit: 5 }));
-    return { episodes, vectors: hasVectors, store, recall, health, firstRecall, resident: process.memoryUsage().rss - before, fileBytes: (await import("node:fs")).statSync(bench.path).size };
+    return { episodes, vectors: hasVectors, store, recall, health, firstRecall, resident: await measureResident(bench.path, hasVectors), fileBytes: statSync(bench.path).size };
   } finally {
     await bench.dispose();
   }
+}
+
+async function measureResident(path: string, hasVectors: boolean): Promise<number> {
+  const program = fileURLToPath(new URL("./resident-program.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--disable-warning=ExperimentalWarning", "--conditions=@omni/source", program, path, String(hasVectors)]);
+  return Number(stdout);
 }
 
 async function timeEach(count: number, body: (index: number) => Promise<unknown>): Promise<readonly number[]> {
@@ -73,37 +78,4 @@ async function timeHealth(recall: () => Promise<unknown>): Promise<readonly numb
   await recalls;
   await new Promise((resolve) => server.close(resolve));
   return times;
-}
-
-/** Words as rare as in a language (Zipf). */
-function toSentence(random: () => number, words: number): string {
-  return Array.from({ length: words }, () => `w${Math.floor(vocabulary ** random()).toString(36)}`).join(" ");
-}
-
-function toPassage(index: number, random: () => number): NewEpisode {
-  return { kind: "passage", text: toSentence(random, 14), speaker: index % 2 === 0 ? "Ada" : "Bo", at: 1_700_000_000_000 + index * 60_000, previous: toSentence(random, 14), next: toSentence(random, 14), source: { sessionId: `s${Math.floor(index / 40)}`, trusted: true }, scope };
-}
-
-/** Vectors that cost nothing to make: the memory is measured, not the embedder. */
-function createCheapEmbedder(): Embedder {
-  return {
-    identity: { model: "cheap", dimensions, version: "1" },
-    languages: [],
-    embed: async (texts) =>
-      texts.map((text) => {
-        const random = createRandom([...text].reduce((hash, character) => Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0, 0x811c9dc5));
-        return Float32Array.from({ length: dimensions }, () => random() - 0.5);
-      }),
-    close: async () => undefined,
-  };
-}
-
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
