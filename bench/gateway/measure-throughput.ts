@@ -30,8 +30,8 @@ export async function measureThroughput(place: BenchPlace, seconds: number): Pro
       toRow("a turn of one client, p50, the gateway's ÷ the floor's", { value: ratio(bareOne, floorOne, (each) => median(each.latencies)), bound: 3, unit: "×", detail: `${p(bareOne, 0.5).toFixed(1)} and ${p(floorOne, 0.5).toFixed(1)} ms` }),
       toRow("the same, p99", { value: ratio(bareOne, floorOne, (each) => quantile(each.latencies, 0.99)), bound: 5, unit: "×", detail: `${p(bareOne, 0.99).toFixed(1)} and ${p(floorOne, 0.99).toFixed(1)} ms` }),
       toRow("what memory adds to a turn of one client, p50", { value: median(memoryOne.map((each, index) => median(each.latencies) - median(bareOne[index]?.latencies ?? []))), bound: 5, unit: "ms", detail: `${median(memoryMany.map((each) => each.rate)).toFixed(0)} turns a second at ${clients} sessions` }),
-      toRow("a health check at half load, p99", { value: checked.half[0] ?? Number.NaN, bound: 5, unit: "ms", detail: `the floor's at half of its own load ${checked.half[1]?.toFixed(1)} ms` }),
-      toRow("a health check saturated, p99", { value: checked.full[0] ?? Number.NaN, bound: 25, unit: "ms", detail: `the floor's ${checked.full[1]?.toFixed(1)} ms` }),
+      toRow("a health check at half load, p99", { value: checked.half[0] ?? Number.NaN, bound: 5, unit: "ms", floor: checked.half[1], detail: `the floor's at half of its own load ${checked.half[1]?.toFixed(1)} ms` }),
+      toRow("a health check saturated, p99", { value: checked.full[0] ?? Number.NaN, bound: 25, unit: "ms", floor: checked.full[1], detail: `the floor's ${checked.full[1]?.toFixed(1)} ms` }),
     ];
   } finally {
     await Promise.all([floor, bare, remembering].map((each) => each.stop()));
