@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Ledgers, SentMessage, ToldTurn } from "../src/ledger/ledgers.ts";
+import type { Kill, Ledgers, SentMessage, ToldTurn } from "../src/ledger/ledgers.ts";
 import { checkLedgers, repeatLabel } from "../src/ledger/check-ledgers.ts";
 
 const one: SentMessage = { nonce: "m-000001", entrance: "rooms", sessionId: "rooms:hall", acknowledged: true, mayFail: false };
 const two: SentMessage = { ...one, nonce: "m-000002" };
 const ended: ToldTurn = { nonce: one.nonce, turnId: "t1", sessionId: one.sessionId, status: "completed", output: "m-000001 is done", calls: [{ step: "0.0", effect: "once", status: "completed" }] };
 const text = (nonce: string, at: number, more: object = {}): Ledgers["shown"][number] => ({ nonce, conversation: "hall", text: `${nonce} is done`, key: `t:${nonce}`, at, ...more });
+const killedAt = (at: number, over = at + 5): Kill => ({ at, over });
 const line = { nonce: one.nonce, step: "0.0", effect: "once" } as const;
 
 /** All is well: one message, one call, one answer. */
@@ -56,10 +57,10 @@ describe("what was seen from outside", () => {
   });
 
   it("takes an answer that was interrupted twice and told of as such for what it is, where the platform drops no repeats", () => {
-    const interrupted = { shown: [], unsure: new Set([ended.turnId]), deduplicates: false, kills: [1, 2] };
+    const interrupted = { shown: [], unsure: new Set([ended.turnId]), deduplicates: false, kills: [killedAt(1), killedAt(2)] };
     expect(kindsOf(interrupted)).toEqual([]);
     expect(kindsOf({ ...interrupted, deduplicates: true })).toEqual(["C1 lost"]);
-    expect(kindsOf({ ...interrupted, kills: [1] })).toEqual(["C1 lost"]);
+    expect(kindsOf({ ...interrupted, kills: [killedAt(1)] })).toEqual(["C1 lost"]);
     expect(kindsOf({ ...interrupted, unsure: new Set() })).toEqual(["C1 lost"]);
   });
 });
@@ -68,20 +69,23 @@ describe("a reply that is shown twice", () => {
   const repeat = text(one.nonce, 30, { text: `${repeatLabel}\n${one.nonce} is done` });
 
   it("is a breach where the platform drops repeats, however it is labelled", () => {
-    expect(kindsOf({ shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [20] })).toEqual(["C2 duplicated"]);
-    expect(kindsOf({ shown: [text(one.nonce, 10), repeat], kills: [20] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [killedAt(20)] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ shown: [text(one.nonce, 10), repeat], kills: [killedAt(20)] })).toEqual(["C2 duplicated"]);
   });
 
   it("is allowed once elsewhere, with its label, and only where a kill came between", () => {
     const elsewhere = { deduplicates: false };
-    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [20] })).toEqual([]);
-    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [40] })).toEqual(["C2 duplicated"]);
-    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [20] })).toEqual(["C2 unlabelled"]);
-    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat, { ...repeat, at: 50 }], kills: [20, 40] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(20)] })).toEqual([]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(40)] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(4)] })).toEqual(["C2 duplicated"]);
+    // What the killed one had sent is seen after the kill, and before the next one is ready.
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(9, 25)] })).toEqual([]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [killedAt(20)] })).toEqual(["C2 unlabelled"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat, { ...repeat, at: 50 }], kills: [killedAt(20), killedAt(40)] })).toEqual(["C2 duplicated"]);
   });
 
   it("counts the repeats that are labelled", () => {
-    expect(checkLedgers({ ...sound, deduplicates: false, shown: [text(one.nonce, 10), repeat], kills: [20] }).labelledRepeats).toBe(1);
+    expect(checkLedgers({ ...sound, deduplicates: false, shown: [text(one.nonce, 10), repeat], kills: [killedAt(20)] }).labelledRepeats).toBe(1);
   });
 });
 
@@ -103,7 +107,7 @@ describe("a call", () => {
 
   it("of unknown fate is told to the model and the person", () => {
     const turns = [withCall({ status: "unknown" }, { output: "the fate of 1 calls is unknown" })];
-    const told = { kills: [5], asked: [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }] };
+    const told = { kills: [killedAt(5)], asked: [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }] };
     expect(kindsOf({ ...told, turns })).toEqual([]);
     expect(checkLedgers({ ...sound, ...told, turns }).unknownReported).toBe(1);
     expect(kindsOf({ ...told, turns, asked: sound.asked })).toEqual(["C3 silent-unknown"]);
@@ -114,7 +118,7 @@ describe("a call", () => {
     const turns = [withCall({ status: "unknown" }, { output: "unknown" })];
     const asked = [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }];
     expect(kindsOf({ turns, asked })).toEqual(["C3 wrong-unknown"]);
-    expect(kindsOf({ turns: [withCall({ status: "unknown", effect: "read" }, { output: "unknown" })], asked, kills: [5], effects: [] })).toEqual(["C3 wrong-unknown"]);
+    expect(kindsOf({ turns: [withCall({ status: "unknown", effect: "read" }, { output: "unknown" })], asked, kills: [killedAt(5)], effects: [] })).toEqual(["C3 wrong-unknown"]);
   });
 });
 

@@ -60,7 +60,7 @@ function checkReply({ nonce, entrance }: SentMessage, turn: ToldTurn | undefined
 function checkPosts(nonce: string, posts: readonly ShownText[], { deduplicates, kills }: Ledgers): readonly Breach[] {
   const [first, second] = posts;
   if (first === undefined || second === undefined) return [];
-  const wasKilled = kills.some((at) => at > first.at && at < second.at);
+  const wasKilled = kills.some(({ at, over }) => over > first.at && at < second.at);
   if (deduplicates || posts.length > 2 || !wasKilled) return [{ promise: "C2", kind: "duplicated", detail: `${nonce} was shown ${posts.length} times: ${posts.map(({ key }) => key).join(", ")}` }];
   if (!second.text.startsWith(repeatLabel)) return [{ promise: "C2", kind: "unlabelled", detail: `${nonce} was shown again without a label` }];
   return [];

@@ -67,6 +67,14 @@ export interface Restart {
   readonly idleNodeMs: number;
 }
 
+/** One life of the gateway that was ended by force, in milliseconds of the harness's monotonic clock. */
+export interface Kill {
+  /** When it was killed. What it had sent by then may be seen later: the harness reads it when it comes to it. */
+  readonly at: number;
+  /** When the next one was ready, so that all that the killed one sent has been seen; Infinity where there was none. */
+  readonly over: number;
+}
+
 /** All that was seen from outside of one home. */
 export interface Ledgers {
   readonly sent: readonly SentMessage[];
@@ -77,8 +85,7 @@ export interface Ledgers {
   /** Turns of which the store says that nobody knows whether a part of the answer was shown. */
   readonly unsure: ReadonlySet<string>;
   readonly restarts: readonly Restart[];
-  /** When the gateway was killed, milliseconds of the harness's monotonic clock. */
-  readonly kills: readonly number[];
+  readonly kills: readonly Kill[];
   /** What an integrity check found; empty where all is well. */
   readonly damage: readonly string[];
   /** True where the platform drops a second post under a key. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@omni/core";
 import type { FakeOpenAI } from "@omni/testkit/fakes";
 import { createFakeOpenAI } from "@omni/testkit/fakes";
-import type { EffectLine, Ledgers, Restart, SentMessage, ToldTurn } from "../ledger/ledgers.ts";
+import type { EffectLine, Kill, Ledgers, Restart, SentMessage, ToldTurn } from "../ledger/ledgers.ts";
 import type { Ended, GatewayProcess, RunningProgram } from "./gateway-process.ts";
 import type { Gates } from "./gates.ts";
 import type { HttpAnswer, HttpCall } from "./http-call.ts";
@@ -133,7 +133,7 @@ export async function createWorld(program: string, options: WorldOptions = {}): 
 interface Seen {
   readonly sent: SentMessage[];
   readonly restarts: Restart[];
-  readonly kills: number[];
+  kills: readonly Kill[];
   turns: readonly ToldTurn[];
   unsure: ReadonlySet<string>;
   count: number;
@@ -187,7 +187,7 @@ function createLife({ program, folder, home, seen, env }: Parts): Life {
   };
   const interrupted = (): void => {
     up = Promise.withResolvers<GatewayProcess>();
-    seen.kills.push(performance.now());
+    seen.kills = [...seen.kills, { at: performance.now(), over: Infinity }];
     isKilled = true;
   };
   const killed = (): Promise<Ended> => {
@@ -200,6 +200,8 @@ function createLife({ program, folder, home, seen, env }: Parts): Life {
     async start(options = {}) {
       current = await startGateway(toStart(["gateway", "--port", "0", "--json"], options), home);
       if (isKilled) seen.restarts.push({ readyMs: current.readyMs, idleNodeMs: current.readyMs > mostReadyMs ? await timeIdleNode(env) : 0 });
+      const over = performance.now();
+      seen.kills = seen.kills.map((kill) => (kill.over === Infinity ? { ...kill, over } : kill));
       up.resolve(current);
       return current;
     },
