@@ -74,6 +74,8 @@ describe("omni memory import and export", () => {
     ["a utility out of range", toLine("x", "y", { q: 2 }), /Line 2 .*q is not from 0 to 1/],
     ["a missing number", toLine("x", "y").replace('"uses":0,', ""), /Line 2 .*uses is no number/],
     ["a missing scope", toLine("x", "y").replace('"scope":"user"', '"scope":"all"'), /Line 2 .*scope is none of session/],
+    ["an empty id", toLine("", "y"), /Line 2 .*id has not 1 to 512 characters/],
+    ["an id that is too long", toLine("x".repeat(513), "y"), /Line 2 .*id has not 1 to 512 characters/],
     ["a missing source", toLine("x", "y").replace('{"trusted":true}', "null"), /Line 2 .*source is no object/],
   ])("name the line that is broken and take nothing: %s", async (_, line, problem) => {
     expect(await keep(berta, line, door)).toMatchObject({ code: 2, err: expect.stringMatching(problem) });

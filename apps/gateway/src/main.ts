@@ -63,9 +63,10 @@ async function serve(flags: Flags, signal: AbortSignal): Promise<void> {
   const host = createHost({ paths: config.paths, secrets: process.env });
   try {
     const runtime = await createRuntime({ config, registry: createRegistry(table), host, process: { kind: "gateway", pid: process.pid } });
-    for (const warning of [...remarks, ...runtime.warnings]) process.stderr.write(`omni-gateway: warning: ${warning}\n`);
+    const warn = (warning: string): void => void process.stderr.write(`omni-gateway: warning: ${warning}\n`);
+    for (const warning of [...remarks, ...runtime.warnings]) warn(warning);
     try {
-      const served = await serveGateway({ runtime, config, clock: host.clock, pid: process.pid, version: toVersion(), publicHosts: flags["public-host"] ?? [], signal });
+      const served = await serveGateway({ runtime, config, clock: host.clock, pid: process.pid, version: toVersion(), publicHosts: flags["public-host"] ?? [], warn, signal });
       const { url } = served;
       const { home } = config.paths;
       process.stdout.write(flags.json === true ? `${JSON.stringify({ url, pid: process.pid, home })}\n` : `omni-gateway listens on ${url} (pid ${process.pid}, home ${home})\n`);

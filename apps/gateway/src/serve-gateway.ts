@@ -33,6 +33,8 @@ export interface ServeGatewayOptions {
    * is what allows to listen beyond loopback.
    */
   readonly publicHosts?: readonly string[];
+  /** Told, after the start too, what is at fault in the configuration and stops nothing else: a channel that is left out. */
+  readonly warn?: (warning: string) => void;
   /** Closes the gateway when aborted, as `close` does. */
   readonly signal?: AbortSignal;
 }
@@ -82,7 +84,7 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
     throw error;
   }
   gateway.enter("ready");
-  runtime.startChannels();
+  runtime.startChannels(options.warn);
   // Not waited for: a server that is slow holds up no start. It never rejects.
   void runtime.listed();
   clock.after(warmUpMs, () => void Promise.all(listeners.map((listener) => listener.warm())));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { OmniError } from "@omni/core";
 import type { OpenGateway } from "./support/open-gateway.ts";
 import { openGateway } from "./support/open-gateway.ts";
 import { routeTable } from "../src/route-table.ts";
@@ -146,6 +147,30 @@ describe("health", () => {
     expect((await ask("GET /readyz", { token: "" })).status).toBe(200);
     isBroken = true;
     expect([(await ask("GET /readyz", { token: "" })).status, (await ask("GET /healthz", { token: "" })).status]).toEqual([503, 200]);
+  });
+
+  it("is not ready any more once anything found the store damaged, however well the rest of it answers, and says so in the log once", async () => {
+    let isBroken = true;
+    const { ask, host } = await openGateway({
+      wrapStore: (store) => ({ ...store, accept: (turn) => (isBroken ? Promise.reject(new OmniError("store.corrupt", "A page is damaged.")) : store.accept(turn)) }),
+    });
+    const say = async (): Promise<number> => (await ask("POST /message", { body: { message: "hi" } })).status;
+    const look = async (path: string): Promise<number> => (await ask(`GET ${path}`, { token: "" })).status;
+    expect(await look("/readyz")).toBe(200);
+    expect([await say(), await say()]).toEqual([500, 500]);
+    isBroken = false;
+    expect([await say(), await look("/readyz"), await look("/healthz")]).toEqual([200, 503, 200]);
+    expect(host.log.lines.filter(({ level, fields }) => level === "error" && fields?.["code"] === "store.corrupt")).toHaveLength(1);
+  });
+
+  it("stays ready where the store was only full, locked or without an answer", async () => {
+    const codes = ["store.full", "store.busy", "store.failed"] as const;
+    const failures = codes.map((code) => new OmniError(code, "Not now."));
+    const { ask } = await openGateway({ wrapStore: (store) => ({ ...store, accept: (turn) => Promise.reject(failures.shift() ?? new Error(`nobody asked for ${turn.platformId}`)) }) });
+    for (const _code of codes) {
+      expect((await ask("POST /message", { body: { message: "hi" } })).status).toBeGreaterThanOrEqual(500);
+      expect((await ask("GET /readyz", { token: "" })).status).toBe(200);
+    }
   });
 
   it("is alive in every phase, and ready in one", async () => {

@@ -21,6 +21,7 @@ export type {
   ScopeReference,
   TendReport,
 } from "./memory.ts";
+export { toSearchFloor } from "./search-floor.ts";
 export type { SessionWindow, SessionWindows, TurnSlot, WindowState, WindowStats } from "./session-window.ts";
 export type { Embedder, EmbeddingIdentity } from "./embedder.ts";
 export type { Containment, Sandbox } from "./sandbox.ts";

@@ -1,4 +1,4 @@
-import type { MemoryStanding, NewEpisode } from "@omni/core";
+import type { MemoryScope, MemoryStanding, NewEpisode } from "@omni/core";
 import { OmniError } from "@omni/core";
 
 /** A new episode with its id and the numbers it begins with. */
@@ -18,8 +18,13 @@ export interface Arrival {
   };
 }
 
-/** Most characters of one episode. */
+/** Kinds there are, and scopes. */
+export const kinds: readonly unknown[] = ["episode", "passage", "fact"] satisfies readonly NewEpisode["kind"][];
+export const scopeNames: readonly unknown[] = ["session", "user", "agent", "global"] satisfies readonly MemoryScope[];
+
+/** Most characters of one episode, and of an id. */
 const mostCharacters = 4_000_000;
+const mostIdCharacters = 512;
 
 /** An episode whose parts are checked. */
 export interface CheckedArrival extends Arrival {
@@ -27,12 +32,27 @@ export interface CheckedArrival extends Arrival {
   readonly at: number;
 }
 
-/** Checks a new episode; throws `memory.failed` for one without words or with too many. */
+/** Checks a new episode; throws `memory.failed` for one that is not of the form, without words or with too many. */
 export function checkArrival(arrival: Arrival): CheckedArrival {
+  const fault = toFault(arrival);
+  if (fault !== undefined) throw new OmniError("memory.failed", `This cannot be remembered: ${fault}.`);
   const { intent = "", experience = "", outcome = "", speaker, previous, next, ...episode } = arrival.episode;
   const text = episode.text ?? [intent, experience, outcome].filter((part) => part !== "").join("\n");
   if (text.trim() === "") throw new OmniError("memory.failed", "There is nothing to remember: give the episode a text.");
   const size = [text, intent, experience, outcome, speaker, previous, next].reduce((sum, part) => sum + (part?.length ?? 0), 0);
   if (size > mostCharacters) throw new OmniError("memory.failed", `An episode of ${size} characters is too long to remember, the most is ${mostCharacters}: store it in parts.`);
   return { ...arrival, parts: { text, intent, experience, outcome }, at: Number.isFinite(episode.at) ? episode.at : arrival.now };
+}
+
+/** What is wrong with the form of an episode, which may come from where no types are checked; undefined where nothing is. */
+function toFault({ id, episode }: Arrival): string | undefined {
+  const { kind, scope, source, text, intent, experience, outcome, speaker, previous, next } = episode;
+  const texts = Object.entries({ text, intent, experience, outcome, speaker, previous, next, "source.sessionId": source?.sessionId, "source.turnId": source?.turnId });
+  const wrong = texts.find(([, value]) => value !== undefined && typeof value !== "string");
+  if (wrong !== undefined) return `${wrong[0]} is no text`;
+  if (typeof id !== "string" || id === "" || id.length > mostIdCharacters) return `the id must be a text of 1 to ${mostIdCharacters} characters`;
+  if (!kinds.includes(kind)) return `the kind must be one of ${kinds.join(", ")}`;
+  if (!scopeNames.includes(scope?.scope)) return `scope.scope must be one of ${scopeNames.join(", ")}`;
+  if (typeof scope.owner !== "string") return "scope.owner must be a text";
+  return typeof source?.trusted === "boolean" ? undefined : "source.trusted must be true or false";
 }

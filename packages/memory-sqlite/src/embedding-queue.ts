@@ -39,10 +39,7 @@ export function createEmbeddingQueue(embedder: Embedder, home: EngineHome, host:
       const late = new Promise<undefined>((resolve) => {
         callOff = host.clock.after(waitMs, () => resolve(undefined));
       });
-      const vector = embedder.embed([toEmbedded(query)], AbortSignal.any(signals)).then(
-        ([first]) => (first !== undefined && isFit(first, embedder) ? first : undefined),
-        () => undefined,
-      );
+      const vector = embedAlone(embedder, query, AbortSignal.any(signals)).catch(() => undefined);
       const found = await Promise.race([vector, late]);
       // A caller that recalls without a pause would else never let the background come to its turn.
       await (worker.isNearlyDone() ? Promise.race([worker.settled(), late]) : new Promise((resolve) => setImmediate(resolve)));
@@ -56,8 +53,15 @@ export function createEmbeddingQueue(embedder: Embedder, home: EngineHome, host:
   };
 }
 
-function isFit(vector: Float32Array, { identity }: Embedder): boolean {
-  return vector.length === identity.dimensions && vector.every(Number.isFinite);
+/** One text's vector; undefined for one that is not fit. Rejects where the embedder fails, which includes giving no list. */
+async function embedAlone(embedder: Embedder, text: string, signal: AbortSignal): Promise<Float32Array | undefined> {
+  const [first] = await embedder.embed([toEmbedded(text)], signal);
+  return isFit(first, embedder) ? first : undefined;
+}
+
+/** Whether it is what the embedder names. Somebody else's embedder may give anything, nothing too. */
+function isFit(vector: Float32Array | null | undefined, { identity }: Embedder): vector is Float32Array {
+  return vector?.length === identity.dimensions && vector.every(Number.isFinite);
 }
 
 function createBackgroundWork(embedder: Embedder, home: EngineHome, host: Pick<Host, "clock" | "log">, signal: AbortSignal): { wake(stored?: number): void; isNearlyDone(): boolean; settled(): Promise<void> } {
@@ -147,17 +151,15 @@ async function embedSome(embedder: Embedder, pending: readonly PendingText[], si
 
 async function embedEach(embedder: Embedder, known: readonly PendingText[], vectors: Map<number, Float32Array>, signal: AbortSignal): Promise<void> {
   for (const { episode, text } of known) {
-    const found = await orAborted(embedder.embed([toEmbedded(text)], signal), signal).catch(() => undefined);
+    const vector = await orAborted(embedAlone(embedder, text, signal), signal).catch(() => undefined);
     signal.throwIfAborted();
-    const vector = found?.[0];
-    if (vector !== undefined && isFit(vector, embedder)) vectors.set(episode, vector);
+    if (vector !== undefined) vectors.set(episode, vector);
   }
 }
 
-function toFit(vector: Float32Array | undefined, embedder: Embedder): Float32Array {
-  if (vector === undefined || !isFit(vector, embedder)) {
-    const { model, dimensions } = embedder.identity;
-    throw new Error(`the embedder ${model} gave ${vector === undefined ? "no vector" : `a vector of ${vector.length} numbers`} where it names ${dimensions}, or one that is not finite`);
-  }
-  return vector;
+function toFit(vector: Float32Array | null | undefined, embedder: Embedder): Float32Array {
+  const length = vector?.length;
+  if (isFit(vector, embedder)) return vector;
+  const { model, dimensions } = embedder.identity;
+  throw new Error(`the embedder ${model} gave ${length === undefined ? "no vector" : `a vector of ${length} numbers`} where it names ${dimensions}, or one that is not finite`);
 }

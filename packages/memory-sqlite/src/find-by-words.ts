@@ -51,7 +51,7 @@ export function weighQuery(database: Database, terms: QueryTerms, scopes: KnownS
     return from === undefined || to === undefined ? [] : [[from, to] as const];
   });
   const weights = asked.map(({ weight }) => weight);
-  return { ...terms, words: asked.map(({ word }) => word), pairs, weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
+  return { ...terms, known: new Set(known.map(({ word }) => word)), words: asked.map(({ word }) => word), pairs, weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
 }
 
 /** Finds candidates by their words. */

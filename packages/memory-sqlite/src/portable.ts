@@ -1,6 +1,7 @@
 import type { ExportedEpisode } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Arrival } from "./arrival.ts";
+import { kinds, scopeNames } from "./arrival.ts";
 
 /** An exported episode as it is taken in, with what was learned. Throws `memory.failed` for one that does not have the form. */
 export function toPortable(exported: ExportedEpisode, now: number): Arrival {
@@ -8,8 +9,8 @@ export function toPortable(exported: ExportedEpisode, now: number): Arrival {
   const numbers = { q, uses, successes, failures, createdAt, lastUsedAt };
   const isWhole =
     [id, kind, text, scope?.scope, scope?.owner].every((part) => typeof part === "string") &&
-    ["episode", "passage", "fact"].includes(kind) &&
-    ["session", "user", "agent", "global"].includes(scope.scope) &&
+    kinds.includes(kind) &&
+    scopeNames.includes(scope.scope) &&
     ["kept", "retired", "promoted"].includes(standing) &&
     typeof source?.trusted === "boolean" &&
     Object.values(numbers).every(Number.isFinite) &&

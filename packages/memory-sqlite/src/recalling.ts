@@ -56,7 +56,7 @@ export function recall({ database, vectors, finder, options }: RecallParts, requ
   const findings = vector === undefined ? undefined : vectors.find(vector.identity, vector.numbers, scopes.seqs, Math.min(1_000, Math.max(leastNearest, nearestEach * limit)));
   const byWords = new Set(finder.find(weighed, scopes, most));
   const seqs = [...new Set([...byWords, ...(findings?.nearest ?? [])])];
-  const compared = compare(database, weighed, seqs, scopes.seqs);
+  const compared = compare({ database, query: weighed, by: floor === undefined ? "message" : "search" }, seqs, scopes.seqs);
   const meanings = findings?.meanings(compared.map(({ seq }) => seq));
   const found = compared.map(({ isOwnVoice, ...each }, index) => {
     const { nearness, alone } = meanings?.[index] ?? noMeaning;
@@ -108,12 +108,18 @@ const comparedSql = `SELECT episode.seq, kind, episode.speaker AS voice, at, q, 
   FROM episode JOIN words ON words.episode = episode.seq
   WHERE episode.seq IN (SELECT value FROM json_each(?)) AND episode.standing <> 'retired' AND episode.scope IN (SELECT value FROM json_each(?)) ORDER BY episode.seq`;
 
+interface Comparison {
+  readonly database: Database;
+  readonly query: WeighedQuery;
+  readonly by: "search" | "message";
+}
+
 /** Every candidate with its similarity by words. */
-function compare(database: Database, query: WeighedQuery, seqs: readonly number[], scopes: readonly number[]): readonly (Candidate & { readonly isOwnVoice: boolean })[] {
+function compare({ database, query, by }: Comparison, seqs: readonly number[], scopes: readonly number[]): readonly (Candidate & { readonly isOwnVoice: boolean })[] {
   const rows = database.rows<ComparedRow>(comparedSql, JSON.stringify(seqs), JSON.stringify(scopes));
   const hasDate = query.words.some(isDateWord);
   const documents = rows.map((row) => toDocument(row, hasDate));
-  const scores = toLexicalScores(query, documents);
+  const scores = toLexicalScores(query, documents, by);
   return rows.map(({ seq, kind, at, q, uses }, index) => ({ seq, isExperience: kind === "episode", at, q, uses, similarity: scores[index] ?? 0, isOwnVoice: documents[index]?.isOwnVoice ?? false }));
 }
 

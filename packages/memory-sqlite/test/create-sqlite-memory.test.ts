@@ -86,6 +86,33 @@ describe("the memory's file", () => {
   });
 });
 
+describe("storing", () => {
+  it.each([
+    ["a scope there is none of", { scope: { scope: "galaxy", owner: "me" } }, "scope.scope must be one of session, user, agent, global"],
+    ["no scope", { scope: undefined }, "scope.scope must be one of session, user, agent, global"],
+    ["a scope without an owner", { scope: { scope: "user" } }, "scope.owner must be a text"],
+    ["a kind there is none of", { kind: "zzz" }, "the kind must be one of episode, passage, fact"],
+    ["an empty id", { id: "" }, "the id must be a text of 1 to 512 characters"],
+    ["an id that is too long", { id: "x".repeat(513) }, "the id must be a text of 1 to 512 characters"],
+    ["an id that is a number", { id: 7 }, "the id must be a text of 1 to 512 characters"],
+    ["a text that is a number", { text: 7 }, "text is no text"],
+    ["a neighbour that is a number", { next: 7 }, "next is no text"],
+    ["no source", { source: undefined }, "source.trusted must be true or false"],
+    ["a turn that is a number", { source: { trusted: true, turnId: 7 } }, "source.turnId is no text"],
+  ])("refuses %s with memory.failed, says so, and makes no file", async (_, parts, fault) => {
+    const memory = home.open();
+    const given: NewEpisode = Object.assign(passage("the ferry leaves at nine"), parts);
+    await expect(memory.store(given)).rejects.toMatchObject({ code: "memory.failed", message: `This cannot be remembered: ${fault}.` });
+    expect(files()).toEqual([]);
+  });
+
+  it("takes an id of 512 characters, and any character in one", async () => {
+    const memory = home.open();
+    for (const id of ["x".repeat(512), " ", "\u0000", "\ud800"]) expect(await memory.store(passage("the ferry leaves at nine", { id }))).toBe(id);
+    expect((await memory.stats()).episodes).toBe(4);
+  });
+});
+
 describe("forgetting", () => {
   it("leaves no byte of it in any file: text, words, index, names, neighbours", async () => {
     const memory = home.open();

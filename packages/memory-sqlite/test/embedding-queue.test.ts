@@ -71,6 +71,20 @@ describe("embedding in the background", () => {
     expect(await recalling).toHaveLength(1);
   });
 
+  it.each([
+    ["no list", undefined],
+    ["a list of nothing", [null]],
+    ["an empty list", []],
+  ])("takes an embedder that gives %s for one that fails: words alone find", async (_, given) => {
+    const odd: Embedder = { ...createHashEmbedder(), embed: async () => JSON.parse(JSON.stringify({ given })).given };
+    const memory = home.open({}, odd);
+    for (const text of ["the kettle is red", "the boat is blue"]) await memory.store({ kind: "fact", text, at: 0, source: { trusted: true }, scope });
+    await settle();
+    expect(await memory.recall("kettle", { scopes: [scope], limit: 1 })).toMatchObject([{ episode: { text: "the kettle is red" } }]);
+    expect(await memory.stats()).toMatchObject({ vectors: 0, pending: 2 });
+    expect(home.host.log.lines).toMatchObject([{ level: "warn", message: "texts could not be embedded; words alone are used meanwhile" }]);
+  });
+
   it("goes on where an earlier process stopped", async () => {
     const without = home.open();
     await Promise.all(Array.from({ length: 200 }, (_, index) => without.store({ kind: "passage", text: `note ${index}`, at: index, source: { trusted: true }, scope })));

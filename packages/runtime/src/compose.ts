@@ -4,10 +4,13 @@ import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
 import { parseOptions } from "./registry/parse-options.ts";
 import { resumeRestore } from "./state-backup/resume-restore.ts";
+import { watchStore } from "./watched-store.ts";
 
 /** The live parts of a composition. */
 export interface Parts {
   readonly store: Store;
+  /** What first showed that the store is damaged; undefined while nothing has. */
+  storeFault(): OmniError | undefined;
   readonly policy: SecurityPolicy;
   readonly memory: Memory | undefined;
   readonly windows: SessionWindows;
@@ -42,7 +45,7 @@ export async function compose(composition: Composition): Promise<Parts> {
   preload(composition);
   await resumeRestore(composition);
   try {
-    const store = await make("store", config.store, "store");
+    const { store, fault: storeFault } = watchStore(await make("store", config.store, "store"), host.log);
     const policy = await make("policy", config.policy, "policy");
     const windows = await make("window", config.window, "window");
     const sandbox = config.sandbox === undefined || !isSandboxPart(config.sandbox) ? undefined : await make("sandbox", config.sandbox, "sandbox");
@@ -62,7 +65,7 @@ export async function compose(composition: Composition): Promise<Parts> {
     }
     const hooks: Hook[] = [];
     for (const [index, choice] of config.hooks.entries()) hooks.push(await make("hook", choice, `hooks[${index}]`));
-    return { store, policy, memory, windows, toolsets, hooks, provider, close };
+    return { store, storeFault, policy, memory, windows, toolsets, hooks, provider, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;

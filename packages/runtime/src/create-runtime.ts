@@ -74,6 +74,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     paths: host.paths,
     log: host.log,
     store,
+    storeFault: parts.storeFault,
     tools,
     memory: parts.memory,
     listed,

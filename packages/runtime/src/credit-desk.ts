@@ -4,7 +4,10 @@ import { toOmniError } from "@omni/core";
 /** How long a person may say what a turn was worth before its tools do, milliseconds. */
 const waitMs = 120_000;
 
+/** What the tools of a session's last turn say, while it waits. */
 const kind = "credit";
+/** The turn of a session that was counted last. */
+const countedKind = "credited";
 
 /** A turn that was shown memories. */
 export interface CreditedTurn {
@@ -22,8 +25,8 @@ export interface CreditDesk {
    * two minutes, unless a person was faster.
    */
   ended(turn: CreditedTurn, outcome: TurnOutcome): void;
-  /** A person says what a turn was worth, in [0, 1]. Rejects as the memory does. */
-  feedback(turn: CreditedTurn, reward: number): Promise<void>;
+  /** A person says what a turn was worth, in [0, 1]. False where it was counted before, which stays. Rejects as the memory does. */
+  feedback(turn: CreditedTurn, reward: number): Promise<boolean>;
   /** Ends what runs; what still waits is left to the next turn in this home. */
   close(): Promise<void>;
 }
@@ -80,12 +83,14 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
         wait();
       });
     },
-    async feedback({ turnId, sessionId, ids }, reward) {
-      await running;
-      // First come, first counted: what its tools say of the same turn changes nothing after this.
-      if (ids.length > 0) await memory?.reinforce({ turnId, ids, reward });
-      const waiting = await store.getDocument(kind, sessionId);
-      if (waiting !== undefined && toWaiting(sessionId, waiting.value).turnId === turnId) await store.deleteDocument(kind, sessionId);
+    feedback(turn, reward) {
+      const heard = running.then(() => hear(turn, reward, parts));
+      // What comes after it waits for it; whether it failed is the caller's to know.
+      running = heard.then(
+        () => undefined,
+        () => undefined,
+      );
+      return heard;
     },
     async close() {
       isClosed = true;
@@ -93,6 +98,24 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
       await running;
     },
   };
+}
+
+/** Counts what a person says of a turn. First come, first counted: what its tools say of it, or a person says again, changes nothing after this. */
+async function hear(turn: CreditedTurn, reward: number, parts: CreditDeskParts): Promise<boolean> {
+  const { turnId, sessionId } = turn;
+  const { store } = parts;
+  const isNew = (await store.getDocument(countedKind, sessionId))?.value !== turnId;
+  if (isNew) await count(turn, reward, parts);
+  const waiting = await store.getDocument(kind, sessionId);
+  if (waiting !== undefined && toWaiting(sessionId, waiting.value).turnId === turnId) await store.deleteDocument(kind, sessionId);
+  return isNew;
+}
+
+/** Tells the memory, then notes that it knows: a note that is lost costs a wrong answer to a second word, and nothing else. */
+async function count({ turnId, sessionId, ids }: CreditedTurn, reward: number, { memory, store }: CreditDeskParts): Promise<void> {
+  if (memory === undefined || ids.length === 0) return;
+  await memory.reinforce({ turnId, ids, reward });
+  await store.putDocument(countedKind, sessionId, turnId);
 }
 
 /** Counts what has waited long enough, also what another process left behind; true while anything waits. */
@@ -109,20 +132,22 @@ async function settleDue(parts: CreditDeskParts): Promise<boolean> {
 }
 
 /** Counts what the tools of one turn said. */
-async function settle({ turnId, sessionId, ids, reward }: Waiting, { memory, store, log }: CreditDeskParts): Promise<void> {
+async function settle(waiting: Waiting, parts: CreditDeskParts): Promise<void> {
+  const { store, log } = parts;
   try {
-    await memory?.reinforce({ turnId, ids, reward });
+    await count(waiting, waiting.reward, parts);
   } catch (error) {
     const { message, retryable } = toOmniError(error);
     log.warn("the memory could not be told what helped", { message });
     if (retryable) return;
   }
-  await store.deleteDocument(kind, sessionId);
+  await store.deleteDocument(kind, waiting.sessionId);
 }
 
-/** Takes out what waits of a session that is erased. */
+/** Takes out what waits, and what is noted, of a session that is erased. */
 export async function dropCredit(sessionId: string, store: Pick<Store, "deleteDocument">): Promise<void> {
   await store.deleteDocument(kind, sessionId);
+  await store.deleteDocument(countedKind, sessionId);
 }
 
 /** What waits, as it was written by this program. */

@@ -112,7 +112,8 @@ async function take(message: IncomingMessage, input: TurnInput, { isFirst, parts
     channel: message.origin,
     platformId: message.platformId ?? turnId,
     ...(message.idempotency === undefined ? {} : { idempotency: message.idempotency }),
-    queueLimit: parts.queueLimit,
+    // One that interrupts ends what fills the session, and must be on disk before it does: there is one place more for it. Where that is taken too, it is refused as others are.
+    queueLimit: input.mode === "interrupt" ? parts.queueLimit + 1 : parts.queueLimit,
   });
   // What begins at once is claimed in the same breath, so that a store writes both together. Where that fails it is claimed when its time has come.
   const claiming = instance === undefined ? undefined : parts.store.claim(turnId, instance.id).catch(() => undefined);

@@ -26,7 +26,7 @@ export type { ConfigProblem } from "./config/check-config.ts";
 export type { ConfigRequest } from "./config/config-request.ts";
 export type { Environment } from "./config/variables.ts";
 export type { Place } from "./config/place.ts";
-export { checkConfig } from "./config/check-config.ts";
+export { checkConfig, findChannelFaults } from "./config/check-config.ts";
 export { configSchema } from "./config/config-schema.ts";
 export { editConfigText, toPlace } from "./config/edit-config.ts";
 export { readConfigText } from "./config/config-text.ts";

@@ -1,4 +1,4 @@
-import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, Principal, QueueMode, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths, WebhookRequest, WebhookResponse } from "@omni/core";
+import type { Autonomy, ContentBlock, Log, Memory, ModelInfo, OmniError, Principal, QueueMode, Store, TurnLimits, TurnOutcome, TurnRecord, HostPaths, WebhookRequest, WebhookResponse } from "@omni/core";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { ChannelStatus } from "./channels/channel-life.ts";
 import type { LiveEvent } from "./turn-stream.ts";
@@ -49,6 +49,8 @@ export interface Runtime {
   readonly paths: HostPaths;
   readonly log: Log;
   readonly store: Store;
+  /** What first showed that the store is damaged (`store.corrupt`); undefined while nothing has in this process. */
+  storeFault(): OmniError | undefined;
   readonly tools: ToolRegistry;
   /** Undefined where it is turned off. */
   readonly memory: Memory | undefined;
@@ -86,8 +88,8 @@ export interface Runtime {
   deleteSession(sessionId: string): Promise<boolean>;
   /** Takes up every turn that a dead process left; resolves with how many. They run in the background. */
   recover(): Promise<number>;
-  /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. For the process that holds the home. */
-  startChannels(): void;
+  /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. `warn` is told of each that stays out because its configuration is at fault. For the process that holds the home. */
+  startChannels(warn?: (warning: string) => void): void;
   channels(): readonly ChannelStatus[];
   /**
    * Has the channel of this name answer a request of its platform. Rejects

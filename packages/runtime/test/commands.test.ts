@@ -73,6 +73,15 @@ describe("chat commands", () => {
     expect(JSON.stringify(made.provider.requests[2])).toContain("I am Ada");
   });
 
+  it("/memory WORDS is a search: what a prompt would leave out is found too", async () => {
+    const made = await make();
+    const say = sayer(made, await made.open());
+    const scope = { scope: "session", owner: "test:a" } as const;
+    made.remembered.episodes.push({ id: "faint", kind: "fact", text: "apples grow on trees", intent: "", experience: "", outcome: "", q: 0.5, uses: 0, successes: 0, failures: 0, at: 1, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope });
+    expect(await say("/memory apples pears plums figs dates")).toContain("faint: apples grow on trees");
+    expect(await say("/memory pears")).toBe("Nothing that is remembered here fits these words.");
+  });
+
   it("/stop ends what runs and what waits, while it runs", async () => {
     const made = await make({ script: [{ stall: true }] });
     const runtime = await made.open();

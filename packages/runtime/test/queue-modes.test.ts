@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelRequest, QueueMode, TurnOutcome } from "@omni/core";
+import type { ModelRequest, OmniError, QueueMode, Store, TurnOutcome } from "@omni/core";
 import type { ScriptedReply } from "@omni/testkit/fakes";
 import { callReply, textReply } from "@omni/testkit/fakes";
-import type { RuntimeHarness } from "./runtime-harness.ts";
+import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
 import type { Runtime, TurnHandle } from "../src/runtime.ts";
 import { createRuntimeHarness } from "./runtime-harness.ts";
 
@@ -15,10 +15,11 @@ interface Gate {
 }
 
 /** A model whose first reply of the session waits at a gate; `first` is that reply. */
-async function openAtGate(first: ScriptedReply): Promise<{ readonly runtime: Runtime; readonly gate: Gate }> {
+async function openAtGate(first: ScriptedReply, options: Pick<RuntimeHarnessOptions, "agent" | "store"> = {}): Promise<{ readonly runtime: Runtime; readonly gate: Gate }> {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
   harness = await createRuntimeHarness({
+    ...options,
     script: async (_request, index) => {
       if (index > 0) return textReply(`answer ${index}`);
       reached.resolve();
@@ -139,5 +140,41 @@ describe("a message that interrupts", () => {
     gate.open();
     const outcomes = await ends([first, waiting, elsewhere, urgent]);
     expect(outcomes.map(({ status }) => status)).toEqual(["cancelled", "cancelled", "completed", "completed"]);
+  });
+
+  it("is taken where the session is full, and cancels what fills it; one that steers is not", async () => {
+    const { runtime, gate } = await openAtGate(textReply("never seen"), { agent: { maxQueuedTurns: 2 } });
+    const before = [await say(runtime, "begin")];
+    await gate.reached;
+    before.push(await say(runtime, "waits"), await say(runtime, "waits too"));
+    for (const mode of ["queue", "steer", "collect"] as const) await expect(say(runtime, "one more", mode)).rejects.toMatchObject({ code: "session.full" });
+    const urgent = await say(runtime, "urgent", "interrupt");
+    gate.open();
+    expect((await ends([...before, urgent])).map(({ status }) => status)).toEqual(["cancelled", "cancelled", "cancelled", "completed"]);
+    for (const { turnId } of before) expect((await runtime.turn(turnId))?.outcome).toMatchObject({ status: "cancelled", error: { code: "turn.cancelled" } });
+  });
+
+  it("has one place more than others and no further one, however many come at once", async () => {
+    const waiting: number[] = [];
+    const counted = (store: Store): Store => ({
+      ...store,
+      async accept(turn) {
+        const result = await store.accept(turn);
+        waiting.push((await store.unfinished(turn.input.sessionId)).filter(({ status }) => status === "queued").length);
+        return result;
+      },
+    });
+    const { runtime, gate } = await openAtGate(textReply("never seen"), { agent: { maxQueuedTurns: 2 }, store: counted });
+    const before = [await say(runtime, "begin")];
+    await gate.reached;
+    before.push(await say(runtime, "waits"), await say(runtime, "waits too"));
+    const tried = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => say(runtime, `urgent ${index}`, "interrupt")));
+    gate.open();
+    expect(Math.max(...waiting)).toBe(3);
+    expect(tried.flatMap((each) => (each.status === "rejected" ? [(each.reason as OmniError).code] : []))).toEqual(expect.arrayContaining(["session.full"]));
+    const taken = tried.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const statuses = (await ends([...before, ...taken])).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([...Array.from({ length: statuses.length - 1 }, () => "cancelled"), "completed"]);
+    expect(await runtime.store.unfinished()).toEqual([]);
   });
 });

@@ -56,6 +56,13 @@ describe("memory.search", () => {
     expect(result.isError).toBeUndefined();
   });
 
+  it("is a search: what a prompt would leave out is found too", async () => {
+    const { call, store } = createPlace();
+    await store({ id: "faint" });
+    const result = await call("memory.search", { query: "boat oars sails anchors ropes" });
+    expect(result.structuredContent?.["memories"]).toMatchObject([{ id: "faint", similarity: 0.2 }]);
+  });
+
   it("gives as many as the options say, or the call, and cuts long ones", async () => {
     const { call, store } = createPlace({ results: 2, shownCharacters: 10 });
     for (const id of ["a", "b", "c"]) await store({ id, text: `blue boat ${id}` });

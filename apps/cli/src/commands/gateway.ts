@@ -5,7 +5,7 @@ import { createCancellation } from "../cancellation.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openRuntime } from "../open-runtime.ts";
 import { owner } from "../owner.ts";
-import { reportError } from "../report-error.ts";
+import { reportError, toErrorLine } from "../report-error.ts";
 import { serveLines } from "../serve-lines.ts";
 
 /** `omni gateway`. The first signal lets running turns end, the second does not wait. */
@@ -14,10 +14,11 @@ export const gateway: CommandBody = async (call, context) => {
   const [{ keepMemorySteady, serveGateway }, opened] = await Promise.all([import("@omni/gateway"), openRuntime(call, context, { kind: "gateway", overrides: toOverrides(call) })]);
   keepMemorySteady();
   const { runtime, config, host } = opened;
+  const warn = (warning: string): void => void (call.has("quiet") || terminal.errors.write(`${toErrorLine("warning", warning)}\n`));
   const ending = Promise.withResolvers<void>();
   let isEnding = false;
   try {
-    const served = await serveGateway({ runtime, config, clock: host.clock, pid: terminal.pid, version, publicHosts: toList(call.text("public-host")) });
+    const served = await serveGateway({ runtime, config, clock: host.clock, pid: terminal.pid, version, publicHosts: toList(call.text("public-host")), warn });
     terminal.onSignal(() => {
       if (isEnding) return terminal.leave(exitCodes.cancelled);
       isEnding = true;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { DurableEvent, Host, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { Config } from "@omni/runtime";
-import { findInferred } from "@omni/preset-default";
+import { createRegistry, findChannelFaults } from "@omni/runtime";
+import { findInferred, table } from "@omni/preset-default";
 import type { CommandBody, CommandContext } from "../command-spec.ts";
 import type { PreparedCommand } from "../prepare-command.ts";
 import { composeRuntime } from "../open-runtime.ts";
@@ -76,8 +77,8 @@ export interface Status {
 export const status: CommandBody = async (call, context) => {
   const { output, env } = context.terminal;
   const prepared = await prepareCommand(call, context);
-  const [gateway, { model, record }] = await Promise.all([readGateway(prepared.config, context), lookInside(prepared, context)]);
-  const found = toStatus(prepared, context.version, { gateway, model, record });
+  const [gateway, { model, record }, faults] = await Promise.all([readGateway(prepared.config, context), lookInside(prepared, context), findChannelFaults(prepared.config, createRegistry(table))]);
+  const found = toStatus({ ...prepared, warnings: [...prepared.warnings, ...faults] }, context.version, { gateway, model, record });
   await output.write(call.has("json") ? `${JSON.stringify(found)}\n` : toStatusScreen(found, toStyle(output, env)));
   return exitCodes.done;
 };

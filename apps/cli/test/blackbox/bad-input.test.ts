@@ -76,6 +76,19 @@ describe("a broken configuration", () => {
     }));
 });
 
+describe("a channel whose configuration is at fault", () => {
+  it("is left out with a warning of the gateway and of the status, and nothing else is", () =>
+    inPlace(async (place) => {
+      await configText(place, '{ "channels": { "t": { "use": "webhook", "with": {} } } }');
+      const warning = "channels.t is left out: ";
+      const gateway = await startGateway(place);
+      await gateway.until((_stdout, stderr) => stderr.includes(`omni: warning: ${warning}`));
+      expect((await gateway.post("/message", { message: "list the files in this folder" })).status).toBe(200);
+      expect((await gateway.stop()).stderr.match(/is left out/g)).toHaveLength(1);
+      expect(toJson(await omni(place, ["status", "--json"]))).toMatchObject({ channels: ["t"], warnings: expect.arrayContaining([expect.stringContaining(warning)]) });
+    }));
+});
+
 describe("omni config set", () => {
   it("makes the file with its schema beside it, and a wrong value changes nothing", () =>
     inPlace(async (place) => {

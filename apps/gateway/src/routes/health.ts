@@ -10,7 +10,7 @@ export const healthRoutes: readonly Route[] = [
     auth: "none",
     scopes: [],
     about: "Ready for messages",
-    answers: { 200: { about: "It takes messages." }, 503: { about: "It starts, stops, or its store cannot be read." } },
+    answers: { 200: { about: "It takes messages." }, 503: { about: "It starts, stops, or its store cannot be read or was found damaged." } },
     async handle(_call, gateway) {
       const response = toEmptyResponse(gateway.isReady() && (await isReadable(gateway)) ? 200 : 503);
       setRetryAfter(response, undefined);
@@ -19,10 +19,11 @@ export const healthRoutes: readonly Route[] = [
   },
 ];
 
-/** True when the store answers: without it no message can be taken. */
+/** True when the store answers, and nothing showed yet that it is damaged: without it no message can be taken. Damage does not mend itself, so what was seen once holds until the next start. */
 async function isReadable({ runtime }: GatewayParts): Promise<boolean> {
-  return runtime.store.getDocument("readiness", "probe").then(
+  const answers = await runtime.store.getDocument("readiness", "probe").then(
     () => true,
     () => false,
   );
+  return answers && runtime.storeFault() === undefined;
 }

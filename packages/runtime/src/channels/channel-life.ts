@@ -36,7 +36,8 @@ export interface ChannelLifeParts {
 
 /** One channel from its start to its end. */
 export interface ChannelLife {
-  start(): void;
+  /** Begins. `warn` is told where the configuration is at fault, so that the channel stays out until the next start. */
+  start(warn?: (warning: string) => void): void;
   status(): ChannelStatus;
   /** Units of its longest message; undefined while it is not there. */
   maxMessageLength(): number | undefined;
@@ -83,10 +84,10 @@ export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
     state.status = { name, state: "stopped" };
   };
   return {
-    start() {
+    start(warn) {
       if (living !== undefined || state.receiving.signal.aborted) return;
       state.status = { name, state: "starting" };
-      living = live(state, parts);
+      living = live(state, parts, warn);
     },
     status: () => state.status,
     maxMessageLength: () => state.channel?.capabilities.maxMessageLength,
@@ -102,6 +103,11 @@ export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
   };
 }
 
+/** What a person is told of a channel whose configuration is at fault. */
+export function toLeftOut(name: string, reason: string): string {
+  return `channels.${name} is left out: ${reason}`;
+}
+
 /** What the channel takes requests with. Throws where there is nothing, or not now. */
 function toReceive({ status, channel, receiving }: LifeState): NonNullable<Channel["receive"]> {
   if (receiving.signal.aborted) throw new OmniError("gateway.draining", "Omni is stopping; send the request again in a moment.", { retryable: true, retryAfterMs: 2_000 });
@@ -112,7 +118,7 @@ function toReceive({ status, channel, receiving }: LifeState): NonNullable<Chann
 }
 
 /** Starts the channel, again and again where it fails and another try may help. */
-async function live(state: LifeState, parts: ChannelLifeParts): Promise<void> {
+async function live(state: LifeState, parts: ChannelLifeParts, warn?: (warning: string) => void): Promise<void> {
   const { name, clock, log } = parts;
   const { signal } = state.receiving;
   for (let failures = 0; !signal.aborted; failures += 1) {
@@ -126,7 +132,7 @@ async function live(state: LifeState, parts: ChannelLifeParts): Promise<void> {
       const { code, message } = toOmniError(error, "channel.failed");
       state.status = { name, state: "failed", reason: message };
       log.error("a channel could not be started", { channel: name, code, message });
-      if (code.startsWith("config.")) return;
+      if (code.startsWith("config.")) return warn?.(toLeftOut(name, message));
       await clock.sleep(Math.min(longestWaitMs, firstWaitMs * 2 ** failures), signal).catch(() => undefined);
     }
   }

@@ -27,8 +27,8 @@ export interface ChannelsParts {
 
 /** Every channel of the configuration. */
 export interface Channels {
-  /** Starts them all, in the background. */
-  start(): void;
+  /** Starts them all, in the background; see `ChannelLife.start`. */
+  start(warn?: (warning: string) => void): void;
   list(): readonly ChannelStatus[];
   /** Units of the longest message of a channel that is there. */
   lengthOf(name: string): number | undefined;
@@ -49,7 +49,7 @@ export function createChannels(parts: ChannelsParts): Channels {
   const lives = new Map<string, ChannelLife>(choices.map(([name, choice]) => [name, createLife(name, choice, parts)]));
   const all = [...lives.values()];
   return {
-    start: () => all.forEach((life) => life.start()),
+    start: (warn) => all.forEach((life) => life.start(warn)),
     list: () => all.map((life) => life.status()),
     lengthOf: (name) => lives.get(name)?.maxMessageLength(),
     async receive(name, request) {
@@ -85,7 +85,7 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
     say: (conversation, text, key) => life.say(conversation, text, key),
   });
   const make = async (): Promise<Channel> => {
-    checkName(name);
+    checkChannelName(name);
     access = takeAccess(name, choice.with);
     return createPart("channel", { use: choice.use, with: access.options }, `channels.${name}`, composition);
   };
@@ -93,7 +93,8 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
   return life;
 }
 
-function checkName(name: string): void {
+/** Throws `config.invalid` for what no channel may be called. */
+export function checkChannelName(name: string): void {
   if (entrances.has(name)) throw new OmniError("config.invalid", `channels.${name}: ${name} is an entrance of its own; give the channel another name and say "use".`);
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new OmniError("config.invalid", `channels.${name}: the name of a channel is the first part of its sessions' ids, so it has small letters, digits and dashes only.`);
 }

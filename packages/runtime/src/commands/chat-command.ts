@@ -29,9 +29,9 @@ export interface CommandDesk {
   lastTurn(sessionId: string): Promise<LastTurn | undefined>;
   /** Carries all but the newest turns of a session into the memory. */
   compact(sessionId: string): Promise<{ readonly turns: number; readonly episodes: number }>;
-  /** Says what a turn was worth, in [0, 1]. */
-  feedback(turn: LastTurn, reward: number): Promise<void>;
-  /** Memories that fit words, best first; undefined where memory is off. */
+  /** Says what a turn was worth, in [0, 1]; false where the turn was counted before and stays as it is. */
+  feedback(turn: LastTurn, reward: number): Promise<boolean>;
+  /** Everything that fits words, as a search gives it, best first; undefined where memory is off. */
   recall(query: string, from: { readonly sessionId: string; readonly message: IncomingMessage; readonly limit: number }): Promise<readonly RecalledEpisode[] | undefined>;
   /** Undefined where memory is off. */
   memoryStats(): Promise<MemoryStats | undefined>;

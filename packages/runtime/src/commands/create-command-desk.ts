@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Conversations } from "../conversations.ts";
 import type { Parts } from "../compose.ts";
 import type { Runtime } from "../runtime.ts";
+import { toSearchFloor } from "@omni/core";
 import { toLastTurn } from "../last-turn.ts";
 import { toScopes } from "../memory-scopes.ts";
 
@@ -54,7 +55,9 @@ export function createCommandDesk({ parts: { store, provider, memory }, config, 
     compact: (sessionId) => aftercare.consolidator.compact(sessionId),
     feedback: (turn, reward) => aftercare.credit.feedback(turn, reward),
     async recall(query, { sessionId, message, limit }) {
-      return memory?.recall(query, { scopes: toScopes(config.agent.memoryScope, { sessionId, principal: message.principal }), limit });
+      if (memory === undefined) return undefined;
+      const floor = toSearchFloor(await memory.stats());
+      return memory.recall(query, { scopes: toScopes(config.agent.memoryScope, { sessionId, principal: message.principal }), limit, floor });
     },
     memoryStats: async (): Promise<MemoryStats | undefined> => memory?.stats(),
   };

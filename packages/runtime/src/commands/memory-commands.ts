@@ -34,9 +34,11 @@ const feedback: ChatCommand = {
     if (word !== "up" && word !== "down") return "Say /feedback up or /feedback down.";
     const turn = await desk.lastTurn(call.sessionId);
     if (turn === undefined) return "There is no answer in this session yet.";
-    await desk.feedback(turn, word === "up" ? 1 : 0);
+    const isCounted = await desk.feedback(turn, word === "up" ? 1 : 0);
     const { length } = turn.ids;
-    return length === 0 ? "Noted. The last answer used no memories, so there is nothing to learn from it." : `Noted for ${length === 1 ? "the memory" : `the ${length} memories`} that the last answer was shown.`;
+    if (length === 0) return "Noted. The last answer used no memories, so there is nothing to learn from it.";
+    if (!isCounted) return "That answer was counted already, by an earlier /feedback or by what its tools came to, and stays as it is.";
+    return `Noted for ${length === 1 ? "the memory" : `the ${length} memories`} that the last answer was shown.`;
   },
 };
 

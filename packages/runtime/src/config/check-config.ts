@@ -13,7 +13,9 @@ import { loadConfig } from "./load-config.ts";
 import { toHome } from "./config-request.ts";
 import { toLayers } from "./config-layers.ts";
 import { isSandboxPart } from "../compose.ts";
+import { checkChannelName } from "../channels/create-channels.ts";
 import { takeAccess } from "../channels/channel-access.ts";
+import { toLeftOut } from "../channels/channel-life.ts";
 import { toPlaceText } from "./place.ts";
 
 /** One thing that `omni config validate` says. */
@@ -105,6 +107,17 @@ async function checkParts(config: Config, registry: Registry, text: string | und
   return Promise.all(found.flat().map((problem) => toLocated(problem, value, text)));
 }
 
+/** What a start leaves out of the channels of a configuration, and why: a line for each of them. Reads their modules and makes none. */
+export async function findChannelFaults(config: Config, registry: Registry): Promise<readonly string[]> {
+  const channels = toParts(config).filter(({ slot }) => slot === "channel");
+  const faults = channels.map(async (part): Promise<readonly string[]> => {
+    const problems = await checkPart(part, config, registry);
+    const reasons = problems.map(({ place, message }) => (place.length === part.place.length ? message : `${toPlaceText(place)}: ${message}`));
+    return reasons.length === 0 ? [] : [toLeftOut(String(part.place[1]), reasons.join("; "))];
+  });
+  return (await Promise.all(faults)).flat();
+}
+
 interface PlacedProblem {
   readonly place: Place;
   readonly message: string;
@@ -113,6 +126,7 @@ interface PlacedProblem {
 async function checkPart(part: ChosenPart, config: Config, registry: Registry): Promise<readonly PlacedProblem[]> {
   const { slot, choice, place } = part;
   try {
+    if (slot === "channel") checkChannelName(String(place[1]));
     const module = await registry.resolve(slot, choice.use, { place: toPlaceText(place), configDir: config.configDir, home: config.paths.home, cwd: config.cwd });
     const own = slot === "channel" ? takeAccess(String(place[1]), choice.with).options : choice.with;
     const options = withSchemaKeys(module.options.jsonSchema, own);

@@ -11,8 +11,8 @@ const neighbourCharacters = 300;
 /** Neighbours on each side. */
 const mostNeighbours = 2;
 
-/** Most passages of one side of a turn: a megabyte that was pasted is kept in the transcript, and its beginning here. */
-const mostPieces = 16;
+/** Most passages of one side of a turn: of more than a quarter of a megabyte the middle is kept in the transcript alone, for who pastes so much says before it or after it what it is about. */
+const mostPieces = 128;
 
 /** Characters of an id: 128 bits. */
 const idLength = 32;
@@ -64,8 +64,13 @@ function hasWords({ text = "", intent = "", experience = "", outcome = "" }: New
 }
 
 function toSaid(digest: TurnDigest): readonly Said[] {
-  const piecesOf = (speaker: string, text: string): readonly Said[] => splitText(text, passageCharacters).slice(0, mostPieces).map((piece) => ({ digest, speaker, text: piece }));
+  const piecesOf = (speaker: string, text: string): readonly Said[] => toPieces(text).map((piece) => ({ digest, speaker, text: piece }));
   return [...piecesOf("user", digest.user), ...piecesOf("assistant", digest.output)];
+}
+
+function toPieces(text: string): readonly string[] {
+  const pieces = splitText(text, passageCharacters);
+  return pieces.length <= mostPieces ? pieces : [...pieces.slice(0, mostPieces / 2), ...pieces.slice(-mostPieces / 2)];
 }
 
 /** What stood on one side of a passage, a line each, in the order in which it was said. */

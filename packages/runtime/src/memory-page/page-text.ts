@@ -9,7 +9,8 @@ What is known for good in this folder. It is yours: each list item is a fact tha
 
 /** A list item: a dash, a star, a plus or a number, with a box or without. */
 const item = /^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?(\S.*)$/;
-const fence = /^\s*(?:```|~~~)/;
+const fence = /^\s*(?:`{3,}|~{3,})/;
+const lineEnd = /\r\n|\n|\r/;
 
 /**
  * The facts of a page, in their order, each once: its list items, with the
@@ -24,7 +25,7 @@ export function toFacts(page: string): readonly string[] {
     if (open !== undefined) facts.push(toOneLine(open.lines.join(" ")));
     open = undefined;
   };
-  for (const line of page.split(/\r\n|\n|\r/)) {
+  for (const line of page.split(lineEnd)) {
     if (fence.test(line)) {
       isCode = !isCode;
       close();
@@ -42,14 +43,26 @@ export function toFacts(page: string): readonly string[] {
   return [...new Set(facts)].filter((fact) => /[\p{L}\p{N}]/u.test(fact)).slice(0, mostFacts);
 }
 
-/** The page with facts added at its end, those it has already left out; a page of its own where there is none. */
+/** The page with facts added at its end, those it has already left out; a page of its own where there is none. Code that is left open there is closed first: in it they would be no facts. */
 export function withFacts(page: string | undefined, facts: readonly string[]): string {
   const before = page ?? head;
   const known = new Set(toFacts(before));
   const added = [...new Set(facts.map(toOneLine))].filter((fact) => fact !== "" && !known.has(fact));
   if (added.length === 0) return before;
-  const isList = /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(before.trimEnd().split("\n").at(-1) ?? "");
-  return `${before.trimEnd()}\n${isList ? "" : "\n"}${added.map((fact) => `- ${fact}`).join("\n")}\n`;
+  const closing = toOpenFence(before);
+  const whole = closing === undefined ? before.trimEnd() : `${before.trimEnd()}\n${closing}`;
+  const isList = /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(whole.split("\n").at(-1) ?? "");
+  return `${whole}\n${isList ? "" : "\n"}${added.map((fact) => `- ${fact}`).join("\n")}\n`;
+}
+
+/** What closes the code a page ends in, indented as it was opened; undefined where it ends in none. */
+function toOpenFence(page: string): string | undefined {
+  let open: string | undefined;
+  for (const line of page.split(lineEnd)) {
+    const found = fence.exec(line)?.[0];
+    if (found !== undefined) open = open === undefined ? found : undefined;
+  }
+  return open;
 }
 
 function toOneLine(text: string): string {

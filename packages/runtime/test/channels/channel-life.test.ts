@@ -65,11 +65,13 @@ describe("the start of a channel", () => {
     expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(9);
   });
 
-  it("is not tried again where the configuration is at fault", async () => {
+  it("is not tried again where the configuration is at fault, and says so once", async () => {
     const { life, clock, times } = makeLife(() => Promise.reject(new OmniError("config.invalid", "channels.rooms.with.url: expected text")));
-    life.start();
+    const warnings: string[] = [];
+    life.start((warning) => warnings.push(warning));
     await clock.advance(86_400_000);
     expect(life.status()).toMatchObject({ state: "failed", reason: "channels.rooms.with.url: expected text" });
+    expect(warnings).toEqual(["channels.rooms is left out: channels.rooms.with.url: expected text"]);
     expect([times.made, clock.pending]).toEqual([1, 0]);
   });
 

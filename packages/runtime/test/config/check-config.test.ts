@@ -2,8 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ConfigProblem } from "../../src/config/check-config.ts";
-import { checkConfig } from "../../src/config/check-config.ts";
+import { checkConfig, findChannelFaults } from "../../src/config/check-config.ts";
 import { configSchema } from "../../src/config/config-schema.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { createFakeModule } from "../registry/fake-module.ts";
 import { createRegistry } from "../../src/registry/create-registry.ts";
 import { createSchemaValidator } from "../../src/schema-validator.ts";
@@ -19,6 +20,7 @@ const registry = createRegistry({
   window: { ring: async () => ({ omni: createFakeModule("window", "ring", { ...optionSchema, $schema: "x", properties: { size: { $ref: "#/$defs/size" } }, $defs: { size: { type: "integer" } } }) }) },
   policy: { workspace: async () => ({ omni: createFakeModule("policy", "workspace") }) },
   store: { rows: async () => ({ omni: createFakeModule("store", "rows") }) },
+  channel: { talk: async () => ({ omni: createFakeModule("channel", "talk", optionSchema) }) },
   tool: { files: async () => ({ omni: createFakeModule("tool", "files", optionSchema) }) },
 });
 const defaults = { provider: { use: "plain" }, memory: { use: "map" }, window: { use: "ring" }, policy: { use: "workspace" }, store: { use: "rows" }, tools: { files: {} } };
@@ -95,5 +97,20 @@ describe("the schema for editors", () => {
   it("keeps everything the plain schema says", async () => {
     const schema = await toConfigSchema(registry);
     expect(Object.keys(schema["properties"] as object).sort()).toEqual(Object.keys(configSchema["properties"] as object).sort());
+  });
+});
+
+describe("the channels that a start leaves out", () => {
+  it("are told one by one, each with all that is wrong with it, and checking calls the same errors", async () => {
+    const userHome = await temporary();
+    await mkdir(join(userHome, ".omni"));
+    const channels = { good: { use: "talk" }, odd: { use: "talk", with: { size: 0, sise: 1 } }, gone: { use: "tlak" }, cli: { use: "talk" }, named: { use: "talk", with: { allow: ["@ada"] } } };
+    await writeFile(join(userHome, ".omni", "omni.json"), JSON.stringify({ channels, memory: { use: "map", with: { size: 0 } } }));
+    const request = { env: {}, cwd: userHome, userHome, defaults };
+    const faults = await findChannelFaults(await loadConfig(request), registry);
+    expect(faults.map((fault) => fault.replace(/: .*/s, ""))).toEqual(["channels.odd is left out", "channels.gone is left out", "channels.cli is left out", "channels.named is left out"]);
+    expect(faults[0]).toMatch(/channels\.odd\.with\.size: .*; channels\.odd\.with\.sise: /);
+    const errors = (await checkConfig(request, registry)).filter(({ severity, path }) => severity === "error" && path?.startsWith("channels."));
+    expect([...new Set(errors.map(({ path }) => path?.split(".")[1]))]).toEqual(["odd", "gone", "cli", "named"]);
   });
 });

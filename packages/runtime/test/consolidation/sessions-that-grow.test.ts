@@ -93,6 +93,9 @@ describe("/compact", () => {
   });
 });
 
+const noted = "Noted for the memory that the last answer was shown.";
+const known = "That answer was counted already, by an earlier /feedback or by what its tools came to, and stays as it is.";
+
 describe("what a turn says about the memories it was shown", () => {
   const script = (request: ModelRequest): ReturnType<typeof textReply> | ReturnType<typeof callReply> => {
     const isFirst = request.messages.at(-1)?.role === "user";
@@ -118,13 +121,40 @@ describe("what a turn says about the memories it was shown", () => {
   it("is what the person says, in place of what the tools say, and once", async () => {
     const runtime = await withMemory();
     await say(runtime, "where do apples grow");
-    expect(await say(runtime, "/feedback down")).toBe("Noted for the memory that the last answer was shown.");
+    expect(await say(runtime, "/feedback down")).toBe(noted);
     const after = utility() ?? 1;
     expect(after).toBeLessThan(0.5);
-    await say(runtime, "/feedback down");
+    expect(await say(runtime, "/feedback up")).toBe(known);
     await harness.host.clock.advance(120_000);
     await runtime.close();
     expect(utility()).toBe(after);
+    const next = await harness.open();
+    expect(await say(next, "/feedback up")).toBe(known);
+    await next.close();
+    expect(utility()).toBe(after);
+  });
+
+  it("stays what its tools came to once that was counted, and a person is told so", async () => {
+    const runtime = await withMemory();
+    await say(runtime, "where do apples grow");
+    await harness.host.clock.advance(120_000);
+    await until(() => (utility() ?? 0) > 0.5);
+    const after = utility();
+    expect(await say(runtime, "/feedback down")).toBe(known);
+    expect(utility()).toBe(after);
+    await say(runtime, "where do apples grow");
+    expect(await say(runtime, "/feedback down")).toBe(noted);
+    expect(utility()).toBeLessThan(after ?? 0);
+    expect(await runtime.deleteSession("test:a")).toBe(true);
+    expect(await runtime.store.listDocuments("credited")).toEqual([]);
+    await runtime.close();
+  });
+
+  it("counts once when a person says two things in the same breath", async () => {
+    const runtime = await withMemory();
+    await say(runtime, "where do apples grow");
+    expect((await Promise.all([say(runtime, "/feedback down"), say(runtime, "/feedback up")])).sort()).toEqual([noted, known].sort());
+    await runtime.close();
   });
 
   it("waits past the end of the process, for the person or for the next turn of the session", async () => {

@@ -34,6 +34,28 @@ describe("facts that are added to a page", () => {
     );
   });
 
+  it.each([
+    ["```\ncode\n", "```\ncode\n```\n\n- new\n"],
+    ["- old\n\n```sh\n- code", "- old\n\n```sh\n- code\n```\n\n- new\n"],
+    ["- old\n  ~~~~ text\r\n  code\r\n", "- old\n  ~~~~ text\r\n  code\n  ~~~~\n\n- new\n"],
+    ["```\na\n```\n", "```\na\n```\n\n- new\n"],
+  ])("stand behind the code that %j leaves open, which is closed first", (before, after) => {
+    const page = withFacts(before, ["new"]);
+    expect(page).toBe(after);
+    expect(toFacts(page)).toEqual([...toFacts(before), "new"]);
+    expect(withFacts(page, ["new"])).toBe(page);
+  });
+
+  it("are found again behind whatever stands on the page", () => {
+    const line = fc.constantFrom("```", "~~~", "  ```js", "````", "- item", "  more", "", "words", "> - quoted", "# head");
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        const before = lines.join("\n");
+        expect(toFacts(withFacts(before, ["new"]))).toEqual([...toFacts(before), "new"]);
+      }),
+    );
+  });
+
   it("leave what else is written where it was", () => {
     const page = "Notes of mine\n=====\n\nkeep this\n\n- old\n";
     expect(withFacts(page, ["new\nfact", "old"])).toBe("Notes of mine\n=====\n\nkeep this\n\n- old\n- new fact\n");

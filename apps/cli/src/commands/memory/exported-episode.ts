@@ -1,5 +1,7 @@
 import type { ExportedEpisode } from "@omni/core";
 
+/** Most characters of an id. */
+const mostIdCharacters = 512;
 const kinds = ["episode", "passage", "fact"] as const;
 const scopes = ["session", "user", "agent", "global"] as const;
 const standings = ["kept", "retired", "promoted"] as const;
@@ -16,8 +18,10 @@ export function toExportedEpisode(line: string): ExportedEpisode {
   const text = episode.text("text");
   if (text.trim() === "") throw new Error("text is blank");
   const standing = episode.value("standing") === undefined ? undefined : episode.oneOf("standing", standings);
+  const id = episode.text("id");
+  if (id === "" || id.length > mostIdCharacters) throw new Error(`id has not 1 to ${mostIdCharacters} characters`);
   return {
-    id: episode.text("id"),
+    id,
     kind: episode.oneOf("kind", kinds),
     text,
     intent: episode.text("intent"),

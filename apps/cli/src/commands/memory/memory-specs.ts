@@ -69,7 +69,7 @@ export const memorySpecs: readonly CommandSpec[] = [
     operands: "ID…",
     count: [1, Number.MAX_SAFE_INTEGER],
     about: "Erases memories for good",
-    details: ["All of a session goes with omni sessions delete; an item of MEMORY.md by taking it out there, else it comes back when the page is edited."],
+    details: ["All of a session goes with omni sessions delete; an item of MEMORY.md by taking it out there, else it comes back from the page when Omni starts again or the page is edited."],
     flags: { yes: { type: "switch", about: "do not ask" } },
     examples: [["omni memory forget 4f1c… 9a02…", "shows them and asks"]],
     load: async () => (await import("./forget-memories.ts")).forgetMemories,

@@ -1,4 +1,4 @@
-import { OmniError } from "@omni/core";
+import { OmniError, toSearchFloor } from "@omni/core";
 import type { CommandBody, CommandCall, CommandContext } from "../../command-spec.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { mostLineBytes, readAll } from "../../line-reader.ts";
@@ -10,17 +10,13 @@ import { withMemory } from "./with-memory.ts";
 /** Memories that a search shows where no limit is given. */
 const defaultFound = 10;
 
-/** Least similarities where none is given, below what goes into a prompt, for a person sees what does not fit. Meaning finds something for any words; words alone find what shares one. */
-const meaningFloor = 0.2;
-const wordsFloor = 0.05;
-
 /** `omni memory search`. */
 export const searchMemory: CommandBody = async (call, context) => {
   const query = await readQuery(call, context);
   return withMemory(call, context, async ({ memory }) => {
     const { output, errors } = context.terminal;
     const scopes = await toGivenScopes(call, context, memory);
-    const floor = call.number("floor") ?? ((await memory.stats()).embedder === null ? wordsFloor : meaningFloor);
+    const floor = call.number("floor") ?? toSearchFloor(await memory.stats());
     const found = await memory.recall(query, { scopes, limit: call.number("limit") ?? defaultFound, floor });
     const results = found.map(toFoundMemory);
     if (call.has("json")) await output.write(`${JSON.stringify({ results })}\n`);
