@@ -5,18 +5,18 @@ import { measureRetrieval } from "./measure-retrieval.ts";
 import { readConversations } from "./conversations.ts";
 import { toMean, toMetricsTable } from "./metrics.ts";
 
-// `pnpm bench:memory --data FILE --out FILE [--embedder none|static|default]`: how well the memory finds what answers a question.
-const { values } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" }, embedder: { type: "string", default: "default" } } });
-const { data, out, embedder } = values;
+// `pnpm bench:memory --data FILE --out FILE [--embedder none|static|default] [--opening TEXT]`: how well the memory finds what answers a question, and what a message finds that begins with TEXT and ends with it.
+const { values } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" }, embedder: { type: "string", default: "default" }, opening: { type: "string" } } });
+const { data, out, embedder, opening } = values;
 if (data === undefined || (embedder !== "default" && embedder !== "none" && embedder !== "static")) {
-  console.error("usage: pnpm bench:memory --data FILE [--out FILE] [--embedder none|static|default]");
+  console.error("usage: pnpm bench:memory --data FILE [--out FILE] [--embedder none|static|default] [--opening TEXT]");
   process.exitCode = 2;
 } else {
   const conversations = await readConversations(data);
   if (conversations === undefined) {
     console.log(`${data} is not here, so nothing was measured. The sets of conversations are not part of the repository; name a file of the form that bench/memory/README.md describes.`);
   } else {
-    const answers = await measureRetrieval(conversations, embedder);
+    const answers = await measureRetrieval(conversations, embedder, opening);
     if (out !== undefined) await writeFile(out, answers.map(({ id, ranked }) => `${JSON.stringify({ id, ranked })}\n`).join(""));
     print(answers, embedder);
   }

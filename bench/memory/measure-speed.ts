@@ -5,7 +5,8 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openBenchMemory, waitForVectors } from "./bench-memory.ts";
-import { createCheapEmbedder, createRandom, scope, toPassage, toSentence } from "./speed-world.ts";
+import { createRandom } from "./create-random.ts";
+import { createCheapEmbedder, scope, toPassage, toSentence } from "./speed-world.ts";
 
 /** Times in milliseconds, and bytes, of a memory with many episodes. */
 export interface SpeedReport {

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import { createHost } from "@omni/runtime";
 import { createSqliteMemory, sqliteMemoryOptions } from "@omni/memory-sqlite";
-import { createCheapEmbedder, createRandom, scope, toSentence } from "./speed-world.ts";
+import { createRandom } from "./create-random.ts";
+import { createCheapEmbedder, scope, toSentence } from "./speed-world.ts";
 
 // A process that opens the memory at a path, recalls from it, and prints how many resident bytes that took.
 const [path = "", hasVectors] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import type { Embedder, Memory, RecalledEpisode } from "@omni/core";
 import type { SqliteMemoryOptions } from "@omni/memory-sqlite";
 import { openBenchMemory, waitForVectors } from "./bench-memory.ts";
+import { createRandom } from "./create-random.ts";
 
 /** What of the world is changed. */
 export interface WorldOptions {
@@ -145,15 +146,4 @@ function shuffled<Item>(items: readonly Item[], random: () => number): readonly 
     if (here !== undefined && there !== undefined) [result[index], result[other]] = [there, here];
   }
   return result;
-}
-
-/** Chance that is the same in every run of a seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -2,7 +2,6 @@ import { stemWord } from "./stem-word.ts";
 
 /** Scripts that are written without spaces between words. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー々]+/gu;
-const unspacedStart = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー々]/u;
 const word = /[\p{L}\p{M}\p{N}]+|\p{Extended_Pictographic}/gu;
 /** Apostrophes inside a word, so that `Ada's` gives `ada` and not an `s` besides. */
 const possessive = /(?<=\p{L})['’](?:s|t|re|ve|ll|d|m)(?![\p{L}\p{N}])/gu;
@@ -29,7 +28,7 @@ export function toWords(text: string, most: number = Infinity): readonly string[
 
 /** True for a character, or a pair of them, of a script without spaces. */
 export function isUnspaced(found: string): boolean {
-  return unspacedStart.test(found);
+  return found.search(unspaced) === 0;
 }
 
 function toUnspacedWords(found: string): readonly string[] {
