@@ -25,7 +25,7 @@ export interface NewEpisode {
   readonly intent?: string;
   readonly experience?: string;
   readonly outcome?: string;
-  /** Who said it; `assistant` for the agent itself. */
+  /** Who said it; `assistant` for the agent itself, `tool` for what one of its tools found. */
   readonly speaker?: string;
   /** When it was said or happened, Unix milliseconds. */
   readonly at: number;

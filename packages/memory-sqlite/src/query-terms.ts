@@ -19,6 +19,8 @@ export interface QueryTerms {
   readonly intent: QueryIntent;
   /** Words that stand in no question, where the query has questions and more. */
   readonly asides: ReadonlySet<string>;
+  /** The words of each sentence. */
+  readonly sentences: readonly ReadonlySet<string>[];
 }
 
 /** Takes the words out of a query; none of its characters is syntax. Of a query of common words alone those are what is asked for. */
@@ -35,7 +37,7 @@ export function toQueryTerms(query: string): QueryTerms {
     const right = places.get(asked[index + 1] ?? "");
     if (left !== undefined && right !== undefined && left !== right) pairs.push([left, right]);
   }
-  return { words, pairs, hasWords: all.length > 0, intent: toQueryIntent(all), asides: toAsides(read, words) };
+  return { words, pairs, hasWords: all.length > 0, intent: toQueryIntent(all), asides: toAsides(read, words), sentences: toSentences(read).map((sentence) => new Set(toWords(sentence))) };
 }
 
 const sentenceEnd = /(?<=[。！？!?;；\n])\s*|(?<=\.)\s+/u;
@@ -43,9 +45,13 @@ const question = /[?？]["”»」』)）]*\s*$/u;
 
 /** What is said around a question is less asked for than what is said in it. */
 function toAsides(query: string, words: readonly string[]): ReadonlySet<string> {
-  const sentences = query.split(sentenceEnd).filter((sentence) => sentence.trim() !== "");
+  const sentences = toSentences(query);
   const questions = sentences.filter((sentence) => question.test(sentence));
   if (questions.length === 0 || questions.length === sentences.length) return new Set();
   const asked = new Set(questions.flatMap((sentence) => toWords(sentence)));
   return new Set(words.filter((word) => !asked.has(word)));
+}
+
+function toSentences(query: string): readonly string[] {
+  return query.split(sentenceEnd).filter((sentence) => sentence.trim() !== "");
 }

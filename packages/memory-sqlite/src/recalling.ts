@@ -131,7 +131,7 @@ function toDocument({ own, near, speaker, at, voice, asks, answers, stretch }: C
     near: near.split("\n").map((line) => ` ${line} `),
     speaker: speaker === "" ? [] : speaker.split(" "),
     date: hasDate ? toDateWords(at) : [],
-    isOwnVoice: voice === "assistant",
+    isOwnVoice: voice === "assistant" || voice === "tool",
     isQuestion: asks === 1,
     isAnswer: answers === 1,
     stretch,

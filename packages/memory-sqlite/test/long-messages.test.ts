@@ -41,7 +41,14 @@ describe("a message of many words", () => {
     expect(await first(`${opening}Then look up when the ferry to Bergen leaves from the northern pier. ${opening}`)).toBe(said[2]);
   });
 
+  it("finds what a short sentence of it speaks of, where two words are too little", async () => {
+    expect(await first(`${opening}Look up when the ferry to Bergen leaves. ${opening}`)).toBe(said[2]);
+    expect(await first(`${opening}Jonas wrote from Trondheim about his shipyard. ${opening}`)).toBe(said[3]);
+    expect(await first(`${opening}Jonas wrote. ${opening}`)).toBeUndefined();
+  });
+
   it("finds what it asks for in a script without spaces", async () => {
+    expect(await first("请问你还记得我把护照放在哪里了吗？")).toBe(said[5]);
     expect(await first("今天下午我一直在打扫厨房，后来水管工打电话来说坏掉的暖气下周二才能修好，而且他只收现金。我在等水烧开的时候忽然想起另外一件事情。我的护照放在哪个抽屉里？")).toBe(said[5]);
   });
 

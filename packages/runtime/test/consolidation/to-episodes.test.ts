@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { TurnDigest } from "../../src/consolidation/turn-digest.ts";
+import { toEpisodes } from "../../src/consolidation/to-episodes.ts";
+
+const scope = { scope: "session", owner: "test:a" } as const;
+const nothing = { summary: "", experiences: [] };
+
+function turn(more: Partial<TurnDigest>): TurnDigest {
+  return { turnId: "t1", at: 1_000, principalId: "owner", user: "Look at the barn.", output: "I did.", calls: [], isTrusted: true, ...more };
+}
+
+function passagesOf(digest: TurnDigest, speaker: string): readonly string[] {
+  return toEpisodes("test:a", [digest], nothing, scope).flatMap((episode) => (episode.speaker === speaker ? [episode.text ?? ""] : []));
+}
+
+describe("a long text", () => {
+  it("is kept in passages that a memory compares fully, its last sentence whole", () => {
+    const last = "My passport has the number QX88123.";
+    const pieces = passagesOf(turn({ user: `${"Moss grows slowly on a wall of stone. ".repeat(300)}${last}` }), "user");
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(500);
+    expect(pieces.at(-1)).toContain(last);
+  });
+
+  it("without spaces is kept in shorter ones: a character says more", () => {
+    const pieces = passagesOf(turn({ user: "石墙上的青苔长得很慢。".repeat(100) }), "user");
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(120);
+    expect(pieces.join("")).toBe("石墙上的青苔长得很慢。".repeat(100));
+  });
+
+  it("beyond a quarter of a million characters is kept by its beginning and its end", () => {
+    const text = Array.from({ length: 40_000 }, (_, index) => `line ${index}`).join("\n");
+    const pieces = passagesOf(turn({ user: text }), "user");
+    expect(pieces).toHaveLength(512);
+    expect(pieces[0]).toContain("line 0");
+    expect(pieces.at(-1)).toContain("line 39999");
+  });
+});
+
+describe("what a tool found", () => {
+  it("is kept by how it begins, as what a stranger may have written, beside what was asked", () => {
+    const digest = turn({ calls: [{ name: "files.read", status: "completed", text: `The alarm code of the barn is 7391.\n${"more ".repeat(400)}` }] });
+    const found = toEpisodes("test:a", [digest], nothing, scope).find(({ speaker }) => speaker === "tool");
+    expect(found).toMatchObject({ kind: "passage", previous: "Look at the barn.", source: { sessionId: "test:a", turnId: "t1", trusted: false } });
+    expect(found?.text).toMatch(/^The alarm code of the barn is 7391\./);
+    expect(found?.text?.length).toBeLessThanOrEqual(500);
+  });
+
+  it("stands beside nothing that was said", () => {
+    const calls = [{ name: "files.read", status: "completed", text: "oats" }] as const;
+    const said = toEpisodes("test:a", [turn({ calls })], nothing, scope).filter(({ speaker }) => speaker !== "tool");
+    expect(said).toEqual(toEpisodes("test:a", [turn({})], nothing, scope));
+  });
+
+  it("is nothing where the call failed, was denied, or told what is remembered already", () => {
+    const told = (name: string, status: "completed" | "failed" | "denied" | "unknown"): TurnDigest["calls"][number] => ({ name, status, text: `${name} ${status}` });
+    const calls = [told("files.read", "failed"), told("files.read", "denied"), told("shell.run", "unknown"), told("memory.search", "completed"), told("session.page", "completed")];
+    expect(passagesOf(turn({ calls }), "tool")).toEqual([]);
+  });
+
+  it("is kept once of equal results, and of many the newest", () => {
+    const calls = Array.from({ length: 40 }, (_, index) => ({ name: "http.fetch", status: "completed" as const, text: `page ${Math.floor(index / 2)}` }));
+    expect(passagesOf(turn({ calls }), "tool")).toEqual(Array.from({ length: 8 }, (_, index) => `page ${index + 12}`));
+  });
+});
+
+describe("an id", () => {
+  it("is the same each time, and no two share one", () => {
+    const digests = [turn({ calls: [{ name: "files.read", status: "completed", text: "oats" }] }), turn({ turnId: "t2", user: "oats", output: "oats" })];
+    const ids = toEpisodes("test:a", digests, nothing, scope).map(({ id }) => id);
+    expect(toEpisodes("test:a", digests, nothing, scope).map(({ id }) => id)).toEqual(ids);
+    expect(new Set(ids).size).toBe(5);
+  });
+});
