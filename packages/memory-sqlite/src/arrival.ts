@@ -46,6 +46,7 @@ export function checkArrival(arrival: Arrival): CheckedArrival {
 
 /** What is wrong with the form of an episode, which may come from where no types are checked; undefined where nothing is. */
 function toFault({ id, episode }: Arrival): string | undefined {
+  if (typeof episode !== "object" || episode === null) return "it is no episode";
   const { kind, scope, source, text, intent, experience, outcome, speaker, previous, next } = episode;
   const texts = Object.entries({ text, intent, experience, outcome, speaker, previous, next, "source.sessionId": source?.sessionId, "source.turnId": source?.turnId });
   const wrong = texts.find(([, value]) => value !== undefined && typeof value !== "string");

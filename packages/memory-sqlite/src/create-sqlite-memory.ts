@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { EmbeddingIdentity, ExportedEpisode, Host, Memory } from "@omni/core";
+import type { EmbeddingIdentity, ExportedEpisode, Host, Memory, NewEpisode } from "@omni/core";
 import type { CheckedArrival } from "./arrival.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import type { EmbeddingQueue } from "./embedding-queue.ts";
@@ -33,7 +33,7 @@ export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Me
   const forgetAll = coalesce((lists: readonly (readonly string[])[]) => home.call("forget", lists));
   return {
     ...createReading({ home, queue, options, host }),
-    store: async (episode) => storeAll(checkArrival({ episode, id: episode.id ?? host.random.id(), now: host.clock.now() })),
+    store: async (episode) => storeAll(checkArrival({ episode, id: (episode as NewEpisode | null)?.id ?? host.random.id(), now: host.clock.now() })),
     async reinforce(reinforcement) {
       if (home.exists()) await home.call("reinforce", reinforcement, host.clock.now());
     },

@@ -106,6 +106,10 @@ describe("storing", () => {
     expect(files()).toEqual([]);
   });
 
+  it.each([null, undefined, "words", 7])("refuses %j, which is no episode, with memory.failed", async (given) => {
+    await expect(home.open().store(given as unknown as NewEpisode)).rejects.toMatchObject({ code: "memory.failed", message: "This cannot be remembered: it is no episode." });
+  });
+
   it("takes an id of 512 characters, and any character in one", async () => {
     const memory = home.open();
     for (const id of ["x".repeat(512), " ", "\u0000", "\ud800"]) expect(await memory.store(passage("the ferry leaves at nine", { id }))).toBe(id);

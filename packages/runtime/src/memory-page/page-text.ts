@@ -9,7 +9,8 @@ What is known for good in this folder. It is yours: each list item is a fact tha
 
 /** A list item: a dash, a star, a plus or a number, with a box or without. */
 const item = /^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?(\S.*)$/;
-const fence = /^\s*(?:`{3,}|~{3,})/;
+/** A fence around code: its marks with what they are indented by, and what stands behind them. */
+const fence = /^(\s*(?:`{3,}|~{3,}))(.*)$/;
 const lineEnd = /\r\n|\n|\r/;
 
 /**
@@ -20,18 +21,18 @@ const lineEnd = /\r\n|\n|\r/;
 export function toFacts(page: string): readonly string[] {
   const facts: string[] = [];
   let open: { readonly indent: number; readonly lines: string[] } | undefined;
-  let isCode = false;
+  let code: string | undefined;
   const close = (): void => {
     if (open !== undefined) facts.push(toOneLine(open.lines.join(" ")));
     open = undefined;
   };
   for (const line of page.split(lineEnd)) {
-    if (fence.test(line)) {
-      isCode = !isCode;
+    const before = code;
+    code = toOpenAfter(line, before);
+    if (code !== undefined || before !== undefined) {
       close();
       continue;
     }
-    if (isCode) continue;
     const match = item.exec(line);
     if (match !== null) {
       close();
@@ -57,12 +58,18 @@ export function withFacts(page: string | undefined, facts: readonly string[]): s
 
 /** What closes the code a page ends in, indented as it was opened; undefined where it ends in none. */
 function toOpenFence(page: string): string | undefined {
-  let open: string | undefined;
-  for (const line of page.split(lineEnd)) {
-    const found = fence.exec(line)?.[0];
-    if (found !== undefined) open = open === undefined ? found : undefined;
-  }
-  return open;
+  return page.split(lineEnd).reduce<string | undefined>((open, line) => toOpenAfter(line, open), undefined);
+}
+
+/** The fence that is open behind a line, as CommonMark has it: one is ended by as many of its own marks, or more, and nothing behind them. */
+function toOpenAfter(line: string, open: string | undefined): string | undefined {
+  const [, opening = "", rest = ""] = fence.exec(line) ?? [];
+  const marks = opening.trimStart();
+  if (marks === "") return open;
+  // Backticks behind backticks are code within a line.
+  if (open === undefined) return marks.startsWith("`") && rest.includes("`") ? undefined : opening;
+  const own = open.trimStart();
+  return marks[0] === own[0] && marks.length >= own.length && rest.trim() === "" ? undefined : open;
 }
 
 function toOneLine(text: string): string {

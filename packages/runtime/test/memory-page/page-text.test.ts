@@ -18,6 +18,11 @@ describe("the facts of a page", () => {
     );
   });
 
+  it.each(["```\n~~~\n- code\n```", "````\n```\n- code\n````", "```\n``` sh\n- code\n```", "~~~~\n~~~\n- code\n~~~~~"])("are none in the code of %j, which only its own fence ends", (page) => {
+    expect(toFacts(page)).toEqual([]);
+    expect(toFacts(`${page}\n- fact`)).toEqual(["fact"]);
+  });
+
   it.each(["", "\n\n", "- \n-\n- !!!\n", "\u0000\u0001", "-no space", "```\n- never closed"])("are none in %j", (page) => {
     expect(toFacts(page)).toEqual([]);
   });
@@ -39,6 +44,9 @@ describe("facts that are added to a page", () => {
     ["- old\n\n```sh\n- code", "- old\n\n```sh\n- code\n```\n\n- new\n"],
     ["- old\n  ~~~~ text\r\n  code\r\n", "- old\n  ~~~~ text\r\n  code\n  ~~~~\n\n- new\n"],
     ["```\na\n```\n", "```\na\n```\n\n- new\n"],
+    ["````\n```\n- code", "````\n```\n- code\n````\n\n- new\n"],
+    ["~~~\n```", "~~~\n```\n~~~\n\n- new\n"],
+    ["``` a ``` b", "``` a ``` b\n\n- new\n"],
   ])("stand behind the code that %j leaves open, which is closed first", (before, after) => {
     const page = withFacts(before, ["new"]);
     expect(page).toBe(after);
