@@ -46,6 +46,7 @@ export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
   const { files, log } = parts;
   const seen = new Map<string, string>();
   const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
   /** One change of a page at a time. */
   const inTurn = (workspace: string, work: () => Promise<void>): Promise<void> => {
     const before = running.get(workspace) ?? Promise.resolve();
@@ -71,7 +72,17 @@ export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
     }
   };
   return {
-    sync: (workspace) => inTurn(workspace, () => look(workspace)),
+    sync(workspace) {
+      // A look that has not begun sees for all that come before it does: many turns at once would else wait for as many looks.
+      const shared = waiting.get(workspace);
+      if (shared !== undefined) return shared;
+      const mine = inTurn(workspace, () => {
+        waiting.delete(workspace);
+        return look(workspace);
+      });
+      waiting.set(workspace, mine);
+      return mine;
+    },
     add: (workspace, facts) =>
       inTurn(workspace, async () => {
         const rooted = files.within(workspace);

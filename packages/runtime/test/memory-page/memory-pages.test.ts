@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Memory } from "@omni/core";
+import type { Files, Memory } from "@omni/core";
 import type { ArrayRecords, ManualClock, RecordingLog } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createManualClock, createMapStorePlace, createRecordingLog } from "@omni/testkit/fakes";
 import type { MemoryPages } from "../../src/memory-page/memory-pages.ts";
@@ -63,6 +63,29 @@ describe("a page that people edit", () => {
     await edit("- two\n- three\n");
     await pages.sync(workspace);
     expect(known()).toEqual(["two", "three"]);
+  });
+
+  it("is looked at twice for many turns that come at once, and each sees every edit before it", async () => {
+    const real = createRootedFiles(createSystemRandom(createSystemClock()));
+    const begun = Promise.withResolvers<undefined>();
+    let looks = 0;
+    const files: Files = {
+      within(root) {
+        const rooted = real.within(root);
+        return { ...rooted, stat: async (path) => ((looks += 1), begun.resolve(undefined), rooted.stat(path)) };
+      },
+    };
+    const store = await createMapStorePlace().open(clock);
+    const counted = createMemoryPages({ memory: createArrayMemory(records), files, store, clock, log });
+    await edit("- one\n");
+    const first = counted.sync(workspace);
+    await begun.promise;
+    const others = Array.from({ length: 64 }, () => counted.sync(workspace));
+    await edit("- one\n- two\n");
+    others.push(counted.sync(workspace));
+    await Promise.all([first, ...others]);
+    expect(looks).toBe(2);
+    expect(known()).toEqual(["one", "two"]);
   });
 
   it("is read once as long as nobody edits it", async () => {
