@@ -100,7 +100,8 @@ interface QueryPart {
   readonly places: readonly number[];
   /** What its words weigh. */
   readonly total: number;
-  readonly pairs: readonly (readonly [number, number])[];
+  /** Neighbours in it, by their places in the pairs of the query. */
+  readonly pairs: readonly number[];
   /** What a text that says every word of it once, together, would count. */
   readonly ideal: number;
 }
@@ -127,8 +128,9 @@ const fewestSaid = 7;
 const shortestSentence = 3;
 /** Longer ones are looked at in stretches. */
 const longestSentence = 24;
-/** Most sentences of a message that are looked at, the last: what one wants comes after what one tells. */
-const mostSentences = 64;
+/** Sentences that are looked at where there are many: what one wants stands before what one pastes, or after it. Of 40 texts of 3,000 characters put to a foreign memory 14 find something with these, 21 with all of them, 7 with none. */
+const firstSentences = 4;
+const lastSentences = 8;
 
 /** Two or three characters without spaces say what a word does, and come as five words: each, and each with the next. */
 const unspacedShare = 0.2;
@@ -168,7 +170,8 @@ function toAskedShare({ known, words, weights }: WeighedQuery, places: readonly 
 /** Places of the words of each sentence that says enough by itself, and what it asks for besides. */
 function toSentences({ sentences, words }: WeighedQuery, sizes: readonly number[]): readonly { readonly places: readonly number[]; readonly share: number }[] {
   if (sentences.length < 2) return [];
-  return sentences.slice(-mostSentences).flatMap((sentence) => {
+  const looked = sentences.filter((_, index) => index < firstSentences || index >= sentences.length - lastSentences);
+  return looked.flatMap((sentence) => {
     const places = words.flatMap((word, place) => (sentence.has(word) ? [place] : []));
     const size = toSum(places.map((place) => sizes[place] ?? 1));
     return size < shortestSentence || size > longestSentence ? [] : [{ places, share: Math.max(1, fewestSaid / size) }];
@@ -197,7 +200,7 @@ function toSum(numbers: readonly number[]): number {
 function toPart(query: WeighedQuery, places: readonly number[], share = 1): QueryPart {
   const own = new Set(places);
   const total = toSum(places.map((place) => query.weights[place] ?? 0));
-  const pairs = query.pairs.filter((pair) => pair.every((place) => own.has(place)));
+  const pairs = query.pairs.flatMap(([left, right], pair) => (own.has(left) && own.has(right) ? [pair] : []));
   const together = toSum(pairs.map((pair) => toPairWeight(query, pair)));
   return { places, total, pairs, ideal: share * (total * (1 + settings.coverage) + settings.pair * together) };
 }
@@ -214,7 +217,8 @@ function toScore(query: WeighedQuery, parts: readonly QueryPart[], document: Lex
     return ((query.weights[place] ?? 0) * frequency * (settings.saturation + 1)) / (frequency + settings.saturation);
   });
   const isNamed = document.speaker.some((word) => places.has(word));
-  const matches = { worths, positions, isNamed };
+  const together = query.pairs.map(([left, right], pair) => settings.pair * toPairWeight(query, pair) * toCloseness(positions[left], positions[right]));
+  const matches = { worths, positions, together, isNamed };
   const best = parts.reduce((most, part) => Math.max(most, toPartScore(query, part, matches)), 0);
   return best * (1 + settings.length * Math.log(1 + said.length / settings.pivot));
 }
@@ -225,12 +229,14 @@ interface Matches {
   readonly worths: readonly number[];
   /** Where each stands in the text. */
   readonly positions: readonly (readonly number[])[];
+  /** What each pair of neighbours counts. */
+  readonly together: readonly number[];
   /** True for what was said by someone whom the query names. */
   readonly isNamed: boolean;
 }
 
 /** A long message has a hundred parts and a recall eighty texts, so nothing is made here. */
-function toPartScore(query: WeighedQuery, { places, total, pairs, ideal }: QueryPart, { worths, positions, isNamed }: Matches): number {
+function toPartScore(query: WeighedQuery, { places, total, pairs, ideal }: QueryPart, { worths, positions, together, isNamed }: Matches): number {
   let said = 0;
   let covered = 0;
   for (const place of places) {
@@ -239,7 +245,7 @@ function toPartScore(query: WeighedQuery, { places, total, pairs, ideal }: Query
   }
   if (said === 0 || ideal === 0) return 0;
   if (total > 0) said += (settings.coverage * covered * covered) / total;
-  for (const pair of pairs) said += settings.pair * toPairWeight(query, pair) * toCloseness(positions[pair[0]], positions[pair[1]]);
+  for (const pair of pairs) said += together[pair] ?? 0;
   return (isNamed ? said + settings.namedSpeaker * total : said) / ideal;
 }
 
@@ -263,7 +269,9 @@ function toWorthBeside({ near, isAnswer, speaker, date }: LexicalDocument, word:
   return worth + (speaker.includes(word) ? settings.speaker : 0) + (date.includes(word) ? settings.date : 0);
 }
 
-function toPairWeight({ weights }: WeighedQuery, [left, right]: readonly [number, number]): number {
+/** What two neighbours weigh together, by their place in the pairs of the query. */
+function toPairWeight({ pairs, weights }: WeighedQuery, pair: number): number {
+  const [left = -1, right = -1] = pairs[pair] ?? [];
   return Math.min(weights[left] ?? 0, weights[right] ?? 0);
 }
 
