@@ -69,9 +69,9 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
       speaker: "tool",
       at: digest.at,
       ...toNeighbours("previous", [{ text: digest.user }]),
-      // A file or a page may say what anybody wrote.
+      // A file or a page may say what anybody wrote, so it comes up in no other session than the one that read it.
       source: { sessionId, turnId: digest.turnId, trusted: false },
-      scope,
+      scope: { scope: "session", owner: sessionId },
     })),
   );
   const isTrusted = digests.every((digest) => digest.isTrusted);
