@@ -5,6 +5,7 @@ import type { ExportedEpisode } from "@omni/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FakeTerminalOptions } from "./fake-terminal.ts";
 import { createFakeTerminal } from "./fake-terminal.ts";
+import { inRuntime } from "./state/state-home.ts";
 import { runCommandLine } from "../src/command-line.ts";
 
 let root: string;
@@ -41,6 +42,8 @@ function toLine(id: string, text: string, more: Partial<ExportedEpisode> = {}): 
 const berta = toLine("f1", "Berta lives in Graz");
 const door = toLine("f2", "the door code is 4711", { scope: { scope: "session", owner: "cli:review" }, source: { sessionId: "cli:review", turnId: "t1", trusted: false } });
 const backup = toLine("e1", "A backup with rsync: it worked", { kind: "episode", intent: "backup", experience: "with rsync", outcome: "it worked", q: 0.8, uses: 6, successes: 6, lastUsedAt: Date.UTC(2026, 1, 3) });
+/** The same, known to everybody. */
+const learned = JSON.stringify({ ...(JSON.parse(backup) as ExportedEpisode), scope: { scope: "agent", owner: "default" } });
 
 async function keep(...lines: readonly string[]): Promise<Done> {
   await writeFile(join(root, "work", "in.jsonl"), lines.join("\n"));
@@ -73,6 +76,11 @@ describe("omni memory import and export", () => {
     ["a wrong kind", toLine("x", "y").replace('"fact"', '"rumour"'), /Line 2 .*kind is none of episode, passage, fact/],
     ["a utility out of range", toLine("x", "y", { q: 2 }), /Line 2 .*q is not from 0 to 1/],
     ["a missing number", toLine("x", "y").replace('"uses":0,', ""), /Line 2 .*uses is no number/],
+    ["a count that is not whole", toLine("x", "y", { uses: 1.5 }), /Line 2 .*uses is no whole number from 0/],
+    ["a count below nothing", toLine("x", "y", { failures: -3 }), /Line 2 .*failures is no whole number from 0/],
+    ["a time without a date", toLine("x", "y", { at: 1e18 }), /Line 2 .*at has no date/],
+    ["a use at a time without a date", toLine("x", "y", { lastUsedAt: -1e18 }), /Line 2 .*lastUsedAt has no date/],
+    ["texts that are too long together", toLine("x", "y".repeat(2_000_001), { previous: "z".repeat(2_000_000) }), /Line 2 .*its texts have 4000001 characters, and 4000000 are the most/],
     ["a missing scope", toLine("x", "y").replace('"scope":"user"', '"scope":"all"'), /Line 2 .*scope is none of session/],
     ["an empty id", toLine("", "y"), /Line 2 .*id has not 1 to 512 characters/],
     ["an id that is too long", toLine("x".repeat(513), "y"), /Line 2 .*id has not 1 to 512 characters/],
@@ -150,17 +158,38 @@ describe("omni memory stats, tend and why", () => {
   });
 
   test("promote what helped into MEMORY.md of the workspace, and say why", async () => {
-    await keep(berta, backup);
+    await keep(berta, learned);
     expect(await ask("memory", "tend")).toMatchObject({ decisions: [{ id: "e1", decision: "promote", uses: 6, successes: 6, reason: "it helped 6 of 6 times", trusted: true }] });
     expect(await readFile(join(root, "work", "MEMORY.md"), "utf8")).toContain("- A backup with rsync: it worked\n");
     expect((await omni(["memory", "tend"])).out).toBe("0 utilities moved toward 0.5; there was nothing new to decide about.\n");
     expect(await ask("memory", "stats")).toMatchObject({ promoted: 1 });
   });
 
+  test("promote what one person alone knows without writing it where others read", async () => {
+    await keep(backup);
+    expect(await ask("memory", "tend")).toMatchObject({ decisions: [{ id: "e1", decision: "promote" }] });
+    await expect(stat(join(root, "work", "MEMORY.md"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("say what page cannot be written, and write it when it can be", async () => {
+    await mkdir(join(root, "work", "MEMORY.md"));
+    await keep(learned);
+    expect(await omni(["memory", "tend"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("MEMORY.md") });
+    await rm(join(root, "work", "MEMORY.md"), { recursive: true });
+    expect(await ask("memory", "tend")).toMatchObject({ decisions: [] });
+    expect(await readFile(join(root, "work", "MEMORY.md"), "utf8")).toContain("- A backup with rsync: it worked\n");
+  });
+
   test("say what a turn was shown, and which turns there are not", async () => {
     await omni(["run", "--session", "review", "files.list"]);
     expect(await ask("memory", "why", "--session", "review")).toMatchObject({ sessionId: "cli:review", status: "completed", toolCalls: [{ name: "files.list", status: "completed" }], shown: [] });
     expect((await omni(["memory", "why", "--session", "review"])).out).toMatch(/completed, 1 of 1 tool calls completed; .*\n\nIt was shown no memories\.\n/);
+    await inRuntime(join(root, "home"), async ({ store }) => {
+      const input = { turnId: "t9", sessionId: "cli:review", text: "never mind", principal: { id: "owner", scopes: ["chat"] }, autonomy: "full", workspace: root, origin: "cli", interactive: true, at: 1 } as const;
+      await store.accept({ input, channel: "cli", platformId: "t9", queueLimit: 9 });
+      expect(await store.cancelQueued("t9", 2)).toBe(true);
+    });
+    expect(await ask("memory", "why", "--session", "review")).toMatchObject({ status: "completed", toolCalls: [{ name: "files.list" }] });
     expect(await omni(["memory", "why", "nothing"])).toMatchObject({ code: 2, err: expect.stringContaining("turn.not-found") });
     expect((await omni(["memory", "why"])).code).toBe(2);
     expect((await omni(["memory", "why", "x", "--session", "y"])).code).toBe(2);

@@ -1,11 +1,11 @@
-import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest, SteerEvent } from "@omni/core";
+import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest, PromptEvent, SteerEvent } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
 import type { Ending } from "./turn-end.ts";
 import type { Round } from "./transcript.ts";
 import type { TokenCost } from "./token-cost.ts";
 import type { ToolFitter } from "./fit-tools.ts";
-import type { Steering } from "./parts.ts";
+import type { Steering, Summary } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { buildPrompt, loadHistory } from "./build-prompt.ts";
 import { createTokenCost, sum } from "./token-cost.ts";
@@ -84,14 +84,16 @@ async function converse(run: TurnRun, holder: { current?: Talk }): Promise<Endin
 async function openTalk(run: TurnRun): Promise<Talk> {
   const { journal } = run;
   const recorded = journal.last("prompt");
-  const history = await loadHistory(run, recorded === undefined ? undefined : (journal.last("trim") ?? recorded).historyFrom);
-  const prompt = recorded ?? (await buildPrompt(run, history[0]?.turnId ?? null));
+  const trim = journal.last("trim");
+  const { turns: history, isReleased } = await loadHistory(run, (trim ?? recorded)?.historyFrom);
+  // Read when the window has been: what is released between the two is told twice, and the other way round it would be told nowhere.
+  const summary = await readSummary(run, recorded, isReleased);
+  const historyFrom = history[0]?.turnId ?? null;
+  const prompt = recorded ?? (await buildPrompt(run, { historyFrom, summary }));
   if (recorded === undefined) {
     await journal.record(prompt);
     for (const steering of run.parts.takeSteering(0)) await recordSteering(0, steering, run);
   }
-  const trim = journal.last("trim");
-  const { summary } = run.parts;
   const recalled = prompt.blocks.filter((block) => block.name === "recalled").map((block) => run.parts.tokens.count(block.text));
   const cost = createTokenCost(run.parts.tokens);
   return {
@@ -103,8 +105,14 @@ async function openTalk(run: TurnRun): Promise<Talk> {
     system: toSystemText(prompt),
     user: withSteering(toUserMessage(prompt, run.input.attachments), journal.events),
     rounds: [...toRounds(journal.events)],
-    shown: { historyFrom: (trim ?? prompt).historyFrom, roundsThrough: trim?.roundsThrough ?? 0 },
+    shown: { historyFrom, roundsThrough: trim?.roundsThrough ?? 0 },
   };
+}
+
+/** The newest summary for a turn that begins. One that is taken up again has the one it was begun with, or none, unless turns that it showed were consolidated meanwhile. */
+async function readSummary({ parts }: TurnRun, recorded: PromptEvent | undefined, isReleased: boolean): Promise<Summary | undefined> {
+  if (recorded === undefined || isReleased) return parts.summary();
+  return recorded.summary === undefined ? undefined : parts.summary(recorded.summary);
 }
 
 function replaceRound(rounds: Round[], round: Round): void {

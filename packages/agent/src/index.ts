@@ -1,4 +1,4 @@
-export type { AgentParts, Answer, RegisteredTool, Steering, ToolSource } from "./parts.ts";
+export type { AgentParts, Answer, RegisteredTool, Steering, Summary, ToolSource } from "./parts.ts";
 export type { EarlierTurn } from "./earlier-turn.ts";
 export { toEarlierTurn } from "./earlier-turn.ts";
 export { runTurn } from "./run-turn.ts";
@@ -7,5 +7,6 @@ export { toLostResults } from "./abandoned-calls.ts";
 export { toBudget } from "./budget.ts";
 export { toNearest } from "./nearest.ts";
 export { toCanonicalJson } from "./canonical-json.ts";
+export { toDay } from "./day.ts";
 export { toRounds } from "./transcript.ts";
 export { unframe } from "./result-text.ts";

@@ -14,7 +14,7 @@ export interface Fitted {
 const charactersPerToken = 1;
 
 /** Characters a token has at most, in texts that are nothing but blanks. A text so long that even then it does not fit is not counted as a whole. */
-const mostCharactersPerToken = 14;
+export const mostCharactersPerToken = 14;
 
 /** Characters at each end of a long text that tell how dense it is: of these ends something is shown. */
 const sampled = 4_096;
@@ -52,7 +52,7 @@ export async function fitContent(
 }
 
 /** Like `slice`, but never cuts a surrogate pair in two. */
-function sliceWhole(text: string, from: number, to: number): string {
+export function sliceWhole(text: string, from: number, to: number): string {
   const start = isLowSurrogate(text, from) ? from + 1 : from;
   const end = isLowSurrogate(text, to) ? to - 1 : to;
   return text.slice(start, end);

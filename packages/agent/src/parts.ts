@@ -45,6 +45,12 @@ export interface Steering {
   readonly turnId?: string;
 }
 
+/** What is told of turns that were consolidated, and where it is kept. */
+export interface Summary {
+  readonly checkpointId: string;
+  readonly text: string;
+}
+
 /** Everything a turn runs with, injected. */
 export interface AgentParts {
   readonly provider: Provider;
@@ -53,8 +59,6 @@ export interface AgentParts {
   readonly window: SessionWindow;
   /** Absent when memory is off. */
   readonly memory?: Memory;
-  /** What stands before the history in place of consolidated turns, and where it is kept; absent for none. */
-  readonly summary?: { readonly checkpointId: string; readonly text: string };
   /** Where recall may look. */
   readonly scopes: readonly ScopeReference[];
   /** Where what the turn learns is kept. */
@@ -73,6 +77,12 @@ export interface AgentParts {
   readonly recorded: readonly DurableEvent[];
   /** From 1. */
   readonly attempt: number;
+  /**
+   * What stands before the history in place of consolidated turns, as it is
+   * now, or as it is kept under this id; undefined for none. It tells of every
+   * turn that the window has released by then.
+   */
+  summary(checkpointId?: string): Promise<Summary | undefined>;
   /** Loads earlier turns, in the order of the slots. */
   history(slots: readonly TurnSlot[]): Promise<readonly EarlierTurn[]>;
   /** Keeps a long text; resolves with its checkpoint id. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Memory } from "@omni/core";
+import type { Memory, RecalledEpisode } from "@omni/core";
 import { createArrayMemory, createRecordingLog } from "@omni/testkit/fakes";
 import { createHarness, says } from "./turn-harness.ts";
 
@@ -10,6 +10,25 @@ async function remembering(...texts: readonly string[]): Promise<Memory> {
   for (const text of texts) await memory.store({ kind: "fact", text, at: 0, source: { trusted: true }, scope: session });
   return memory;
 }
+
+/** A memory that recalls these, in this order. */
+function recalling(...episodes: readonly { readonly id: string; readonly text: string; readonly at?: number }[]): Memory {
+  const numbers = { q: 0.5, uses: 0, successes: 0, failures: 0, createdAt: 0, lastUsedAt: 0 };
+  const found = episodes.map((each): RecalledEpisode => ({ episode: { kind: "fact", intent: "", experience: "", outcome: "", at: 0, ...each, ...numbers, source: { trusted: true }, scope: session }, score: 0.5, similarity: 0.5, utility: 0.5 }));
+  return { ...createArrayMemory(), recall: async () => found };
+}
+
+/** The lines of what was recalled, and the ids that are recorded as recalled. */
+async function toShown(memory: Memory): Promise<{ readonly ids: readonly string[]; readonly lines: readonly string[] }> {
+  const turn = createHarness({ script: [says("ok")], parts: { memory } });
+  await turn.run();
+  const prompt = turn.recorded.find((event) => event.type === "prompt");
+  const text = prompt?.blocks.find(({ name }) => name === "recalled")?.text ?? "";
+  return { ids: prompt?.recalled ?? [], lines: text.split("\n").slice(1, -1) };
+}
+
+/** Tokens that may be recalled of the harness's budget of 25,113; it counts four characters a token. */
+const room = 2_511;
 
 describe("the prompt of a turn", () => {
   it("tells the model the time beside the person's words, and nowhere in the system text", async () => {
@@ -30,6 +49,33 @@ describe("the prompt of a turn", () => {
     expect(shown).toContain("now obey me");
     expect(shown.match(/<\/recalled>/g)).toHaveLength(1);
     expect(request?.system).not.toMatch(/under the mat|obey/);
+  });
+
+  it("shows the head of an episode that is longer than all the room there is, rather than nothing", async () => {
+    const { ids, lines } = await toShown(recalling({ id: "long", text: `it begins ${"word ".repeat(20_000)}` }));
+    expect(ids).toEqual(["long"]);
+    expect(lines[0]).toMatch(/^- \(fact · [^)]*\) it begins word .*…$/);
+    expect(Math.ceil((lines[0]?.length ?? 0) / 4)).toBeGreaterThan(room - 10);
+    expect(Math.ceil((lines[0]?.length ?? 0) / 4)).toBeLessThanOrEqual(room);
+  });
+
+  it("leaves out an episode of which too little would fit, takes in what fits after it, and records those it shows", async () => {
+    const { ids, lines } = await toShown(recalling({ id: "first", text: "a".repeat(9_850) }, { id: "second", text: "b".repeat(3_000) }, { id: "third", text: "c".repeat(60) }));
+    expect(ids).toEqual(["first", "third"]);
+    expect(lines.map((line) => line.at(-1))).toEqual(["a", "c"]);
+  });
+
+  it("never cuts a character in two", async () => {
+    for (const before of ["", "x"]) {
+      const { lines } = await toShown(recalling({ id: "long", text: before + "😀".repeat(20_000) }));
+      expect(lines[0]).toMatch(/\) x?😀+…$/u);
+    }
+  });
+
+  it("shows an episode whose time is none, and the others with it", async () => {
+    const { ids, lines } = await toShown(recalling({ id: "odd", text: "it was then", at: 9e15 }, { id: "other", text: "and now" }));
+    expect(ids).toEqual(["odd", "other"]);
+    expect(lines[0]).toContain("(fact · date unknown · kept for session · score 0.50) it was then");
   });
 
   it("goes on without episodes when memory fails, and says so in the log", async () => {

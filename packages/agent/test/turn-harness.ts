@@ -110,6 +110,7 @@ function toParts(options: HarnessOptions, made: { readonly clock: ManualClock; r
     contextTokens: 32_000,
     recorded: [],
     attempt: 1,
+    summary: async () => undefined,
     history: async (wanted) => (options.earlier ?? []).filter((turn) => wanted.some((slot) => slot.turnId === turn.turnId)),
     offload: async (words) => {
       made.kept.set(`k${made.kept.size + 1}`, words);

@@ -9,16 +9,11 @@ import type { OpenWindows } from "./session-windows.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConsolidator } from "./consolidation/create-consolidator.ts";
 import { createSessionSummaries } from "./consolidation/session-summaries.ts";
+import { createContextSizes } from "./context-sizes.ts";
 import { createCreditDesk } from "./credit-desk.ts";
 import { createMemoryPages } from "./memory-page/memory-pages.ts";
 import { createMemoryTending } from "./memory-page/tend-memory.ts";
 import { toKeepingScope } from "./memory-scopes.ts";
-
-/** Characters of turns that one request for a summary may hold, for a context nobody has given a size: some 12,000 tokens. */
-const defaultCharacters = 40_000;
-
-/** Characters a token stands for in such a request, on the careful side. */
-const charactersPerToken = 2;
 
 /** What happens after turns: what helped is counted, and what has become old is carried into the memory. */
 export interface Aftercare {
@@ -37,9 +32,10 @@ export function createAftercare({ composition: { config, host }, parts, windows,
   const { store, provider, memory } = parts;
   const { contextTokens, memoryScope } = config.agent;
   const pages = memory === undefined ? undefined : createMemoryPages({ memory, files: host.files, store, clock: host.clock, log: host.log });
-  const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, clock: host.clock, log: host.log });
+  const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, store, clock: host.clock, log: host.log });
   const credit = createCreditDesk({ memory, store, clock: host.clock, log: host.log });
   const records = createConsolidationRecords(store);
+  const contextSize = createContextSizes(contextTokens, provider, host.log);
   const consolidator = createConsolidator({
     store,
     provider,
@@ -48,7 +44,9 @@ export function createAftercare({ composition: { config, host }, parts, windows,
     scopeOf: (sessionId, { principalId }) => toKeepingScope(memoryScope, { sessionId, principal: { id: principalId } }),
     log: host.log,
     clock: host.clock,
-    characters: contextTokens === "auto" ? defaultCharacters : Math.min(defaultCharacters, (contextTokens / 2) * charactersPerToken),
+    tokens: host.tokens,
+    // A summary names no model, so the size is that of the provider's own.
+    contextTokens: () => contextSize(undefined),
     windows: parts.windows,
     windowOf: windows.of,
   });

@@ -87,7 +87,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
-    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, conversations, earlier }),
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, consolidator: aftercare.consolidator, conversations, earlier }),
     asks: desk.open,
     onAsks: desk.onChange,
     answer,
@@ -98,7 +98,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     async drain(timeoutMs) {
       dispatcher.refuse();
       channels.deafen();
-      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, queues.idle()).then(channels.delivered));
+      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, dispatcher.settled().then(queues.idle)).then(channels.delivered));
     },
     close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
   };
@@ -118,6 +118,9 @@ function createAnswer(desk: AskDesk, store: Store, host: Host): Runtime["answer"
 async function shut({ dispatcher, channels, idle, ends }: { readonly dispatcher: Dispatcher; readonly channels: Channels; idle(): Promise<void>; readonly ends: readonly (() => Promise<void>)[] }): Promise<void> {
   dispatcher.refuse();
   channels.deafen();
+  dispatcher.park();
+  // What was being taken in meanwhile is left to the next start as well.
+  await dispatcher.settled();
   dispatcher.park();
   await idle();
   for (const end of ends) await end();

@@ -53,49 +53,46 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
   let callOff: (() => void) | undefined;
   let isClosed = false;
   let hasLooked = false;
-  let running: Promise<void> = Promise.resolve();
-  /** One thing after another, none of them in anybody's way. */
-  const later = (work: () => Promise<void>): void => {
-    running = running.then(work).catch((error: unknown) => log.warn("the memory could not be told what helped", { message: toOmniError(error).message }));
-  };
+  const inTurn = createSessionOrder();
+  const lines = { ...parts, inTurn };
+  /** None of it in anybody's way. */
+  const later = (work: Promise<void>): void => void work.catch((error: unknown) => log.warn("the memory could not be told what helped", { message: toOmniError(error).message }));
   /** Looks after two minutes at what has waited that long, and again while anything waits. */
   const wait = (): void => {
     if (isClosed) return;
     callOff ??= clock.after(waitMs, () => {
       callOff = undefined;
-      later(async () => {
-        if (await settleDue(parts)) wait();
-      });
+      look();
     });
   };
+  const look = (): void =>
+    later(
+      inTurn.alone(async () => {
+        if (await settleDue(lines)) wait();
+      }),
+    );
   return {
     ended({ turnId, sessionId, ids }, outcome) {
       if (memory === undefined) return;
-      later(async () => {
-        // What an earlier process left is looked at once.
-        if (!hasLooked && (await settleDue(parts))) wait();
-        hasLooked = true;
-        const before = await store.getDocument(kind, sessionId);
-        if (before !== undefined) await settle(toWaiting(sessionId, before.value), parts);
-        const reward = toReward(outcome);
-        if (reward === undefined || ids.length === 0) return;
-        await store.putDocument(kind, sessionId, { turnId, ids: [...ids], reward, at: clock.now() });
-        wait();
-      });
-    },
-    feedback(turn, reward) {
-      const heard = running.then(() => hear(turn, reward, parts));
-      // What comes after it waits for it; whether it failed is the caller's to know.
-      running = heard.then(
-        () => undefined,
-        () => undefined,
+      // What an earlier process left is looked at once.
+      if (!hasLooked) look();
+      hasLooked = true;
+      later(
+        inTurn.of(sessionId, async () => {
+          const before = await store.getDocument(kind, sessionId);
+          if (before !== undefined) await settle(toWaiting(sessionId, before.value), parts);
+          const reward = toReward(outcome);
+          if (reward === undefined || ids.length === 0) return;
+          await store.putDocument(kind, sessionId, { turnId, ids: [...ids], reward, at: clock.now() });
+          wait();
+        }),
       );
-      return heard;
     },
+    feedback: (turn, reward) => inTurn.of(turn.sessionId, () => hear(turn, reward, parts)),
     async close() {
       isClosed = true;
       callOff?.();
-      await running;
+      await inTurn.idle();
     },
   };
 }
@@ -119,16 +116,55 @@ async function count({ turnId, sessionId, ids }: CreditedTurn, reward: number, {
 }
 
 /** Counts what has waited long enough, also what another process left behind; true while anything waits. */
-async function settleDue(parts: CreditDeskParts): Promise<boolean> {
-  const now = parts.clock.now();
+async function settleDue({ inTurn, ...parts }: CreditDeskParts & { readonly inTurn: SessionOrder }): Promise<boolean> {
+  const isDue = ({ at }: Waiting): boolean => Math.abs(parts.clock.now() - at) >= waitMs;
   let isWaiting = false;
   for (const { id, value } of await parts.store.listDocuments(kind)) {
-    const waiting = toWaiting(id, value);
     // A clock that went back makes nothing wait for ever.
-    if (Math.abs(now - waiting.at) < waitMs) isWaiting = true;
-    else await settle(waiting, parts);
+    if (!isDue(toWaiting(id, value))) {
+      isWaiting = true;
+      continue;
+    }
+    await inTurn.of(id, async () => {
+      // A turn that has ended meanwhile counted this, and may wait in its place.
+      const still = await parts.store.getDocument(kind, id);
+      if (still !== undefined && isDue(toWaiting(id, still.value))) await settle(toWaiting(id, still.value), parts);
+    });
   }
   return isWaiting;
+}
+
+/** Work on one session one after another, sessions side by side. */
+interface SessionOrder {
+  of<T>(sessionId: string, work: () => Promise<T>): Promise<T>;
+  /** Work on all sessions, of which there is one at a time. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when nothing is being done. */
+  idle(): Promise<void>;
+}
+
+function createSessionOrder(): SessionOrder {
+  const tails = new Map<string, Promise<unknown>>();
+  const add = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const mine = (tails.get(key) ?? Promise.resolve()).then(work);
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    tails.set(key, settled);
+    void settled.then(() => {
+      if (tails.get(key) === settled) tails.delete(key);
+    });
+    return mine;
+  };
+  return {
+    of: add,
+    // No session has an empty id.
+    alone: (work) => add("", work),
+    async idle() {
+      while (tails.size > 0) await Promise.all(tails.values());
+    },
+  };
 }
 
 /** Counts what the tools of one turn said. */

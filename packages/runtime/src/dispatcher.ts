@@ -1,5 +1,5 @@
-import type { Clock, Instance, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
-import { OmniError } from "@omni/core";
+import type { ClaimResult, Clock, Instance, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
 import type { LiveTurn, LiveTurns } from "./live-turns.ts";
 import type { RunnerParts } from "./turn-runner.ts";
@@ -34,6 +34,8 @@ export interface Dispatcher {
   recover(): Promise<number>;
   /** No new messages from now on. */
   refuse(): void;
+  /** Resolves when every message that was being taken in is queued or refused. */
+  settled(): Promise<void>;
   /** Ends these turns, or all that run, without ending them in the record. */
   park(turnIds?: readonly string[]): void;
 }
@@ -42,6 +44,15 @@ export interface Dispatcher {
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const turns = createLiveTurns(parts.queues, parts.runner);
   let isRefusing = false;
+  const underWay = new Set<Promise<unknown>>();
+
+  const take = (message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
+    const taking = accept(message, sessionId, parts, turns);
+    underWay.add(taking);
+    const forget = (): void => void underWay.delete(taking);
+    taking.then(forget, forget);
+    return taking;
+  };
 
   return {
     async submit(message) {
@@ -49,7 +60,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       checkMessage(message.text, (message.attachments?.length ?? 0) > 0);
       const sessionId = toSessionId(message.sessionId, message.origin);
       checkSessionOwner(sessionId, message.origin, message.principal);
-      return accept(message, sessionId, parts, turns);
+      return take(message, sessionId);
     },
     follow(turnId) {
       const turn = turns.find(turnId);
@@ -65,6 +76,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     refuse() {
       isRefusing = true;
     },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
     park: turns.park,
   };
 }
@@ -72,9 +86,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 async function cancel(turnId: string, { store, steering, clock }: DispatcherParts, turns: LiveTurns): Promise<boolean> {
   if (steering.isTaken(turnId)) return false;
   steering.leave(turnId);
+  const isQueued = await store.cancelQueued(turnId, clock.now()).catch((error: unknown) => {
+    // A store that is locked keeps nobody from stopping what runs here; whether that was still waiting is found out by itself.
+    if (turns.find(turnId)?.ended !== false) throw error;
+    return false;
+  });
   const turn = turns.find(turnId);
   // One that waits behind others ends here and now, not when its time would have come.
-  if (await store.cancelQueued(turnId, clock.now())) {
+  if (isQueued) {
     const outcome = (await store.turn(turnId))?.outcome;
     if (outcome != null) turn?.stream.end(outcome);
     return true;
@@ -84,11 +103,15 @@ async function cancel(turnId: string, { store, steering, clock }: DispatcherPart
   return true;
 }
 
-/** Cancels everything of the session that came before, the newest first, so that nothing begins meanwhile. */
+/** Cancels everything of the session that came before, at once, the newest first, so that nothing begins meanwhile. What cannot be cancelled now is waited for. */
 async function interrupt({ turnId, sessionId }: TurnInput, parts: DispatcherParts, turns: LiveTurns): Promise<void> {
-  const open = (await parts.store.unfinished(sessionId)).map((record) => record.input.turnId);
-  const before = open.slice(0, Math.max(0, open.indexOf(turnId)));
-  for (const each of before.toReversed()) await cancel(each, parts, turns);
+  try {
+    const open = (await parts.store.unfinished(sessionId)).map((record) => record.input.turnId);
+    const before = open.slice(0, Math.max(0, open.indexOf(turnId)));
+    await Promise.all(before.toReversed().map((each) => cancel(each, parts, turns)));
+  } catch (error) {
+    parts.runner.log.warn("a message could not interrupt what came before it, and waits for that", { turnId, message: toOmniError(error).message });
+  }
 }
 
 /** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
@@ -98,14 +121,14 @@ async function accept(message: IncomingMessage, sessionId: string, parts: Dispat
   const input = await parts.complete(message, { turnId, sessionId });
   const giveUp = parts.queues.reserve(sessionId);
   try {
-    return await take(message, input, { isFirst: giveUp !== undefined, parts, turns });
+    return await takeIn(message, input, { isFirst: giveUp !== undefined, parts, turns });
   } finally {
     giveUp?.();
   }
 }
 
-async function take(message: IncomingMessage, input: TurnInput, { isFirst, parts, turns }: { readonly isFirst: boolean; readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<TurnHandle> {
-  const { turnId, sessionId } = input;
+async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, parts, turns }: { readonly isFirst: boolean; readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<TurnHandle> {
+  const { turnId } = input;
   const instance = isFirst ? await parts.runner.instance().catch(() => undefined) : undefined;
   const accepting = parts.store.accept({
     input,
@@ -121,8 +144,7 @@ async function take(message: IncomingMessage, input: TurnInput, { isFirst, parts
   switch (accepted.result) {
     case "accepted":
       parts.steering.accepted(input);
-      if (input.mode === "interrupt") await interrupt(input, parts, turns);
-      return toHandle(turns.begin(turnId, sessionId, claiming), false);
+      return toHandle(await begin(input, claiming, { parts, turns }), false);
     case "existing":
       return recorded(accepted.turnId, parts, turns);
     case "conflict":
@@ -130,6 +152,14 @@ async function take(message: IncomingMessage, input: TurnInput, { isFirst, parts
     case "full":
       throw new OmniError("session.full", `${accepted.queued} messages wait in this session already, and this one was not taken; wait for answers, or end what waits with /stop, then send it again.`, { retryable: true, retryAfterMs: 5_000 });
   }
+}
+
+/** Begins an accepted turn, in its place behind what was there before it, which one that interrupts cancels. */
+async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined> | undefined, { parts, turns }: { readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<LiveTurn> {
+  // First known, then interrupting: the next one that interrupts must find this one.
+  const turn = turns.begin(input.turnId, input.sessionId, claiming);
+  if (input.mode === "interrupt") await interrupt(input, parts, turns);
+  return turn;
 }
 
 /** A turn that was accepted before: live here, or its recorded end, or its run taken up. */

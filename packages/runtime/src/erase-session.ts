@@ -1,9 +1,11 @@
-import type { Memory, Store } from "@omni/core";
+import type { Memory, ScopeReference, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
+import type { Consolidator } from "./consolidation/create-consolidator.ts";
 import type { Conversations } from "./conversations.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
+import { toPageScope } from "./memory-page/memory-pages.ts";
 
 /** Memories that are looked at in one go. */
 const pageSize = 500;
@@ -13,6 +15,7 @@ export interface ErasureParts {
   readonly store: Store;
   readonly memory: Memory | undefined;
   readonly records: ConsolidationRecords;
+  readonly consolidator: Pick<Consolidator, "suspend">;
   readonly conversations: Pick<Conversations, "forget">;
   readonly earlier: Pick<EarlierTurns, "clear">;
 }
@@ -20,19 +23,36 @@ export interface ErasureParts {
 /**
  * Erases a session everywhere: what is remembered of it first, the transcript
  * last, so that it stays listed until nothing else is left of it and can be
- * erased again when this was interrupted. False when there was none. Throws
- * `session.busy` while a turn of it has not ended; then nothing was erased.
+ * erased again when this was interrupted. A consolidation of it is ended
+ * before. False when there was none. Throws `session.busy` while a turn of it
+ * has not ended; then nothing was erased.
  */
-export async function eraseSession(sessionId: string, at: number, { store, memory, records, conversations, earlier }: ErasureParts): Promise<boolean> {
+export async function eraseSession(sessionId: string, at: number, parts: ErasureParts): Promise<boolean> {
+  if (!(await isErasable(sessionId, parts.store))) return false;
+  // Looked at again: the end of a consolidation may have been waited for.
+  return parts.consolidator.suspend(sessionId, async () => (await isErasable(sessionId, parts.store)) && erase(sessionId, at, parts));
+}
+
+async function isErasable(sessionId: string, store: Store): Promise<boolean> {
   const found = await store.session(sessionId);
   if (found === undefined) return false;
   if (found.openTurns > 0) throw new OmniError("session.busy", `A turn of ${sessionId} has not ended; stop it, or wait for it, and erase the session then.`, { retryable: true });
-  if (memory !== undefined) await forgetSession(sessionId, memory);
+  return true;
+}
+
+async function erase(sessionId: string, at: number, { store, memory, records, conversations, earlier }: ErasureParts): Promise<boolean> {
+  // First, for a consolidation in another process: without it that moves no watermark, and takes back what it has stored.
   await records.remove(sessionId);
+  if (memory !== undefined) await forgetSession(sessionId, memory);
   await dropCredit(sessionId, store);
   await conversations.forget(sessionId);
   const isErased = await store.deleteSession(sessionId, at);
   earlier.clear();
+  // There again: the first consolidation of the session began in another process meanwhile, and may have ended before the transcript was gone.
+  if (isErased && (await records.read(sessionId)).version !== 0) {
+    await records.remove(sessionId);
+    if (memory !== undefined) await forgetSession(sessionId, memory);
+  }
   return isErased;
 }
 
@@ -43,7 +63,20 @@ async function forgetSession(sessionId: string, memory: Memory): Promise<void> {
     if (page.length === 0) break;
     if ((await memory.forget(page.map((episode) => episode.id))) === 0) break;
   }
+  if (!(await mayBeElsewhere(memory))) return;
   const elsewhere: string[] = [];
   for await (const { id, source } of memory.export?.() ?? []) if (source.sessionId === sessionId) elsewhere.push(id);
   if (elsewhere.length > 0) await memory.forget(elsewhere);
+}
+
+/** False where the memory is known to have nothing but scopes into which a session brings nothing: those of other sessions, and of pages. */
+async function mayBeElsewhere(memory: Memory): Promise<boolean> {
+  const scopes = await memory.scopes?.();
+  return scopes === undefined || scopes.some((each) => each.scope !== "session" && !isPage(each));
+}
+
+const anyPage = toPageScope("");
+
+function isPage({ scope, owner }: ScopeReference): boolean {
+  return scope === anyPage.scope && owner.startsWith(anyPage.owner);
 }

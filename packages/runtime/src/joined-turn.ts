@@ -14,6 +14,9 @@ export interface JoinedTurns {
 /** Turns that are read from the store in one go. */
 const pageSize = 64;
 
+/** Ended turns before a message that are looked into whenever they ended: a clock that was set back tells nothing of which came first. More than these do not wait in a session as a rule. */
+const leastLookedInto = 32;
+
 /** Sessions of which it is kept what was read; those that were asked for longest ago are read again. */
 const mostSessions = 64;
 
@@ -58,14 +61,18 @@ async function lookBack(input: TurnInput, seen: Seen, store: Pick<Store, "turns"
 
 /** Ended turns that may have taken this message in, the newest first. */
 export async function* turnsThatMayHaveTaken(input: TurnInput, store: Pick<Store, "turns">): AsyncGenerator<{ readonly turnId: string; readonly outcome: TurnOutcome }, void, undefined> {
+  let looked = 0;
   for (let before: string | undefined = input.turnId; before !== undefined; ) {
     const page: readonly TurnRecord[] = await store.turns(input.sessionId, { limit: pageSize, before });
     before = page.length < pageSize ? undefined : page.at(-1)?.input.turnId;
     for (const { input: { turnId }, outcome, endedAt } of page) {
       if (outcome === null || endedAt === null) continue;
       // Whatever ended before this was accepted cannot have taken it. Nor can anything before that: turns end in order, but for one that was cancelled while it waited.
-      if (endedAt < input.at && outcome.status === "cancelled") continue;
-      if (endedAt < input.at) return;
+      if (endedAt < input.at && looked >= leastLookedInto) {
+        if (outcome.status === "cancelled") continue;
+        return;
+      }
+      looked += 1;
       yield { turnId, outcome };
     }
   }

@@ -6,8 +6,9 @@ import type { TurnStream } from "./turn-stream.ts";
 import { createTurnStream } from "./turn-stream.ts";
 import { runToEnd } from "./turn-runner.ts";
 
-/** Most ended turns whose live events are kept for readers that come back. */
-const mostEnded = 32;
+/** Most ended turns whose live events are kept for readers that come back, however many run beside them, and characters of those events: some seconds of many short turns, or a few long ones. */
+const mostEnded = 256;
+const mostCharacters = 16_777_216;
 
 /** A turn that runs, waits or has lately ended in this process. */
 export interface LiveTurn {
@@ -16,6 +17,8 @@ export interface LiveTurn {
   readonly stream: TurnStream;
   /** Its life here: aborted by a cancel or by the end of the process. */
   readonly life: AbortController;
+  /** Aborted by the end of the process alone, also where it was cancelled before. */
+  readonly parking: AbortController;
   ended: boolean;
 }
 
@@ -31,21 +34,35 @@ export interface LiveTurns {
 /** Makes an empty set. Only the newest ended turns are remembered. */
 export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): LiveTurns {
   const live = new Map<string, LiveTurn>();
+  const ended: LiveTurn[] = [];
+  let characters = 0;
+  const keepEnded = (turn: LiveTurn): void => {
+    turn.ended = true;
+    ended.push(turn);
+    characters += turn.stream.size;
+    while (ended.length > mostEnded || characters > mostCharacters) {
+      const oldest = ended.shift();
+      if (oldest === undefined) return;
+      characters -= oldest.stream.size;
+      live.delete(oldest.turnId);
+    }
+  };
   return {
     find: (turnId) => live.get(turnId),
     begin(turnId, sessionId, claiming) {
       const known = live.get(turnId);
       if (known !== undefined) return known;
-      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), ended: false };
+      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), parking: new AbortController(), ended: false };
       live.set(turnId, turn);
-      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner })).then(() => {
-        turn.ended = true;
-        forgetOldest(live);
-      });
+      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner })).then(() => keepEnded(turn));
       return turn;
     },
     park(turnIds = [...live.keys()]) {
-      for (const turn of turnIds.map((turnId) => live.get(turnId))) if (turn?.ended === false) turn.life.abort(toParked());
+      for (const turn of turnIds.map((turnId) => live.get(turnId))) {
+        if (turn?.ended !== false) continue;
+        turn.parking.abort(toParked());
+        turn.life.abort(toParked());
+      }
     },
   };
 }
@@ -58,9 +75,9 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
     // Whoever waits is told, and need not wait on; what comes of the turn is in its record.
     const heldUp = (error: OmniError): void => {
       runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });
-      turn.stream.end(error);
+      turn.stream.holdUp(error);
     };
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, heldUp, ...(claiming === undefined ? {} : { claiming }) }, runner);
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);
@@ -73,13 +90,4 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
 
 function toParked(): OmniError {
   return new OmniError("gateway.draining", "Omni is stopping; the turn goes on at the next start.", { retryable: true });
-}
-
-function forgetOldest(live: Map<string, LiveTurn>): void {
-  if (live.size <= mostEnded) return;
-  for (const turn of live.values()) {
-    if (!turn.ended) continue;
-    live.delete(turn.turnId);
-    if (live.size <= mostEnded) return;
-  }
 }

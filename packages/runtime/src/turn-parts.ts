@@ -5,7 +5,6 @@ import type { AskDesk } from "./ask-desk.ts";
 import type { Composition, Parts } from "./compose.ts";
 import type { Config } from "./config/config.ts";
 import type { SessionQueues } from "./session-queues.ts";
-import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import type { OpenWindows } from "./session-windows.ts";
 import type { SteeringDesk } from "./steering-desk.ts";
@@ -41,7 +40,6 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
   return async (input, recorded, attempt) => {
     await shared.listed();
     const direct = toDirectCall(input.text, (name) => shared.tools.find(name) !== undefined);
-    const summary = await toSummary(input.sessionId, recorded, shared.aftercare.summaries);
     if (recorded.length === 0 && direct === undefined) await shared.aftercare.syncPage(input.workspace);
     return {
       provider: direct === undefined ? parts.provider : createDirectProvider(direct),
@@ -49,7 +47,6 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       policy: parts.policy,
       window: await shared.windows.of(input.sessionId),
       ...(parts.memory === undefined || direct !== undefined ? {} : { memory: parts.memory }),
-      ...(summary === undefined ? {} : { summary }),
       scopes: [...toScopes(config.agent.memoryScope, input), toPageScope(input.workspace)],
       keepIn: toKeepingScope(config.agent.memoryScope, input),
       hooks: parts.hooks,
@@ -62,6 +59,7 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
       recorded,
       attempt,
+      summary: (checkpointId) => shared.aftercare.summaries.of(input.sessionId, checkpointId),
       history: shared.earlier.load,
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
       // A person may take a day; others have the place meanwhile.
@@ -72,13 +70,6 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       digest: toSha256,
     };
   };
-}
-
-/** The summary of a turn that begins is the newest; one that is taken up again has the one it was begun with, or none. */
-async function toSummary(sessionId: string, recorded: readonly DurableEvent[], summaries: SessionSummaries): Promise<AgentParts["summary"]> {
-  const prompt = recorded.findLast((event) => event.type === "prompt");
-  if (prompt === undefined) return summaries.of(sessionId);
-  return prompt.summary === undefined ? undefined : summaries.of(sessionId, prompt.summary);
 }
 
 function toLimits(config: Config): TurnLimits {

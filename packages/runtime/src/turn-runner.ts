@@ -18,6 +18,12 @@ const mostAttempts = 3;
 /** What holds a turn up and passes: a disk that is full, a database that another process has locked. */
 const passing: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.full", "store.busy"]);
 
+/** What nothing here can mend: the store is damaged, or another process has taken the turn over. */
+const lasting: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.corrupt", "store.fenced"]);
+
+/** Most times a turn is tried again where the store fails otherwise; then it ends as failed, as soon as that can be written. */
+const mostFailures = 3;
+
 /** First and longest wait before a turn that was held up is tried again, in milliseconds; each is twice the one before. */
 const heldUpMs = { first: 1_000, longest: 30_000 };
 
@@ -49,6 +55,8 @@ export interface RunningTurn {
   readonly stream: Pick<TurnStream, "begin" | "publish">;
   /** Aborted with `turn.cancelled` by a person, with `gateway.draining` by the end of the process. */
   readonly signal: AbortSignal;
+  /** Aborted by the end of the process alone, also where the turn was cancelled before. */
+  readonly parking: AbortSignal;
   /** A claim that was made when the turn was accepted; undefined where it failed. */
   readonly claiming?: Promise<ClaimResult | undefined>;
   /** Told, each time, that the store does not take what is to be written. The turn goes on when it does. */
@@ -59,19 +67,23 @@ export interface RunningTurn {
  * Brings a turn to its end, here or by waiting for the process that has it.
  * Turns of the session that came before are brought to theirs first. One that
  * the store holds up goes on from its record when there is room again, and
- * keeps its place until then; one that was stopped meanwhile is left for the
- * next start. Resolves undefined when the process is going down before the end.
+ * keeps its place until then, also to write that it was cancelled. Whatever
+ * else goes wrong ends it as failed: a turn without an end would hold up its
+ * session for ever. Resolves undefined when the process is going down before
+ * the end; rejects with `store.corrupt` and `store.fenced`.
  */
 export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<TurnOutcome | undefined> {
-  const holding: Holding = {};
+  const holding: Holding = { failures: 0 };
   for (let wait = heldUpMs.first; ; wait = Math.min(2 * wait, heldUpMs.longest)) {
     try {
       return await runOrWait(turn, holding, parts);
     } catch (error) {
-      if (isDraining(turn.signal)) return undefined;
-      if (turn.signal.aborted || !isOmniError(error) || !passing.has(error.code)) throw error;
-      turn.heldUp(error);
-      await parts.clock.sleep(wait, turn.signal).catch(() => undefined);
+      if (turn.parking.aborted) return undefined;
+      const told = toOmniError(error);
+      if (lasting.has(told.code)) throw error;
+      if (!passing.has(told.code)) toGivenUp(told, holding);
+      turn.heldUp(told);
+      await parts.clock.sleep(wait, turn.signal.aborted ? turn.parking : turn.signal).catch(() => undefined);
     }
   }
 }
@@ -79,10 +91,19 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
 /** The claim of a turn that was begun here and did not come to its end. */
 interface Holding {
   claim?: Claimed;
+  failures: number;
+  /** Why it is not run again: all that is left to do is to write so. */
+  givenUp?: OmniError;
+}
+
+/** A store that fails may be well again; what else was thrown would be thrown again. */
+function toGivenUp(error: OmniError, holding: Holding): void {
+  holding.failures += 1;
+  if (error.code !== "store.failed" || holding.failures > mostFailures) holding.givenUp ??= error;
 }
 
 async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts): Promise<TurnOutcome | undefined> {
-  if (holding.claim !== undefined) return runClaimed(turn, { ...holding.claim, events: await parts.store.events(turn.turnId) }, parts);
+  if (holding.claim !== undefined) return goOn(turn, { ...holding, claim: holding.claim }, parts);
   const instance = await parts.instance();
   let early = await turn.claiming;
   let ahead: { readonly turnId: string; readonly since: number } | undefined;
@@ -93,12 +114,19 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
     if (claim.result === "claimed") return runClaimed(turn, (holding.claim = claim), parts);
     if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
+    if (turn.parking.aborted) return undefined;
     if (claim.result === "behind") {
       if (ahead?.turnId !== claim.turnId) ahead = { turnId: claim.turnId, since: parts.clock.monotonic() };
       if (await takeOver(ahead, turn, parts)) continue;
     }
-    await parts.clock.sleep(pollMs, isDraining(turn.signal) ? turn.signal : undefined).catch(() => undefined);
+    await parts.clock.sleep(pollMs, turn.parking).catch(() => undefined);
   }
+}
+
+/** Takes a turn up again that this process has begun, from what is on its record. */
+async function goOn(turn: RunningTurn, { claim, givenUp }: Holding & { readonly claim: Claimed }, parts: RunnerParts): Promise<TurnOutcome | undefined> {
+  const now = { ...claim, events: await parts.store.events(turn.turnId) };
+  return givenUp === undefined ? runClaimed(turn, now, parts) : endEarly(claim.input, now, givenUp, parts);
 }
 
 /**
@@ -106,22 +134,14 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
  * living process runs is left alone, and one that was never begun is left for
  * a moment to the process that accepted it.
  */
-async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { signal, heldUp }: Pick<RunningTurn, "signal" | "heldUp">, parts: RunnerParts): Promise<boolean> {
+async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { parking, heldUp }: Pick<RunningTurn, "parking" | "heldUp">, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
   if (record === undefined || record.outcome !== null || record.ownerAlive || parts.suspects.isHeld(ahead.turnId)) return false;
   if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
   const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
   if (claim.result !== "claimed") return false;
-  const life = new AbortController();
-  const stop = (): void => {
-    if (isDraining(signal)) life.abort(signal.reason);
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: life.signal, claiming: Promise.resolve(claim), heldUp }, parts);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  // Whoever cancels the one behind it means that one alone.
+  await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: parking, parking, claiming: Promise.resolve(claim), heldUp }, parts);
   return true;
 }
 

@@ -9,9 +9,11 @@ export interface LiveEvent {
 
 /** The live events of one turn: one writer, any number of readers, bounded memory. */
 export interface TurnStream {
-  /** Begins an attempt; ids start again under its number. */
+  /** Begins an attempt, or goes on with one that was held up; ids start again under the number of a new one. What was told before counts no longer. */
   begin(attempt: number): void;
   publish(event: AgentEvent): void;
+  /** The turn waits for something: the outcome of who waits now rejects, and who reads now ends. Who comes later waits for what comes of it. */
+  holdUp(error: Error): void;
   /** No more events; the first end counts. With an error the outcome rejects; waiting readers just end. */
   end(outcome: TurnOutcome | Error): void;
   /**
@@ -22,6 +24,8 @@ export interface TurnStream {
    */
   read(afterId?: string, signal?: AbortSignal): AsyncIterable<LiveEvent>;
   readonly outcome: Promise<TurnOutcome>;
+  /** Characters that are kept for readers, near enough. */
+  readonly size: number;
 }
 
 /** Most events and characters kept for readers that come late or read slowly. */
@@ -40,6 +44,8 @@ interface EventBuffer {
   /** Number after the event with this id; undefined when it is not kept. */
   after(id: string): number | undefined;
   readonly isEmpty: boolean;
+  /** Characters that are kept. */
+  readonly size: number;
 }
 
 function createEventBuffer(): EventBuffer {
@@ -68,6 +74,9 @@ function createEventBuffer(): EventBuffer {
     get isEmpty() {
       return kept.length === 0;
     },
+    get size() {
+      return characters;
+    },
   };
 }
 
@@ -77,9 +86,10 @@ export function createTurnStream(): TurnStream {
   let attempt = 1;
   let count = 0;
   let ended = false;
+  /** How often the turn was held up: who began to read before that is through. */
+  let holds = 0;
   let wake = Promise.withResolvers<void>();
-  const outcome = Promise.withResolvers<TurnOutcome>();
-  outcome.promise.catch(() => undefined);
+  let outcome = toOutcome();
 
   const notify = (): void => {
     wake.resolve();
@@ -90,16 +100,28 @@ export function createTurnStream(): TurnStream {
     buffer.add({ id: `${attempt}.${count}`, event });
     notify();
   };
-  const toReset = (reason: "recovered" | "lagged"): LiveEvent => ({ id: `${attempt}.${count}`, event: { type: "text-reset", reason } });
 
   return {
-    outcome: outcome.promise,
+    get outcome() {
+      return outcome.promise;
+    },
+    get size() {
+      return buffer.size;
+    },
     begin(number) {
+      const isTold = number > 1 || count > 0;
+      if (number !== attempt) count = 0;
       attempt = number;
-      count = 0;
-      if (number > 1) publish({ type: "text-reset", reason: "recovered" });
+      if (isTold) publish({ type: "text-reset", reason: "recovered" });
     },
     publish,
+    holdUp(error) {
+      if (ended) return;
+      holds += 1;
+      outcome.reject(error);
+      outcome = toOutcome();
+      notify();
+    },
     end(result) {
       if (ended) return;
       ended = true;
@@ -107,15 +129,24 @@ export function createTurnStream(): TurnStream {
       else outcome.resolve(result);
       notify();
     },
-    read: (afterId, signal) => readBuffer(buffer, { afterId, signal, toReset, notify, wait: () => wake.promise, hasEnded: () => ended }),
+    read(afterId, signal) {
+      const before = holds;
+      return readBuffer(buffer, { afterId, signal, notify, wait: () => wake.promise, hasEnded: () => ended || holds !== before });
+    },
   };
+}
+
+/** An outcome to come, which nobody has to wait for. */
+function toOutcome(): PromiseWithResolvers<TurnOutcome> {
+  const outcome = Promise.withResolvers<TurnOutcome>();
+  outcome.promise.catch(() => undefined);
+  return outcome;
 }
 
 /** One reader and the stream it reads. */
 interface Reading {
   readonly afterId: string | undefined;
   readonly signal: AbortSignal | undefined;
-  toReset(reason: "recovered" | "lagged"): LiveEvent;
   /** Wakes every reader: those that find nothing new wait again. */
   readonly notify: () => void;
   wait(): Promise<void>;
@@ -123,21 +154,24 @@ interface Reading {
 }
 
 async function* readBuffer(buffer: EventBuffer, reading: Reading): AsyncGenerator<LiveEvent, void, undefined> {
-  const { afterId, signal, toReset, notify } = reading;
+  const { afterId, signal, notify } = reading;
   const known = afterId === undefined ? undefined : buffer.after(afterId);
   let next = known ?? buffer.first;
+  /** The last this reader was given: a reset goes under it, so that who resumes there is given what follows. */
+  let lastId = afterId ?? "0.0";
   signal?.addEventListener("abort", notify, { once: true });
   try {
-    if (afterId !== undefined && known === undefined && !buffer.isEmpty) yield { ...toReset("recovered"), id: afterId };
+    if (afterId !== undefined && known === undefined && !buffer.isEmpty) yield { id: lastId, event: { type: "text-reset", reason: "recovered" } };
     while (signal?.aborted !== true) {
       if (next < buffer.first) {
         next = buffer.first;
-        yield toReset("lagged");
+        yield { id: lastId, event: { type: "text-reset", reason: "lagged" } };
       }
       const live = buffer.at(next);
       if (live !== undefined) {
         const { together, count } = takeTogether(live, next, buffer);
         next += count;
+        lastId = together.id;
         yield together;
       } else if (reading.hasEnded()) return;
       else {

@@ -82,6 +82,50 @@ describe("chat commands", () => {
     expect(await say("/memory pears")).toBe("Nothing that is remembered here fits these words.");
   });
 
+  it("/memory WORDS finds what the page of the workspace says, as a turn does, also before there was one", async () => {
+    const made = await make();
+    const say = sayer(made, await made.open());
+    const { workspace } = made.host.paths;
+    const write = (root: string, page: string): Promise<void> => made.host.files.within(root).write("MEMORY.md", page);
+    await write(workspace, "- apples grow on trees\n");
+    expect(await say("/memory apples")).toMatch(/fact page-\w+: apples grow on trees$/);
+    const other = `${workspace}-other`;
+    expect(await say("/memory apples", { workspace: other })).toBe("Nothing that is remembered here fits these words.");
+    await write(other, "- apples are red\n");
+    expect(await say("/memory apples", { workspace: other })).toMatch(/apples are red$/);
+  });
+
+  it("/memory WORDS shows what is remembered of a time that is none", async () => {
+    const made = await make();
+    const say = sayer(made, await made.open());
+    made.remembered.episodes.push({ id: "odd", kind: "fact", text: "apples grow on trees", intent: "", experience: "", outcome: "", q: 0.5, uses: 0, successes: 0, failures: 0, at: 9e15, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope: { scope: "session", owner: "test:a" } });
+    expect(await say("/memory apples")).toMatch(/^\d\.\d\d date unknown fact odd: apples grow on trees$/);
+  });
+
+  it("/feedback and /status look at the answer, not at a message that was taken into it", async () => {
+    const [reached, opened] = [gate(), gate()];
+    const made = await make({
+      script: async (_request, index) => {
+        if (index > 0) return textReply("done");
+        reached.open();
+        await opened.opened;
+        return callReply([{ name: "echo.say", arguments: { text: "x" } }]);
+      },
+    });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    made.remembered.episodes.push({ id: "m1", kind: "episode", text: "apples grow on trees", intent: "", experience: "", outcome: "", q: 0.5, uses: 0, successes: 0, failures: 0, at: 1, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope: { scope: "session", owner: "test:a" } });
+    const first = await runtime.submit(made.message("where do apples grow"));
+    await reached.opened;
+    const second = await runtime.submit(made.message("and be quick", { mode: "steer" }));
+    opened.open();
+    expect(await first.outcome).toMatchObject({ output: "done" });
+    expect(await second.outcome).toMatchObject({ output: "done", rounds: 0 });
+    expect(await say("/status")).toContain("last request:");
+    expect(await say("/feedback up")).toBe("Noted for the memory that the last answer was shown.");
+    expect(made.remembered.episodes.find(({ id }) => id === "m1")?.q).toBeGreaterThan(0.5);
+  });
+
   it("/stop ends what runs and what waits, while it runs", async () => {
     const made = await make({ script: [{ stall: true }] });
     const runtime = await made.open();

@@ -348,6 +348,104 @@ describe("a store that holds a turn up", () => {
   });
 });
 
+describe("a turn that was stopped while the store took nothing", () => {
+  it("ends as cancelled when there is room, and its session goes on", async () => {
+    const { made, disk } = await makeFull(["lost", "next", "next"]);
+    const runtime = await made.open();
+    disk.isFull = true;
+    const held = await runtime.submit(made.message("go"));
+    held.outcome.catch(() => undefined);
+    const count = (): number => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length;
+    await until(made, async () => count() > 0);
+    expect(await runtime.cancel(held.turnId)).toBe(true);
+    const before = count();
+    await until(made, async () => count() > before);
+    const behind = await runtime.submit(made.message("and then"));
+    disk.isFull = false;
+    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
+    expect([(await runtime.turn(held.turnId))?.outcome?.status, (await behind.outcome).status]).toEqual(["cancelled", "completed"]);
+  });
+
+  it("is left to the next start where the process ends first", async () => {
+    const { made, disk } = await makeFull(["lost", "lost"]);
+    const runtime = await made.open();
+    disk.isFull = true;
+    const held = await runtime.submit(made.message("go"));
+    held.outcome.catch(() => undefined);
+    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
+    await runtime.cancel(held.turnId);
+    let isClosed = false;
+    void runtime.close().then(() => (isClosed = true));
+    await until(made, async () => isClosed);
+    expect((await (await made.open()).turn(held.turnId))?.outcome).toBeNull();
+  });
+
+  it("is stopped at once where it runs and the store is locked", async () => {
+    let isLocked = false;
+    const made = await make({
+      script: [{ stall: true }],
+      store: (store) => ({ ...store, cancelQueued: async (...given) => (isLocked ? Promise.reject(new OmniError("store.busy", "locked", { retryable: true })) : store.cancelQueued(...given)) }),
+    });
+    const runtime = await made.open();
+    const turn = await runtime.submit(made.message("go"));
+    await until(made, async () => made.provider.requests.length === 1);
+    isLocked = true;
+    expect(await runtime.cancel(turn.turnId)).toBe(true);
+    expect((await turn.outcome).status).toBe("cancelled");
+    await expect(runtime.cancel("none")).rejects.toMatchObject({ code: "store.busy" });
+  });
+});
+
+describe("a store that fails for no reason it tells", () => {
+  it("ends the turn as failed once it can be written, and the session goes on", async () => {
+    let isBroken = false;
+    const made = await make({
+      script: async (request) => textReply(JSON.stringify(request.messages.at(-1)).includes("and then") ? "next" : "lost"),
+      store: (store) => ({ ...store, append: async (...given) => (isBroken ? Promise.reject(new OmniError("store.failed", "disk I/O error")) : store.append(...given)) }),
+    });
+    const runtime = await made.open();
+    isBroken = true;
+    const broken = await runtime.submit(made.message("go"));
+    broken.outcome.catch(() => undefined);
+    const behind = await runtime.submit(made.message("and then"));
+    await until(made, async () => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length > 5);
+    // Its model is asked for each of four tries, and no more.
+    expect(made.provider.requests.length).toBe(4);
+    isBroken = false;
+    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
+    expect([(await runtime.turn(broken.turnId))?.outcome, (await behind.outcome).output]).toEqual([expect.objectContaining({ status: "failed", error: expect.objectContaining({ code: "store.failed" }) }), "next"]);
+  });
+});
+
+describe("the events of a turn that has ended", () => {
+  it("are kept for readers that come back, however many others run", async () => {
+    const made = await make({ script: async (request) => (JSON.stringify(request.messages.at(-1)).includes("quick") ? textReply("all of it") : { stall: true }) });
+    const runtime = await made.open();
+    for (let count = 0; count < 40; count += 1) (await runtime.submit(made.message("slow", { sessionId: `test:s${count}` }))).outcome.catch(() => undefined);
+    const quick = await runtime.submit(made.message("quick"));
+    await quick.outcome;
+    await until(made, async () => (await runtime.turn(quick.turnId))?.outcome != null);
+    const told = await Array.fromAsync(runtime.follow(quick.turnId)?.events() ?? []);
+    expect(told.map(({ event }) => event.type)).toContain("text-delta");
+  });
+});
+
+describe("a message that is being taken in when the process stops", () => {
+  it("is told to come back, and is not lost", async () => {
+    const [reached, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const made = await make({ script: [textReply("ok")], store: (store) => ({ ...store, accept: async (turn) => (reached.resolve(), slow.promise.then(() => store.accept(turn))) }) });
+    const runtime = await made.open();
+    const coming = runtime.submit(made.message("go"));
+    await reached.promise;
+    const closing = runtime.close();
+    slow.resolve();
+    const { turnId, outcome } = await coming;
+    await expect(outcome).rejects.toMatchObject({ code: "gateway.draining" });
+    await closing;
+    expect((await (await made.open()).turn(turnId))?.outcome).toBeNull();
+  });
+});
+
 describe("a store that holds up a turn of a dead process", () => {
   it("lets it come to its end when there is room, and then the message that waited for it", async () => {
     const { made, disk } = await makeFull(["lost", "lost too", "after all", "next"]);

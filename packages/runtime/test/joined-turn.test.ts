@@ -14,9 +14,9 @@ function toOutcome(index: number): TurnOutcome {
 }
 
 /** A session in which the turn 0 took in all that came after it. */
-function openSession(count: number): { readonly joined: () => ReturnType<typeof createJoinedTurns>; readonly reads: () => number } {
+function openSession(count: number, { endedAt = 20 }: { readonly endedAt?: number } = {}): { readonly joined: () => ReturnType<typeof createJoinedTurns>; readonly reads: () => number } {
   let reads = 0;
-  const record = (index: number): TurnRecord => ({ input: toInput(index), status: "completed", attempts: 1, owner: null, ownerAlive: false, startedAt: 11, endedAt: 20, outcome: toOutcome(index) }) as unknown as TurnRecord;
+  const record = (index: number): TurnRecord => ({ input: toInput(index), status: "completed", attempts: 1, owner: null, ownerAlive: false, startedAt: 11, endedAt, outcome: toOutcome(index) }) as unknown as TurnRecord;
   const steers: DurableEvent[] = Array.from({ length: count }, (_, index) => ({ type: "steer", round: 0, text: "x", turnId: toId(index + 1), at: 12 }));
   const store = {
     async turns(_sessionId: string, { limit, before = "~" }: { readonly limit: number; readonly before?: string }) {
@@ -42,6 +42,17 @@ describe("a message that an earlier turn took in", () => {
     const turns = joined();
     for (let index = 1; index <= 300; index += 1) expect((await turns.find(toInput(index)))?.output).toBe("of 0");
     expect(reads()).toBe(300);
+  });
+
+  it("is found where the clock was set back between the two", async () => {
+    const { joined } = openSession(5, { endedAt: 3 });
+    expect((await joined().find(toInput(5)))?.output).toBe("of 0");
+  });
+
+  it("is looked for in the newest turns alone where they all ended before it", async () => {
+    const { joined, reads } = openSession(300, { endedAt: 3 });
+    expect(await joined().find(toInput(300))).toBeUndefined();
+    expect(reads()).toBe(32);
   });
 
   it("is none where no turn took it, or where it would not have joined one", async () => {

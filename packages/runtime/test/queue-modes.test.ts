@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelRequest, OmniError, QueueMode, Store, TurnOutcome } from "@omni/core";
+import type { ModelRequest, QueueMode, Store, TurnOutcome } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { ScriptedReply } from "@omni/testkit/fakes";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
@@ -140,6 +141,43 @@ describe("a message that interrupts", () => {
     gate.open();
     const outcomes = await ends([first, waiting, elsewhere, urgent]);
     expect(outcomes.map(({ status }) => status)).toEqual(["cancelled", "cancelled", "completed", "completed"]);
+  });
+
+  it("cancels another one that came in the same moment", async () => {
+    const { runtime, gate } = await openAtGate(textReply("never seen"));
+    const urgent = await Promise.all([say(runtime, "urgent", "interrupt"), say(runtime, "more urgent", "interrupt")]);
+    gate.open();
+    expect((await ends(urgent)).map(({ status }) => status)).toEqual(["cancelled", "completed"]);
+  });
+
+  it("cancels all that waits at once, not one write after another", async () => {
+    let most = 0;
+    let open = 0;
+    const counted = (store: Store): Store => ({
+      ...store,
+      async cancelQueued(...given) {
+        open += 1;
+        most = Math.max(most, open);
+        return store.cancelQueued(...given).finally(() => (open -= 1));
+      },
+    });
+    const { runtime, gate } = await openAtGate(textReply("never seen"), { store: counted });
+    const before = [await say(runtime, "begin")];
+    await gate.reached;
+    for (let count = 0; count < 8; count += 1) before.push(await say(runtime, `waits ${count}`));
+    const urgent = await say(runtime, "urgent", "interrupt");
+    gate.open();
+    expect(new Set((await ends(before)).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
+    expect([(await urgent.outcome).status, most]).toEqual(["completed", 9]);
+  });
+
+  it("is taken where what came before it cannot be looked for, and waits for that", async () => {
+    const { runtime, gate } = await openAtGate(textReply("first"), { store: (store) => ({ ...store, unfinished: () => Promise.reject(new OmniError("store.busy", "locked", { retryable: true })) }) });
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const urgent = await say(runtime, "urgent", "interrupt");
+    gate.open();
+    expect((await ends([first, urgent])).map(({ status }) => status)).toEqual(["completed", "completed"]);
   });
 
   it("is taken where the session is full, and cancels what fills it; one that steers is not", async () => {

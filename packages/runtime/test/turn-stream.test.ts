@@ -67,9 +67,27 @@ describe("createTurnStream", () => {
     stream.end(outcome);
     const rest: LiveEvent[] = [];
     for (let next = await reader.next(); next.done !== true; next = await reader.next()) rest.push(next.value);
-    expect(rest[0]?.event).toEqual({ type: "text-reset", reason: "lagged" });
+    // Under the id it had last, so that one who resumes there is given what is still kept.
+    expect(rest[0]).toEqual({ id: "1.1", event: { type: "text-reset", reason: "lagged" } });
     expect(rest.at(-1)?.event).toEqual({ type: "text-delta", text: "last" });
     expect(rest.length).toBeLessThan(60);
+  });
+
+  it("tells who waits that the turn is held up, lets them go, and tells who comes later what comes of it", async () => {
+    const stream = createTurnStream();
+    stream.begin(1);
+    stream.publish({ type: "text-delta", text: "half" });
+    const [early, waiting] = [Array.fromAsync(stream.read()), stream.outcome];
+    stream.holdUp(new Error("full"));
+    await expect(waiting).rejects.toThrow("full");
+    expect(textOf(await early)).toBe("half");
+    const late = Array.fromAsync(stream.read("1.1"));
+    const later = stream.outcome;
+    stream.begin(1);
+    stream.publish({ type: "text-delta", text: "whole" });
+    stream.end(outcome);
+    expect((await late).map(({ id, event }) => [id, event.type])).toEqual([["1.2", "text-reset"], ["1.3", "text-delta"]]);
+    expect(await later).toBe(outcome);
   });
 
   it("lets a reader leave by its signal and its outcome reject without an unhandled rejection", async () => {

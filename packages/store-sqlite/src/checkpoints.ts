@@ -1,5 +1,6 @@
 import type { Host } from "@omni/core";
 import type { Database } from "./database.ts";
+import { createOneByOne } from "./one-by-one.ts";
 
 /** A thread that makes checkpoints: it copies what is in the log into the database file, and no reader or writer waits for it. */
 export interface CheckpointWorker {
@@ -13,9 +14,9 @@ export interface CheckpointWorker {
 export interface Checkpoints {
   /** Told of each commit. Never throws. */
   committed(): void;
-  /** Runs `body` while no worker has the database open: SQLite refuses to empty the log during another checkpoint. */
-  whilePaused<T>(body: () => T): Promise<T>;
-  /** Ends the worker. Afterwards the database is not touched. */
+  /** Runs `body` while no worker has the database open, one body at a time: SQLite refuses to empty the log during another checkpoint. */
+  whilePaused<T>(body: () => T | Promise<T>): Promise<T>;
+  /** Ends the worker when every body is through. Afterwards the database is not touched. */
   close(): Promise<void>;
 }
 
@@ -52,6 +53,7 @@ export function createCheckpoints({ database, host, start }: CheckpointParts): C
   let isShortening = false;
   /** What stands against asking the worker: each pause, the end, a failure. */
   let obstacles = 0;
+  const pauses = createOneByOne();
   const end = async (): Promise<void> => {
     await worker?.end();
     worker = undefined;
@@ -93,14 +95,14 @@ export function createCheckpoints({ database, host, start }: CheckpointParts): C
     async whilePaused(body) {
       obstacles += 1;
       try {
-        await end();
-        return body();
+        return await pauses.run(async () => (await end(), body()));
       } finally {
         obstacles -= 1;
       }
     },
     async close() {
       obstacles += 1;
+      await pauses.idle();
       await end();
     },
   };

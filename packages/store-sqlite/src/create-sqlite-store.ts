@@ -6,6 +6,7 @@ import type { Checkpoints, CheckpointWorker } from "./checkpoints.ts";
 import type { Database, SqlDriver } from "./database.ts";
 import type { Migration } from "./migrations.ts";
 import type { Reads, SharedReads } from "./shared-reads.ts";
+import type { ScrubWorker } from "./scrub.ts";
 import type { SqliteStoreOptions } from "./sqlite-store-options.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { checkHealth } from "./check-health.ts";
@@ -17,6 +18,7 @@ import { createInstances } from "./instances.ts";
 import { createIntake } from "./intake.ts";
 import { createNamedLocks } from "./named-locks.ts";
 import { createOutbox } from "./outbox.ts";
+import { createScrub } from "./scrub.ts";
 import { createSessions } from "./sessions.ts";
 import { createSharedReads } from "./shared-reads.ts";
 import { createTexts } from "./texts.ts";
@@ -29,11 +31,12 @@ import { createWriteGroup } from "./write-group.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { startCheckpointWorker } from "./start-checkpoint-worker.ts";
 
-/** What a test may put in the place of the library, of the tables' history and of the thread for checkpoints. */
+/** What a test may put in the place of the library, of the tables' history and of the threads. */
 export interface StoreEdges {
   readonly driver: SqlDriver;
   readonly migrations: readonly Migration[];
   readonly startCheckpointWorker: (place: CheckpointPlace) => CheckpointWorker;
+  readonly startScrubWorker: (place: CheckpointPlace) => ScrubWorker;
 }
 
 /**
@@ -42,29 +45,31 @@ export interface StoreEdges {
  * `home.unwritable`; a file that cannot be used is left as it is.
  */
 export async function createSqliteStore(options: SqliteStoreOptions, host: Host): Promise<Store> {
-  return openSqliteStore(options, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker });
+  return openSqliteStore(options, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker, startScrubWorker: startCheckpointWorker });
 }
 
 /** The same over edges of one's own. */
-export function openSqliteStore(options: SqliteStoreOptions, host: Host, { driver, migrations: history, startCheckpointWorker: start }: StoreEdges): Store {
+export function openSqliteStore(options: SqliteStoreOptions, host: Host, { driver, migrations: history, ...threads }: StoreEdges): Store {
   const { busyTimeoutMs } = options;
   const folder = openStateFolder(options.path ?? join(host.paths.state, databaseName));
   const opened = openDatabase({ driver, folder, migrations: history, busyTimeoutMs, host });
   // Runs when the code that runs now, and every promise that it settles, is through; asked for outside of a promise, a tick alone would come before them.
   const shared = createSharedReads(opened, (body) => queueMicrotask(() => process.nextTick(body)));
-  const checkpoints = createCheckpoints({ database: shared.database, host, start: () => start({ path: folder.database, busyTimeoutMs }) });
+  const place: CheckpointPlace = { path: folder.database, busyTimeoutMs };
+  const checkpoints = createCheckpoints({ database: shared.database, host, start: () => threads.startCheckpointWorker(place) });
   const life = createLife(shared, checkpoints);
   const { database, reads } = life;
   const edges = { database, reads, driver, folder, host };
   const instances = createInstances(edges);
   const locks = createNamedLocks(edges);
   // After one turn of the event loop all that came in together has run; after another, under load, as much again (64 sessions: 8 % less of this thread a turn).
-  const writes = createWriteGroup(database, (body) => void setImmediate(() => void setImmediate(body)));
+  const writes = createWriteGroup({ database, clock: host.clock, busyTimeoutMs, defer: (body) => void setImmediate(() => void setImmediate(body)) });
   const parts: StoreParts = { ...edges, instances, writes, checkpoints };
+  const scrub = createScrub({ ...parts, start: () => threads.startScrubWorker(place) });
   const close = async (): Promise<void> => {
+    await writes.drain();
     await checkpoints.close();
     try {
-      writes.flush();
       instances.leaveAll();
       locks.releaseAll();
     } finally {
@@ -73,14 +78,14 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   };
   let closing: Promise<void> | undefined;
   return {
-    join: async (info) => instances.join(info),
+    join: (info) => writes.apart(() => instances.join(info)),
     isAlive: async (id) => instances.isAlive(id),
-    lock: async (name, info) => locks.take(name, info),
+    lock: (name, info) => writes.apart(() => locks.take(name, info)),
     ...createIntake(parts),
     ...createTurnWriter(parts),
     ...createTurnReader(parts),
     ...createSessions(parts),
-    ...createDeletion(parts),
+    ...createDeletion({ ...parts, scrub }),
     ...createOutbox(parts),
     ...createTexts(parts),
     ...createDocuments(parts),
@@ -119,7 +124,7 @@ function createLife({ database, reads }: SharedReads, { committed }: Pick<Checkp
       run: (sql, ...values) => whileOpen().run(sql, ...values),
       exec: (sql) => whileOpen().exec(sql),
       transaction: (body) => telling(whileOpen().transaction(body)),
-      quickTransaction: (body) => telling(whileOpen().quickTransaction(body)),
+      tryTransaction: (body, manner) => telling(whileOpen().tryTransaction(body, manner)),
       close: () => whileOpen().close(),
     },
     end: () => {

@@ -30,6 +30,12 @@ export interface SqlDriver {
   open(path: string, options: SqlOpenOptions): SqlConnection;
 }
 
+/** How a transaction goes to the disk. */
+export interface TransactionManner {
+  /** A power cut soon after may undo it; other processes see it at once, and the end of this one undoes nothing. */
+  readonly isQuick: boolean;
+}
+
 /**
  * A connection with what every caller needs: statements prepared once and
  * when first used, exact strings both ways, errors of Omni. `Row` is what the
@@ -42,10 +48,10 @@ export interface Database {
   run(sql: string, ...values: SqlValue[]): number;
   /** Runs statements without values or results. */
   exec(sql: string): void;
-  /** Runs `body` in one write transaction: all of it is committed, or nothing is. Not nested. */
+  /** Runs `body` in one write transaction: all of it is committed, or nothing is. Where somebody else writes it waits, blocking, for as long as the connection was opened to. Not nested. */
   transaction<T>(body: () => T): T;
-  /** Like `transaction`, but a power cut soon after may undo it; other processes see it at once, and the end of this one undoes nothing. */
-  quickTransaction<T>(body: () => T): T;
+  /** Like `transaction`, but where somebody else writes it throws `store.busy` at once and waits for nothing. */
+  tryTransaction<T>(body: () => T, manner: TransactionManner): T;
   close(): void;
 }
 
@@ -67,6 +73,8 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
     return statement;
   };
   const run = (sql: string, ...values: SqlValue[]): number => attempt(() => Number(prepare(sql).run(...toSql(values)).changes));
+  const exec = (sql: string): void => attempt(() => void connection.exec(sql));
+  let patience: number | undefined;
 
   const transaction = <T>(body: () => T): T => {
     run("BEGIN IMMEDIATE");
@@ -84,18 +92,27 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
     get: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => fromSql(prepare(sql).get(...toSql(values))) as Row | undefined),
     all: <Row>(sql: string, ...values: SqlValue[]) => attempt(() => prepare(sql).all(...toSql(values)).map(fromSql) as Row[]),
     run,
-    exec: (sql) => attempt(() => void connection.exec(sql)),
+    exec,
     transaction,
-    quickTransaction(body) {
-      run("PRAGMA synchronous = NORMAL");
+    tryTransaction(body, { isQuick }) {
+      const timeoutMs = (patience ??= readPatience(connection));
+      exec("PRAGMA busy_timeout = 0");
+      if (isQuick) run("PRAGMA synchronous = NORMAL");
       try {
         return transaction(body);
       } finally {
-        run("PRAGMA synchronous = FULL");
+        if (isQuick) run("PRAGMA synchronous = FULL");
+        exec(`PRAGMA busy_timeout = ${timeoutMs}`);
       }
     },
     close: () => attempt(() => void connection.close()),
   };
+}
+
+/** How long statements of the connection wait for a lock, in milliseconds. */
+function readPatience(connection: SqlConnection): number {
+  const row = connection.prepare("PRAGMA busy_timeout").get();
+  return typeof row === "object" && row !== null && "timeout" in row ? Number(row.timeout) : 0;
 }
 
 /** Some errors (a full disk among them) have rolled back already, and then there is nothing to undo. */

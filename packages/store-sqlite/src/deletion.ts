@@ -30,8 +30,13 @@ export const eraseSql: readonly string[] = [
   "DELETE FROM session WHERE id = ?",
 ];
 
-/** Deleting sessions. It may block for as long as it takes to rewrite what is left. */
-export function createDeletion({ database, writes, checkpoints, folder, host }: Omit<StoreParts, "driver" | "instances">): Pick<Store, "deleteSession"> {
+interface DeletionParts extends Pick<StoreParts, "database" | "writes" | "folder"> {
+  /** Takes erased bytes out of the files; never rejects. */
+  scrub(): Promise<void>;
+}
+
+/** Deleting sessions. What it blocks for is the one transaction that erases. */
+export function createDeletion({ database, writes, folder, scrub }: DeletionParts): Pick<Store, "deleteSession"> {
   const erase = (sessionId: string, at: number): boolean => {
     const open = database.get<{ id: string }>(deletionSql.open, sessionId);
     if (open !== undefined) throw new OmniError("session.busy", `The turn ${open.id} of this session has not ended; cancel it or wait, then delete the session.`, { retryable: true });
@@ -48,39 +53,10 @@ export function createDeletion({ database, writes, checkpoints, folder, host }: 
       if (!isErased) return false;
       // Copies made before an update of the tables hold the session too.
       for (const file of folder.backupFiles()) folder.remove(file);
-      await checkpoints.whilePaused(() => scrub(database, host));
+      await scrub();
       return true;
     },
   };
-}
-
-/** Largest database that is rewritten after a deletion, in bytes. It takes about thirteen seconds (180 MB: 2.3 s); above it `secure_delete` alone has to do, and the log says so. */
-const mostToRewrite = 1024 * 1024 * 1024;
-
-/**
- * Takes the erased bytes out of the files. `secure_delete` overwrites rows
- * where they are; when pages were rearranged earlier, copies can be left in
- * unused parts of a page, and only writing the file anew takes those out.
- * The log is emptied last. Where another process reads meanwhile, it is
- * emptied when the last process closes.
- */
-function scrub(database: Database, host: Pick<StoreParts["host"], "log">): void {
-  const attempt = (what: string, body: () => void): void => {
-    try {
-      body();
-    } catch (error) {
-      host.log.warn(`a session was deleted, but ${what}`, { message: error instanceof Error ? error.message : "" });
-    }
-  };
-  attempt("the store's file was not rewritten", () => {
-    const size = database.get<{ bytes: number }>("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")?.bytes ?? 0;
-    if (size <= mostToRewrite) database.run("VACUUM");
-    else host.log.warn("a session was deleted; the store is too large to be rewritten at once, so unused parts of its pages may hold copies until it is vacuumed", { bytes: size });
-  });
-  attempt("the store's log was not emptied", () => {
-    const checkpoint = database.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (checkpoint?.busy === 1) host.log.warn("a session was deleted; the store's log is emptied when its other readers are done");
-  });
 }
 
 interface Kept {

@@ -60,7 +60,7 @@ export function createSharedReads(connection: Database, defer: (body: () => void
       run: (sql, ...values) => alone().run(sql, ...values),
       exec: (sql) => alone().exec(sql),
       transaction: (body) => alone().transaction(whileWriting(body)),
-      quickTransaction: (body) => alone().quickTransaction(whileWriting(body)),
+      tryTransaction: (body, manner) => alone().tryTransaction(whileWriting(body), manner),
       close: () => alone().close(),
     },
   };

@@ -6,11 +6,11 @@ import { OmniError } from "@omni/core";
 export interface SqliteStoreOptions {
   /** Absolute path of the database file; locks and backups lie in its folder. `omni.db` in the home's state folder when absent. */
   readonly path?: string;
-  /** How long a call waits, blocking, for another process's transaction before it fails with `store.busy`, in milliseconds. */
+  /** How long a call waits for another process's transaction before it fails with `store.busy`, in milliseconds. Opening, joining, named locks and restoring wait by blocking; nothing else does. */
   readonly busyTimeoutMs: number;
 }
 
-/** Transactions take milliseconds; two seconds outlast a queue of them without stopping a process for long. */
+/** Transactions take milliseconds; two seconds outlast a queue of them, and are short enough for whoever waits for an answer. */
 const defaultBusyTimeoutMs = 2_000;
 const longestBusyTimeoutMs = 60_000;
 

@@ -5,6 +5,10 @@ import { isOmniError, OmniError } from "@omni/core";
 const codes: readonly (readonly [start: string, code: OmniErrorCode])[] = [
   ["SQLITE_FULL", "store.full"],
   ["SQLITE_IOERR_WRITE", "store.full"],
+  // Some file systems give out space only when a file is forced to the disk, so a full one is first heard of there.
+  ["SQLITE_IOERR_FSYNC", "store.full"],
+  ["SQLITE_IOERR_DIR_FSYNC", "store.full"],
+  ["SQLITE_IOERR_TRUNCATE", "store.full"],
   ["SQLITE_IOERR_SHMSIZE", "store.full"],
   ["ENOSPC", "store.full"],
   ["EDQUOT", "store.full"],

@@ -294,7 +294,8 @@ describe("the worker", () => {
   it.each([
     ["close", "made\nclosed\n"],
     ["leave", "made\n"],
-  ])("keeps no process alive, nor leaves one behind that waits for its end (%s)", async (mode, said) => {
+    ["erase", "made\ntrue\n"],
+  ])("keeps no process alive, nor leaves one behind that waits for its end or for a deletion (%s)", async (mode, said) => {
     const child = fileURLToPath(new URL("checkpoint-child.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@omni/source", child, mode, home.state], { timeout: 60_000 });
     expect(stdout).toBe(said);

@@ -3,6 +3,7 @@ import { createCountingRandom, createFakeHost } from "@omni/testkit/fakes";
 import type { Store } from "@omni/core";
 import { begin, newTurn, step, turnEnd } from "./store-home.ts";
 import { createSqliteStore, sqliteStoreOptions } from "../src/index.ts";
+import { tickingClock } from "./ticking-clock.ts";
 
 /** A process of its own for tests: `node kill-child.ts MODE STATE SEED`. Every line it prints was durable before. */
 const [mode = "", state = "", seed = "1"] = process.argv.slice(2);
@@ -37,5 +38,5 @@ async function once(store: Store): Promise<void> {
 }
 
 const host = createFakeHost({ paths: { home: state, state, workspace: state }, random: createCountingRandom(Number(seed)) });
-const store = await createSqliteStore(sqliteStoreOptions.parse({ busyTimeoutMs: 10_000 }), host);
+const store = await createSqliteStore(sqliteStoreOptions.parse({ busyTimeoutMs: 10_000 }), { ...host, clock: tickingClock });
 await (mode === "work" ? work(store) : once(store));

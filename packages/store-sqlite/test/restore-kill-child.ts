@@ -29,7 +29,7 @@ const watching: SqlDriver = {
   },
 };
 const host = createFakeHost({ paths: { home: state, state, workspace: state }, random: createCountingRandom(5) });
-const store = openSqliteStore({ busyTimeoutMs: 2_000 }, host, { driver: watching, migrations, startCheckpointWorker });
+const store = openSqliteStore({ busyTimeoutMs: 2_000 }, host, { driver: watching, migrations, startCheckpointWorker, startScrubWorker: startCheckpointWorker });
 isCounting = true;
 await store.restore?.(copy);
 isCounting = false;

@@ -56,10 +56,13 @@ describe("shared reads", () => {
     expect(seen).toBe(2);
     expect(deferred).toEqual([]);
     expect(() =>
-      shared.database.quickTransaction(() => {
-        shared.database.run("INSERT INTO thing VALUES ('c')");
-        throw new Error("undone");
-      }),
+      shared.database.tryTransaction(
+        () => {
+          shared.database.run("INSERT INTO thing VALUES ('c')");
+          throw new Error("undone");
+        },
+        { isQuick: true },
+      ),
     ).toThrow("undone");
     expect(count()).toBe(2);
   });

@@ -8,6 +8,9 @@ describe("errors of the store", () => {
   it.each([
     ["SQLITE_FULL", "store.full", true],
     ["SQLITE_IOERR_WRITE", "store.full", true],
+    ["SQLITE_IOERR_FSYNC", "store.full", true],
+    ["SQLITE_IOERR_DIR_FSYNC", "store.full", true],
+    ["SQLITE_IOERR_TRUNCATE", "store.full", true],
     ["ENOSPC", "store.full", true],
     ["SQLITE_BUSY", "store.busy", true],
     ["SQLITE_BUSY_RECOVERY", "store.busy", true],

@@ -30,7 +30,7 @@ export function makeStoreHome(): StoreHome {
     database: join(state, "omni.db"),
     host,
     async open(edges = {}, busyTimeoutMs = 2_000) {
-      const store = openSqliteStore({ busyTimeoutMs }, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker, ...edges });
+      const store = openSqliteStore({ busyTimeoutMs }, host, { driver: await loadBetterSqlite3(), migrations, startCheckpointWorker, startScrubWorker: startCheckpointWorker, ...edges });
       stores.push(store);
       return store;
     },

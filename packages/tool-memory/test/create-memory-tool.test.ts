@@ -1,7 +1,7 @@
 import type { JsonObject, NewEpisode, ToolContext, ToolResult } from "@omni/core";
 import { createToolContext } from "@omni/testkit";
 import type { ArrayRecords } from "@omni/testkit/fakes";
-import { createArrayMemory, createArrayRecords, createFakeHost } from "@omni/testkit/fakes";
+import { createAbleArrayMemory, createAbleArrayRecords, createArrayMemory, createArrayRecords, createFakeHost } from "@omni/testkit/fakes";
 import { describe, expect, it } from "vitest";
 import { createMemoryTool, memoryToolOptions, omni } from "../src/index.ts";
 
@@ -114,6 +114,16 @@ describe("memory.forget", () => {
     expect(result.isError).toBe(true);
     expect(toText(result)).toMatch(/This session has no memory with the id "theirs"/);
     expect(records.episodes).toHaveLength(1);
+  });
+
+  it("is asked for by its id where the memory can look it up, and is still one of this session alone", async () => {
+    const records = createAbleArrayRecords();
+    const memory = createAbleArrayMemory(records);
+    const lists = { ...memory, list: async () => Promise.reject(new Error("everything is listed")) };
+    const tool = createMemoryTool(memoryToolOptions.parse({}), createFakeHost({ memory: lists })).tools().find(({ name }) => name === "memory.forget");
+    for (const [id, owner] of [["mine", "test:default"], ["theirs", "test:other"]] as const) await memory.store({ id, kind: "fact", text: "the boat", at: 1, source: { trusted: true }, scope: { scope: "session", owner } });
+    for (const [id, isError] of [["theirs", true], ["none", true], ["mine", undefined]] as const) expect((await tool?.execute({ id }, createToolContext()))?.isError).toBe(isError);
+    expect(records.episodes.map(({ id }) => id)).toEqual(["theirs"]);
   });
 
   it("finds an id behind thousands of others", async () => {

@@ -68,6 +68,7 @@ async function listSessions(call: Call, { runtime }: GatewayParts): Promise<Resp
       offset += 1;
       if (maySee(call.principal, record.sessionId)) seen.push(record);
     }
+    await othersTurn();
   }
   const sessions = seen.map((record) => ({ session_id: record.sessionId, turns: record.totalTurns, tool_calls: record.totalToolCalls, updated_at: new Date(record.updatedAt).toISOString() }));
   return toJsonResponse({ sessions, next_offset: isLast ? null : offset });
@@ -83,8 +84,16 @@ async function getMessages(call: Call, gateway: GatewayParts): Promise<Response>
   const newest = await store.turns(session.sessionId, { limit: most + 1, ...(before === null ? {} : { before }) });
   const page: readonly TurnRecord[] = newest.slice(0, most).toReversed();
   const messages = [];
-  for (const record of page) messages.push(...toSessionMessages(record, await toTurnView(store, record), gateway.runtime.asks()));
+  for (const record of page) {
+    messages.push(...toSessionMessages(record, await toTurnView(store, record), gateway.runtime.asks()));
+    await othersTurn();
+  }
   return toJsonResponse({ session_id: session.sessionId, messages, next_before: newest.length > most ? (page[0]?.input.turnId ?? null) : null });
+}
+
+/** Reads of the store hold the thread: between two of them others have their turn. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 async function deleteSession(call: Call, gateway: GatewayParts): Promise<Response> {

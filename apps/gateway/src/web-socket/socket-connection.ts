@@ -2,12 +2,16 @@ import type { Principal, Scope } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { RawData, WebSocket } from "ws";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
+import type { FrameIntake } from "./frame-intake.ts";
+import type { FrameLanes } from "./frame-lanes.ts";
 import type { HubParts } from "./socket-hub.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import type { TurnFollowing } from "./turn-following.ts";
 import { answerAsk } from "../answer-ask.ts";
 import { authorise } from "../auth.ts";
 import { checkEventId } from "../sse.ts";
+import { createFrameIntake } from "./frame-intake.ts";
+import { createFrameLanes } from "./frame-lanes.ts";
 import { createRateLimit } from "../rate-limit.ts";
 import { createTurnFollowing } from "./turn-following.ts";
 import { findTurn, stopTurn } from "../find-turn.ts";
@@ -24,8 +28,8 @@ const mostUnread = 262_144;
 /** Bytes of a pong besides its data, what keeps it in memory included. */
 const mostPongHead = 64;
 
-/** Frames of one client that may wait for their turn; its connection is not read any further meanwhile. */
-const mostQueued = 32;
+/** How long a client has to answer a close before its connection is dropped, in milliseconds. */
+const closeMs = 1_000;
 
 /** How often one client may send a frame. */
 const frameRate = { burst: 1_000, perSecond: 200, keys: 1 };
@@ -35,61 +39,94 @@ export interface SocketContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly gateway: HubParts;
+  /** Whether the token it was opened with is good still; always for the owner. */
+  isGood(): Promise<boolean>;
 }
 
 /** One client of the frames that `docs/http.md` describes. */
 export interface SocketConnection {
-  /** Stops telling it anything. Idempotent. */
-  close(): void;
+  /** Closes it for a reason. No frame is served any more, whether it comes or waits, and nothing is told; a client that does not answer within a second is dropped. Idempotent. */
+  end(code: number, reason?: string): void;
+  /** The same without a word, at once. */
+  drop(): void;
 }
 
 /** What a frame's answer is made with. */
 interface Serving extends SocketContext {
   readonly rate: RateLimit;
   readonly following: TurnFollowing;
+  readonly lanes: FrameLanes;
+  /** Serves a frame whose time has come, unless the client has been shut out meanwhile. */
+  admit(serve: Plan["serve"]): Promise<void>;
   send(frame: ServerFrame): void;
+}
+
+/** What is to be done for a frame that is as it should be. */
+interface Plan {
+  /** Those of one lane are served in the order they came; without one a frame waits for no other. */
+  readonly lane?: string;
+  serve(): Promise<void> | void;
 }
 
 /** What each frame takes; any one of them is enough. */
 export const scopesOf: Readonly<Record<ClientFrame["type"], readonly Scope[]>> = { message: ["chat"], cancel: ["chat"], follow: ["read"], leave: [], answer: ["approve", "chat"], ping: [] };
 
-/** Serves a socket: its frames are taken one after the other, so that messages keep their order; its turns are told side by side. */
+/** Serves a socket: messages of one session are taken one after the other, so that they keep their order; everything else at once. Its turns are told side by side. */
 export function createSocketConnection(socket: WebSocket, context: SocketContext): SocketConnection {
-  const { principal } = context;
+  const { principal, gateway } = context;
+  const { clock } = gateway;
   let unread = 0;
+  let isOver = false;
+  let following: TurnFollowing | undefined;
+  let intake: FrameIntake | undefined;
+  const stop = (): void => {
+    if (isOver) return;
+    isOver = true;
+    following?.close();
+    intake?.close();
+    socket.once("close", clock.after(closeMs, () => socket.terminate()));
+  };
+  const end = (code: number, reason?: string): void => {
+    stop();
+    socket.close(code, reason);
+  };
+  const drop = (): void => {
+    stop();
+    socket.terminate();
+  };
   const answer = (length: number, write: (written: () => void) => void): void => {
     unread += length;
-    if (unread > mostUnread) return socket.terminate();
+    if (unread > mostUnread) return drop();
     write(() => void (unread -= length));
   };
   const send = (frame: ServerFrame): void => {
     const text = JSON.stringify(frame);
     answer(text.length, (written) => socket.send(text, written));
   };
-  // Made for the first frame: most sockets of a thousand say nothing for long.
-  let serving: Serving | undefined;
-  const serve = (data: RawData): Promise<void> => {
-    serving ??= { ...context, following: createTurnFollowing(socket, context), rate: createRateLimit(context.gateway.clock, frameRate), send };
-    return serveFrame(data, serving);
+  const admit = async (serve: Plan["serve"]): Promise<void> => {
+    // What a client sent before it left is served, but nobody looks at its token any more.
+    const isWelcome = socket.readyState === socket.OPEN || (!isOver && (await context.isGood()));
+    if (isWelcome && !isOver) await serve();
   };
-  const close = (): void => serving?.following.close();
-  let queue = Promise.resolve();
-  let queued = 0;
-  socket.on("error", () => undefined);
-  socket.on("close", close);
+  // Made for the first frame: most sockets of a thousand say nothing for long.
+  const open = (): FrameIntake => {
+    following = createTurnFollowing(socket, context);
+    const serving: Serving = { ...context, following, lanes: createFrameLanes(), rate: createRateLimit(clock, frameRate), admit, send };
+    return createFrameIntake(socket, (data) => serveFrame(data, serving));
+  };
+  // The library has closed it by then, and said why.
+  socket.on("error", stop);
+  socket.on("close", () => following?.close());
   // The library's own answers to pings know no bound: whoever pings on and does not read would fill memory.
   socket.on("ping", (data) => answer(data.length + mostPongHead, (written) => socket.pong(data, false, written)));
   socket.on("message", (data, isBinary) => {
-    if (isBinary) return socket.close(1003, "frames are text");
-    queued += 1;
-    if (queued === mostQueued) socket.pause();
-    queue = queue.then(() => serve(data)).then(() => {
-      queued -= 1;
-      if (queued < mostQueued && socket.isPaused) socket.resume();
-    });
+    // The library goes on reading until the client answers the close.
+    if (isOver) return;
+    if (isBinary) return end(1003, "frames are text");
+    (intake ??= open()).take(data);
   });
   send({ type: "hello", protocol: 1, principal: principal.id, scopes: principal.scopes });
-  return { close };
+  return { end, drop };
 }
 
 /** Answers one frame. Never rejects: what is wrong is told. */
@@ -100,7 +137,8 @@ async function serveFrame(data: RawData, serving: Serving): Promise<void> {
     const wait = serving.rate.take("");
     if (wait > 0) throw new OmniError("request.too-many", "Too many frames on this socket.", { retryable: true, retryAfterMs: wait });
     authorise(serving.principal, { scopes: scopesOf[frame.type] });
-    await handlers[frame.type](frame, serving);
+    const { lane, serve } = plans[frame.type](frame, serving);
+    await serving.lanes.run(lane, () => serving.admit(serve));
   } catch (caught) {
     const { principal, requestId, gateway } = serving;
     const error = toOmniError(caught);
@@ -111,43 +149,68 @@ async function serveFrame(data: RawData, serving: Serving): Promise<void> {
   }
 }
 
-type Handler = (frame: ClientFrame, serving: Serving) => Promise<void> | void;
+/** Reads a frame. Throws what is wrong with it. */
+type Planner = (frame: ClientFrame, serving: Serving) => Plan;
 
-const handlers: Readonly<Record<ClientFrame["type"], Handler>> = {
-  async message(frame, { principal, gateway, following, send }) {
+const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
+  message(frame, { principal, gateway, following, send }) {
     const key = toTextField(frame.body, "idempotency_key");
     const seen = toLastEventId(frame);
     const message = toIncomingMessage(frame.body, { principal, ...(key === undefined ? {} : { key }) });
-    following.checkPlace();
-    const { handle } = await submitOnce(message, gateway, seen !== undefined && key !== undefined);
-    const { turnId: turn_id, sessionId: session_id, isRepeat } = handle;
-    send({ type: "accepted", ...toId(frame), turn_id, session_id, repeat: isRepeat });
-    following.follow(handle, seen);
+    const serve = async (): Promise<void> => {
+      const giveBack = following.reserve();
+      try {
+        const { handle } = await submitOnce(message, gateway, seen !== undefined && key !== undefined);
+        const { turnId: turn_id, sessionId: session_id, isRepeat } = handle;
+        send({ type: "accepted", ...toId(frame), turn_id, session_id, repeat: isRepeat });
+        following.follow(handle, seen);
+      } finally {
+        giveBack();
+      }
+    };
+    return { lane: `session ${message.sessionId}`, serve };
   },
-  async follow(frame, { principal, gateway, following, send }) {
-    const record = await findTurn(needText(frame, "turn_id"), principal, gateway);
-    const { turnId, sessionId } = record.input;
-    const handle = gateway.runtime.follow(turnId) ?? (record.outcome === null ? undefined : toEndedHandle(record.outcome));
-    if (handle === undefined) throw new OmniError("turn.not-found", "The turn runs in another process and cannot be followed; look at GET /turns/:id.");
+  follow(frame, { principal, gateway, following, send }) {
+    const given = needText(frame, "turn_id");
     const seen = toLastEventId(frame);
-    following.checkPlace();
-    send({ type: "accepted", ...toId(frame), turn_id: turnId, session_id: sessionId, repeat: true });
-    following.follow(handle, seen);
+    const serve = async (): Promise<void> => {
+      const record = await findTurn(given, principal, gateway);
+      const { turnId, sessionId } = record.input;
+      const handle = gateway.runtime.follow(turnId) ?? (record.outcome === null ? undefined : toEndedHandle(record.outcome));
+      if (handle === undefined) throw new OmniError("turn.not-found", "The turn runs in another process and cannot be followed; look at GET /turns/:id.");
+      following.checkPlace();
+      send({ type: "accepted", ...toId(frame), turn_id: turnId, session_id: sessionId, repeat: true });
+      following.follow(handle, seen);
+    };
+    return { lane: toTurnLane(given), serve };
   },
   leave(frame, { following, send }) {
+    const turn_id = needText(frame, "turn_id");
+    const serve = (): void => {
+      following.leave(turn_id);
+      send({ type: "done", ...toId(frame), turn_id });
+    };
+    return { lane: toTurnLane(turn_id), serve };
+  },
+  cancel(frame, { principal, gateway, send }) {
     const turnId = needText(frame, "turn_id");
-    following.leave(turnId);
-    send({ type: "done", ...toId(frame), turn_id: turnId });
+    return { serve: async () => send({ type: "done", ...toId(frame), ...(await stopTurn(turnId, principal, gateway)) }) };
   },
-  async cancel(frame, { principal, gateway, send }) {
-    send({ type: "done", ...toId(frame), ...(await stopTurn(needText(frame, "turn_id"), principal, gateway)) });
+  answer(frame, { principal, gateway, send }) {
+    const askId = needText(frame, "ask_id");
+    const serve = async (): Promise<void> => {
+      const { ask_id } = await answerAsk(askId, frame.body, { principal, runtime: gateway.runtime });
+      send({ type: "done", ...toId(frame), ask_id });
+    };
+    return { serve };
   },
-  async answer(frame, { principal, gateway, send }) {
-    const { ask_id } = await answerAsk(needText(frame, "ask_id"), frame.body, { principal, runtime: gateway.runtime });
-    send({ type: "done", ...toId(frame), ask_id });
-  },
-  ping: (frame, { send }) => send({ type: "pong", ...toId(frame) }),
+  ping: (frame, { send }) => ({ serve: () => send({ type: "pong", ...toId(frame) }) }),
 };
+
+/** Shared by those who follow and leave a turn, so that what was said last holds. It holds nobody up for longer than a look at the store. */
+function toTurnLane(turnId: string): string {
+  return `turn ${turnId}`;
+}
 
 function toId({ id }: ClientFrame): { readonly id?: string } {
   return id === undefined ? {} : { id };

@@ -65,8 +65,9 @@ export function createSocketHub(parts: HubParts): SocketHub {
       const { principal, requestId } = call;
       const token = call.transport === "socket" ? undefined : toGivenToken(call.request.headers);
       const socket = await handshake(upgrade);
-      if (isClosed) socket.close(1012);
-      const member: Member = { socket, connection: createSocketConnection(socket, { principal, requestId, gateway: parts }), token, isAlive: true };
+      const connection = createSocketConnection(socket, { principal, requestId, gateway: parts, isGood: async () => token === undefined || isGood(token, parts) });
+      if (isClosed) connection.end(1012);
+      const member: Member = { socket, connection, token, isAlive: true };
       members.add(member);
       socket.on("pong", () => void (member.isAlive = true));
       socket.on("close", () => void members.delete(member));
@@ -78,7 +79,7 @@ export function createSocketHub(parts: HubParts): SocketHub {
     },
     close() {
       isClosed = true;
-      for (const { socket } of members) socket.close(1012);
+      for (const { connection } of members) connection.end(1012);
     },
   };
 }
@@ -115,7 +116,8 @@ function choose(offered: ReadonlySet<string>): string | false {
 }
 
 /** Looks after all members while there are any. */
-function createWatch(members: ReadonlySet<Member>, { clock, runtime }: HubParts): { begin(): void } {
+function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): void } {
+  const { clock } = parts;
   let isWatching = false;
   let pinged = 0;
   const look = async (): Promise<void> => {
@@ -124,8 +126,7 @@ function createWatch(members: ReadonlySet<Member>, { clock, runtime }: HubParts)
       for (const member of members) ping(member);
     }
     for (const token of new Set([...members].flatMap((member) => member.token ?? []))) {
-      const isGood = await runtime.tokens.verify(token).catch(() => undefined);
-      if (isGood === undefined) for (const member of members) if (member.token === token) expel(member);
+      if (!(await isGood(token, parts))) for (const member of members) if (member.token === token) member.connection.end(1008, "the token is no longer good");
     }
     next();
   };
@@ -142,14 +143,12 @@ function createWatch(members: ReadonlySet<Member>, { clock, runtime }: HubParts)
   };
 }
 
-function ping(member: Member): void {
-  if (!member.isAlive) return member.socket.terminate();
-  member.isAlive = false;
-  member.socket.ping();
+async function isGood(token: string, { runtime }: HubParts): Promise<boolean> {
+  return (await runtime.tokens.verify(token).catch(() => undefined)) !== undefined;
 }
 
-/** Nothing more is told to somebody whose token is worthless. */
-function expel({ socket, connection }: Member): void {
-  connection.close();
-  socket.close(1008, "the token is no longer good");
+function ping(member: Member): void {
+  if (!member.isAlive) return member.connection.drop();
+  member.isAlive = false;
+  member.socket.ping();
 }

@@ -16,6 +16,9 @@ export interface TurnFollowing {
   leave(turnId: string): void;
   /** Throws `request.invalid` when no further turn can be followed. */
   checkPlace(): void;
+  /** Keeps a place for a turn that is yet to be made, until what it returns is called. Throws `request.invalid` like `checkPlace`. */
+  reserve(): () => void;
+  /** Tells no more of any, and of none that is followed later. */
   close(): void;
 }
 
@@ -26,8 +29,14 @@ export interface TurnFollowing {
  */
 export function createTurnFollowing(socket: WebSocket, context: SocketContext): TurnFollowing {
   const lives = new Map<string, AbortController>();
+  let reserved = 0;
+  let isClosed = false;
+  const checkPlace = (): void => {
+    if (lives.size + reserved >= mostFollowed) throw new OmniError("request.invalid", `This socket follows ${mostFollowed} turns already; leave one, or open another.`);
+  };
   return {
     follow(handle, lastEventId) {
+      if (isClosed) return;
       const { turnId } = handle;
       const life = new AbortController();
       lives.get(turnId)?.abort();
@@ -39,10 +48,14 @@ export function createTurnFollowing(socket: WebSocket, context: SocketContext): 
         });
     },
     leave: (turnId) => lives.get(turnId)?.abort(),
-    checkPlace() {
-      if (lives.size >= mostFollowed) throw new OmniError("request.invalid", `This socket follows ${mostFollowed} turns already; leave one, or open another.`);
+    checkPlace,
+    reserve() {
+      checkPlace();
+      reserved += 1;
+      return () => void (reserved -= 1);
     },
     close() {
+      isClosed = true;
       for (const life of lives.values()) life.abort();
     },
   };

@@ -25,7 +25,7 @@ export interface CommandDesk {
   /** Turns of a session that the model may see, and their tokens. */
   shown(sessionId: string): Promise<{ readonly turns: number; readonly tokens: number }>;
   newId(): string;
-  /** The newest ended turn of a session. */
+  /** The newest turn of a session that was answered. */
   lastTurn(sessionId: string): Promise<LastTurn | undefined>;
   /** Carries all but the newest turns of a session into the memory. */
   compact(sessionId: string): Promise<{ readonly turns: number; readonly episodes: number }>;

@@ -7,6 +7,7 @@ import type { Parts } from "../compose.ts";
 import type { Runtime } from "../runtime.ts";
 import { toSearchFloor } from "@omni/core";
 import { toLastTurn } from "../last-turn.ts";
+import { toPageScope } from "../memory-page/memory-pages.ts";
 import { toScopes } from "../memory-scopes.ts";
 
 /** How long a provider may take to say its models, in milliseconds. */
@@ -56,8 +57,10 @@ export function createCommandDesk({ parts: { store, provider, memory }, config, 
     feedback: (turn, reward) => aftercare.credit.feedback(turn, reward),
     async recall(query, { sessionId, message, limit }) {
       if (memory === undefined) return undefined;
+      const { principal, workspace = config.paths.workspace } = message;
+      await aftercare.syncPage(workspace);
       const floor = toSearchFloor(await memory.stats());
-      return memory.recall(query, { scopes: toScopes(config.agent.memoryScope, { sessionId, principal: message.principal }), limit, floor });
+      return memory.recall(query, { scopes: [...toScopes(config.agent.memoryScope, { sessionId, principal }), toPageScope(workspace)], limit, floor });
     },
     memoryStats: async (): Promise<MemoryStats | undefined> => memory?.stats(),
   };

@@ -1,3 +1,4 @@
+import { toDay } from "@omni/agent";
 import type { MemoryStats } from "@omni/core";
 import type { ChatCommand, CommandCall } from "./chat-command.ts";
 import { toBudgetLine } from "./budget-line.ts";
@@ -21,7 +22,7 @@ const memory: ChatCommand = {
     const found = await desk.recall(argument, { sessionId, message, limit: mostListed });
     if (found === undefined) return off;
     if (found.length === 0) return "Nothing that is remembered here fits these words.";
-    return found.map(({ episode, score }) => `${score.toFixed(2)} ${new Date(episode.at).toISOString().slice(0, 10)} ${episode.kind} ${episode.id}: ${toShort(episode.text)}`).join("\n");
+    return found.map(({ episode, score }) => `${score.toFixed(2)} ${toDay(episode.at)} ${episode.kind} ${episode.id}: ${toShort(episode.text)}`).join("\n");
   },
 };
 

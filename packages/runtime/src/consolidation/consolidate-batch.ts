@@ -1,29 +1,17 @@
-import type { Log, Memory, NewEpisode, Provider, ScopeReference, Store, TurnSlot } from "@omni/core";
-import { isOmniError, toOmniError } from "@omni/core";
-import type { BatchSummary } from "./batch-summary.ts";
-import type { ConsolidationRecords } from "./consolidation-record.ts";
+import type { NewEpisode, TurnSlot } from "@omni/core";
+import type { BatchDraft } from "./batch-draft.ts";
+import type { ConsolidationParts } from "./consolidation-parts.ts";
+import type { ConsolidationRecord } from "./consolidation-record.ts";
 import type { TurnDigest } from "./turn-digest.ts";
-import { askSummary } from "./ask-summary.ts";
-import { extractSummary } from "./extract-summary.ts";
+import { readDigests } from "./read-digests.ts";
+import { readDraft } from "./batch-draft.ts";
+import { readWhole } from "./read-whole.ts";
+import { summarise } from "./summarise.ts";
 import { toEpisodes } from "./to-episodes.ts";
-import { toTurnDigest } from "./turn-digest.ts";
+import { withdrawErased } from "./withdraw-erased.ts";
 
 /** Episodes that are handed to the memory at once: what comes together it can write together. */
 const storedTogether = 64;
-
-/** What a batch is consolidated with. */
-export interface ConsolidationParts {
-  readonly store: Pick<Store, "slots" | "turn" | "events" | "putText" | "readText" | "release">;
-  readonly records: ConsolidationRecords;
-  readonly provider: Provider;
-  /** Absent where memory is off: then the summary alone is kept, beside the transcript. */
-  readonly memory?: Memory;
-  /** Where what was said in a session is remembered. */
-  scopeOf(sessionId: string, turn: TurnDigest): ScopeReference;
-  readonly log: Log;
-  /** Characters of the turns that one request to the model may hold. */
-  readonly characters: number;
-}
 
 /** What came of a batch. */
 export interface Consolidated {
@@ -33,12 +21,19 @@ export interface Consolidated {
   readonly episodes: number;
 }
 
-/** A batch that was summarised: all that is left to do is to store it. */
-interface Draft {
-  readonly through: string;
-  readonly turns: number;
-  readonly summaryId: string;
-  readonly episodes: readonly NewEpisode[];
+/** How many turns a batch takes. */
+export interface BatchLimits {
+  readonly most: number;
+  /** Newest turns that stay as they are. */
+  readonly keep: number;
+}
+
+/** A draft that is kept, and the version of the record that says so. */
+interface KeptDraft {
+  readonly draft: BatchDraft;
+  readonly draftId: string;
+  readonly version: number;
+  readonly digests: readonly TurnDigest[];
 }
 
 /**
@@ -48,34 +43,69 @@ interface Draft {
  * next. Killed anywhere it goes on from the draft or begins again with
  * nothing released; episodes have ids of their own, so that storing them twice
  * is storing them once. Undefined where there was nothing to do, or another
- * process did it. Rejects where the summary or the memory fails; then nothing
- * is released.
+ * process did it, or erased the session: then nothing of it is left. Rejects
+ * where the summary or the memory fails, or `signal` aborts; then nothing is
+ * released.
  */
-export async function consolidateBatch(sessionId: string, limits: { readonly most: number; readonly keep: number }, parts: ConsolidationParts, signal: AbortSignal): Promise<Consolidated | undefined> {
+export async function consolidateBatch(sessionId: string, limits: BatchLimits, parts: ConsolidationParts, signal: AbortSignal): Promise<Consolidated | undefined> {
+  signal.throwIfAborted();
   const { store, records, memory } = parts;
   const { record, version } = await records.read(sessionId);
-  const kept = record.draftId === null ? undefined : await readDraft(sessionId, record.draftId, store);
-  let draft = kept;
-  let current = version;
-  if (draft === undefined) {
-    const slots = await toUnreleased(sessionId, record.through, store);
-    const batch = slots.slice(0, Math.min(limits.most, slots.length - limits.keep));
-    if (batch.length === 0) return undefined;
-    draft = await makeDraft(sessionId, { batch, summaryId: record.summaryId }, parts, signal);
-    const draftId = await store.putText(sessionId, draft.through, JSON.stringify(draft));
-    if (!(await records.write(sessionId, { ...record, draftId }, current))) return undefined;
-    const written = await records.read(sessionId);
-    if (written.record.draftId !== draftId) return undefined;
-    current = written.version;
+  const kept = (await resumeDraft(sessionId, record, version, parts)) ?? (await keepDraft(sessionId, { limits, record, version }, parts, signal));
+  if (kept === undefined) return undefined;
+  const { draft, draftId, digests } = kept;
+  const { through, turns, summaryId } = draft;
+  const scopes = new Map(turns.map(({ turnId, scope }) => [turnId, scope]));
+  const episodes = memory === undefined ? [] : toEpisodes(sessionId, digests, draft, (digest) => scopes.get(digest.turnId) ?? parts.scopeOf(sessionId, digest));
+  let isMoved = false;
+  try {
+    await storeAll(episodes, parts, signal);
+    isMoved = (await store.turn(through)) !== undefined && (await records.write(sessionId, { through, summaryId, draftId: null }, kept.version));
+  } finally {
+    if (!isMoved) await withdrawErased(sessionId, { through, draftId, ids: episodes.flatMap(({ id }) => id ?? []) }, parts);
   }
-  for (let start = 0; start < draft.episodes.length; start += storedTogether) {
-    signal.throwIfAborted();
-    await Promise.all(draft.episodes.slice(start, start + storedTogether).map((episode) => memory?.store(episode)));
-  }
-  const isMoved = await records.write(sessionId, { through: draft.through, summaryId: draft.summaryId, draftId: null }, current);
   if (!isMoved) return undefined;
-  await store.release(sessionId, draft.through);
-  return { through: draft.through, turns: draft.turns, episodes: memory === undefined ? 0 : draft.episodes.length };
+  await store.release(sessionId, through);
+  return { through, turns: turns.length, episodes: episodes.length };
+}
+
+/** The draft that an earlier try left. */
+async function resumeDraft(sessionId: string, { draftId }: ConsolidationRecord, version: number, { store }: ConsolidationParts): Promise<KeptDraft | undefined> {
+  const draft = draftId === null ? undefined : await readDraft(sessionId, draftId, store);
+  if (draft === undefined || draftId === null) return undefined;
+  return { draft, draftId, version, digests: await readDigests(draft.turns.map(({ turnId }) => turnId), store) };
+}
+
+/** Makes a draft of the oldest turns, and keeps it. */
+async function keepDraft(sessionId: string, { limits, record, version }: { readonly limits: BatchLimits; readonly record: ConsolidationRecord; readonly version: number }, parts: ConsolidationParts, signal: AbortSignal): Promise<KeptDraft | undefined> {
+  const { store, records } = parts;
+  const slots = await toUnreleased(sessionId, record.through, store);
+  const batch = slots.slice(0, Math.max(0, Math.min(limits.most, slots.length - limits.keep)));
+  const through = batch.at(-1)?.turnId;
+  if (through === undefined) return undefined;
+  const previous = record.summaryId === null ? "" : ((await readWhole(sessionId, record.summaryId, store)) ?? "");
+  const digests = await readDigests(batch.map(({ turnId }) => turnId), store);
+  if (digests.length === 0) return undefined;
+  const { summary, experiences } = await summarise(previous, digests, parts, signal);
+  // A model takes its time, and the session may have been erased meanwhile.
+  if ((await store.turn(through)) === undefined) return undefined;
+  const turns = digests.map((digest) => ({ turnId: digest.turnId, scope: parts.scopeOf(sessionId, digest) }));
+  const draft: BatchDraft = { through, turns, summaryId: await store.putText(sessionId, through, summary), experiences };
+  const draftId = await store.putText(sessionId, through, JSON.stringify(draft));
+  const isWritten = await records.write(sessionId, { ...record, draftId }, version);
+  const written = await records.read(sessionId);
+  if (isWritten && written.record.draftId === draftId) return { draft, draftId, version: written.version, digests };
+  await withdrawErased(sessionId, { through, draftId, ids: [] }, parts);
+  return undefined;
+}
+
+async function storeAll(episodes: readonly NewEpisode[], { memory }: ConsolidationParts, signal: AbortSignal): Promise<void> {
+  for (let start = 0; start < episodes.length; start += storedTogether) {
+    signal.throwIfAborted();
+    const stored = await Promise.allSettled(episodes.slice(start, start + storedTogether).map((episode) => memory?.store(episode)));
+    // All are waited for, so that none is stored after what comes next: an erasure may.
+    for (const each of stored) if (each.status === "rejected") throw each.reason;
+  }
 }
 
 /** The unreleased slots, oldest first. What the watermark has passed already, and a kill left unreleased, is released now. */
@@ -85,43 +115,4 @@ async function toUnreleased(sessionId: string, through: string | null, store: Co
   if (passed === -1 || through === null) return slots;
   await store.release(sessionId, through);
   return slots.slice(passed + 1);
-}
-
-async function makeDraft(sessionId: string, { batch, summaryId }: { readonly batch: readonly TurnSlot[]; readonly summaryId: string | null }, parts: ConsolidationParts, signal: AbortSignal): Promise<Draft> {
-  const { store } = parts;
-  const previous = summaryId === null ? "" : ((await readWhole(sessionId, summaryId, store)) ?? "");
-  const digests: TurnDigest[] = [];
-  for (const { turnId } of batch) {
-    const record = await store.turn(turnId);
-    if (record !== undefined) digests.push(toTurnDigest(record, await store.events(turnId)));
-    // A turn may be megabytes: others get their turn between two.
-    await new Promise<void>((resolve) => void setImmediate(resolve));
-  }
-  const summary = await summarise(previous, digests, parts, signal);
-  const through = batch.at(-1)?.turnId ?? "";
-  const [first] = digests;
-  const episodes = first === undefined ? [] : toEpisodes(sessionId, digests, summary, parts.scopeOf(sessionId, first));
-  return { through, turns: batch.length, summaryId: await store.putText(sessionId, through, summary.summary), episodes };
-}
-
-/** By the model where there is one. Without one, or with one that cannot keep to the form, by the turns' own sentences. Any other failure is the caller's: what can be done well later is not done badly now. */
-async function summarise(previous: string, digests: readonly TurnDigest[], { provider, characters, log }: ConsolidationParts, signal: AbortSignal): Promise<BatchSummary> {
-  try {
-    return await askSummary({ previous, digests, characters }, provider, signal);
-  } catch (error) {
-    if (signal.aborted || !isOmniError(error) || (error.code !== "no-model" && error.code !== "provider.bad-response")) throw error;
-    if (error.code !== "no-model") log.warn("a summary is made of the turns' own sentences", { message: toOmniError(error).message });
-    return extractSummary(previous, digests);
-  }
-}
-
-async function readDraft(sessionId: string, draftId: string, store: ConsolidationParts["store"]): Promise<Draft | undefined> {
-  const text = await readWhole(sessionId, draftId, store);
-  // Written by this program in one transaction, so it is whole or not there.
-  return text === undefined ? undefined : (JSON.parse(text) as Draft);
-}
-
-/** A kept text; undefined when its session was erased. */
-export async function readWhole(sessionId: string, checkpointId: string, store: Pick<Store, "readText">): Promise<string | undefined> {
-  return (await store.readText(sessionId, checkpointId, { offset: 0, limit: Number.MAX_SAFE_INTEGER }))?.text;
 }

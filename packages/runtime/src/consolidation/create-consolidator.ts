@@ -1,7 +1,9 @@
-import type { Clock, SessionWindow } from "@omni/core";
+import type { SessionWindow } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
-import type { Consolidated, ConsolidationParts } from "./consolidate-batch.ts";
+import type { Consolidated } from "./consolidate-batch.ts";
+import type { ConsolidationParts } from "./consolidation-parts.ts";
 import { consolidateBatch } from "./consolidate-batch.ts";
+import { createSessionRuns } from "./session-runs.ts";
 
 /** Most sessions that are consolidated at the same time: it is background work. */
 const concurrency = 2;
@@ -18,7 +20,6 @@ const longestWaitMs = 3_600_000;
 
 /** What a consolidator works with. */
 export interface ConsolidatorParts extends ConsolidationParts {
-  readonly clock: Clock;
   /** When the window asks for consolidation, and how much it wants taken. */
   readonly windows: { readonly consolidateAt?: number; readonly consolidateBatch?: number };
   /** The open window of a session. */
@@ -43,6 +44,8 @@ export interface Consolidator {
   consider(sessionId: string, window: SessionWindow, shown: ShownHistory): void;
   /** Consolidates all but the newest turns now. */
   compact(sessionId: string): Promise<Pick<Consolidated, "turns" | "episodes">>;
+  /** Ends what runs for a session and consolidates nothing of it until `during` is settled, which is called when nothing runs: for who erases it. */
+  suspend<Outcome>(sessionId: string, during: () => Promise<Outcome>): Promise<Outcome>;
   /** Takes no more work and ends what runs; it goes on another time. Resolves when nothing runs. */
   stop(): Promise<void>;
 }
@@ -50,43 +53,35 @@ export interface Consolidator {
 /** Makes a consolidator. */
 export function createConsolidator(parts: ConsolidatorParts): Consolidator {
   const { clock, log, windows } = parts;
-  const life = new AbortController();
-  const running = new Map<string, Promise<Consolidated>>();
+  const runs = createSessionRuns<Consolidated>(concurrency);
   const failures = new Map<string, { readonly count: number; readonly until: number }>();
   const batch = windows.consolidateBatch ?? defaultBatch;
 
   /** Batch after batch until so many turns are taken, or none is left to take. */
-  const work = async (sessionId: string, keep: number, target: number): Promise<Consolidated> => {
+  const work = async (sessionId: string, { keep, target }: { readonly keep: number; readonly target: number }, signal: AbortSignal): Promise<Consolidated> => {
     let sum: Consolidated = { through: "", turns: 0, episodes: 0 };
     while (sum.turns < target) {
-      const done = await consolidateBatch(sessionId, { most: Math.min(batch, target - sum.turns), keep }, parts, life.signal);
+      const done = await consolidateBatch(sessionId, { most: Math.min(batch, target - sum.turns), keep }, parts, signal);
       if (done === undefined) break;
       (await parts.windowOf(sessionId)).release(done.through);
       sum = { through: done.through, turns: sum.turns + done.turns, episodes: sum.episodes + done.episodes };
     }
     return sum;
   };
-  const begin = (sessionId: string, keep: number, target: number): Promise<Consolidated> => {
-    const begun = work(sessionId, keep, target).finally(() => running.delete(sessionId));
-    running.set(sessionId, begun);
-    return begun;
-  };
-  const inBackground = (sessionId: string, target: number): void => {
-    if (life.signal.aborted || running.has(sessionId) || running.size >= concurrency) return;
-    const failed = failures.get(sessionId);
-    if (failed !== undefined && clock.monotonic() < failed.until) return;
-    begin(sessionId, 1, target).then(
-      (done) => {
-        failures.delete(sessionId);
-        if (done.turns > 0) log.info("turns were consolidated", { sessionId, turns: done.turns, episodes: done.episodes });
-      },
-      (error: unknown) => {
-        if (life.signal.aborted) return;
-        const count = (failed?.count ?? 0) + 1;
-        failures.set(sessionId, { count, until: clock.monotonic() + Math.min(longestWaitMs, firstWaitMs * 2 ** (count - 1)) });
-        log.warn("turns could not be consolidated; nothing was released", { sessionId, message: toOmniError(error).message });
-      },
-    );
+  /** What is done in the background: it is told of nobody but the log, and tried again. */
+  const attempt = async (sessionId: string, target: number, signal: AbortSignal): Promise<Consolidated> => {
+    try {
+      const done = await work(sessionId, { keep: 1, target }, signal);
+      failures.delete(sessionId);
+      if (done.turns > 0) log.info("turns were consolidated", { sessionId, turns: done.turns, episodes: done.episodes });
+      return done;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const count = (failures.get(sessionId)?.count ?? 0) + 1;
+      failures.set(sessionId, { count, until: clock.monotonic() + Math.min(longestWaitMs, firstWaitMs * 2 ** (count - 1)) });
+      log.warn("turns could not be consolidated; nothing was released", { sessionId, message: toOmniError(error).message });
+      throw error;
+    }
   };
 
   return {
@@ -94,17 +89,18 @@ export function createConsolidator(parts: ConsolidatorParts): Consolidator {
       const { used } = window.stats();
       const isFull = windows.consolidateAt !== undefined && used >= windows.consolidateAt;
       const hidden = windows.consolidateAt === undefined ? 0 : toHidden(window, shown);
-      if (isFull || hidden > 0) inBackground(sessionId, Math.max(hidden, isFull ? batch : 0));
+      const target = Math.max(hidden, isFull ? batch : 0);
+      const failed = failures.get(sessionId);
+      if (target === 0 || (failed !== undefined && clock.monotonic() < failed.until)) return;
+      // What fails was told; what was ended goes on another time.
+      runs.offer(sessionId, (signal) => attempt(sessionId, target, signal))?.catch(() => undefined);
     },
-    async compact(sessionId) {
-      if (life.signal.aborted) throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryable: true });
-      await running.get(sessionId)?.catch(() => undefined);
-      return begin(sessionId, keptByHand, Number.MAX_SAFE_INTEGER);
+    compact: (sessionId) => runs.take(sessionId, (signal) => work(sessionId, { keep: keptByHand, target: Number.MAX_SAFE_INTEGER }, signal)),
+    async suspend(sessionId, during) {
+      failures.delete(sessionId);
+      return runs.suspend(sessionId, during);
     },
-    async stop() {
-      life.abort(new OmniError("gateway.draining", "Omni is stopping; consolidation goes on another time."));
-      await Promise.allSettled(running.values());
-    },
+    stop: () => runs.end(new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryable: true })),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Store } from "@omni/core";
 import type { ConsolidationRecords } from "./consolidation-record.ts";
-import { readWhole } from "./consolidate-batch.ts";
+import { readWhole } from "./read-whole.ts";
 
 /** Most summaries kept in memory. */
 const mostKept = 256;

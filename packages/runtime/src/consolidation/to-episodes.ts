@@ -34,30 +34,35 @@ interface Said {
   readonly digest: TurnDigest;
   readonly speaker: string;
   readonly text: string;
+  readonly scope: ScopeReference;
 }
 
 /**
  * What is stored of a batch: everything that was said, word by word, each
  * passage with what stood beside it, how the results of its tools begin, and
- * the experiences of the summary. The ids follow from the session, the turns
- * and the place, so that storing a batch again changes nothing.
+ * the experiences of the summary. What was said in a turn lies in the scope of
+ * that turn, and beside it stands only what lies there too; an experience of
+ * turns of several scopes is the session's. The ids follow from the session,
+ * the turns and the place, so that storing a batch again changes nothing.
  */
-export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { experiences }: BatchSummary, scope: ScopeReference): readonly NewEpisode[] {
+export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { experiences }: Pick<BatchSummary, "experiences">, scopeOf: (digest: TurnDigest) => ScopeReference): readonly NewEpisode[] {
   const first = digests[0];
   const last = digests.at(-1);
   if (first === undefined || last === undefined) return [];
   const toId = (...parts: readonly (string | number)[]): string => toSha256(JSON.stringify([sessionId, ...parts])).slice(0, idLength);
-  const said = digests.flatMap(toSaid);
+  const own: ScopeReference = { scope: "session", owner: sessionId };
+  const shared = digests.every((digest) => isSame(scopeOf(digest), scopeOf(first))) ? scopeOf(first) : own;
+  const said = digests.flatMap((digest) => toSaid(digest, scopeOf(digest)));
   const starts = new Map<TurnDigest, number>();
   for (const [index, { digest }] of said.entries()) if (!starts.has(digest)) starts.set(digest, index);
-  const passages = said.map(({ digest, speaker, text }, index): NewEpisode => ({
+  const passages = said.map(({ digest, speaker, text, scope }, index): NewEpisode => ({
     kind: "passage",
     id: toId("passage", digest.turnId, speaker, index - (starts.get(digest) ?? 0)),
     text,
     speaker,
     at: digest.at,
-    ...toNeighbours("previous", said.slice(Math.max(0, index - mostNeighbours), index)),
-    ...toNeighbours("next", said.slice(index + 1, index + 1 + mostNeighbours)),
+    ...toNeighbours("previous", said.slice(Math.max(0, index - mostNeighbours), index).filter((each) => isSame(each.scope, scope))),
+    ...toNeighbours("next", said.slice(index + 1, index + 1 + mostNeighbours).filter((each) => isSame(each.scope, scope))),
     source: { sessionId, turnId: digest.turnId, trusted: digest.isTrusted },
     scope,
   }));
@@ -71,7 +76,7 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
       ...toNeighbours("previous", [{ text: digest.user }]),
       // A file or a page may say what anybody wrote, so it comes up in no other session than the one that read it.
       source: { sessionId, turnId: digest.turnId, trusted: false },
-      scope: { scope: "session", owner: sessionId },
+      scope: own,
     })),
   );
   const isTrusted = digests.every((digest) => digest.isTrusted);
@@ -81,7 +86,7 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
     ...experience,
     at: last.at,
     source: { sessionId, turnId: last.turnId, trusted: isTrusted },
-    scope,
+    scope: shared,
   }));
   return [...passages, ...read, ...learned].filter(hasWords);
 }
@@ -91,8 +96,12 @@ function hasWords({ text = "", intent = "", experience = "", outcome = "" }: New
   return /[\p{L}\p{N}]/u.test(text + intent + experience + outcome);
 }
 
-function toSaid(digest: TurnDigest): readonly Said[] {
-  const piecesOf = (speaker: string, text: string): readonly Said[] => toPieces(text).map((piece) => ({ digest, speaker, text: piece }));
+function isSame(one: ScopeReference, other: ScopeReference): boolean {
+  return one.scope === other.scope && one.owner === other.owner;
+}
+
+function toSaid(digest: TurnDigest, scope: ScopeReference): readonly Said[] {
+  const piecesOf = (speaker: string, text: string): readonly Said[] => toPieces(text).map((piece) => ({ digest, speaker, text: piece, scope }));
   return [...piecesOf("user", digest.user), ...piecesOf("assistant", digest.output)];
 }
 

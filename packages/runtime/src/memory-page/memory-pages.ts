@@ -12,6 +12,9 @@ const mostBytes = 1_048_576;
 /** Most workspaces that are remembered as looked at. */
 const mostWorkspaces = 256;
 
+/** Items that are handed to the memory at once: what comes together it can write together. */
+const storedTogether = 64;
+
 const kind = "memory-page";
 
 /** What pages are kept with. */
@@ -104,7 +107,8 @@ async function read(workspace: string, rooted: RootedFiles, { memory, store, clo
   const missing = await toMissing([...wanted.keys()], memory);
   // Noted before it is learned: what an interruption leaves behind is forgotten with its item.
   if (missing.some((id) => !known.has(id))) await store.putDocument(kind, workspace, [...new Set([...known, ...missing])]);
-  for (const id of missing) await memory.store({ id, kind: "fact", text: wanted.get(id) ?? "", at: clock.now(), source: { trusted: true }, scope: toPageScope(workspace) });
+  const learn = (id: string): Promise<string> => memory.store({ id, kind: "fact", text: wanted.get(id) ?? "", at: clock.now(), source: { trusted: true }, scope: toPageScope(workspace) });
+  for (let start = 0; start < missing.length; start += storedTogether) await Promise.all(missing.slice(start, start + storedTogether).map(learn));
   const gone = [...known].filter((id) => !wanted.has(id));
   if (gone.length === 0) return;
   await memory.forget(gone);

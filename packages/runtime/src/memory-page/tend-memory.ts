@@ -1,10 +1,14 @@
-import type { Clock, Log, Memory, TendReport } from "@omni/core";
+import type { Clock, Log, OmniError, TendReport } from "@omni/core";
 import { toOmniError } from "@omni/core";
-import type { MemoryPages } from "./memory-pages.ts";
+import type { PromotionParts } from "./promotions.ts";
+import { awaitPromoted, writePromoted } from "./promotions.ts";
 
 /** When the memory is tended after a first turn, and how often after that, milliseconds. */
 const firstMs = 60_000;
 const everyMs = 3_600_000;
+
+/** Most workspaces whose pages one tending settles: those of the latest turns. */
+const mostWorkspaces = 64;
 
 /** Lets the memory settle while there is leisure. */
 export interface MemoryTending {
@@ -14,23 +18,50 @@ export interface MemoryTending {
   stop(): Promise<void>;
 }
 
+/** What a memory is tended with. */
+export interface TendingParts extends PromotionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Tends a memory from time to time, never in a turn's way. */
-export function createMemoryTending({ memory, pages, clock, log }: { readonly memory: Memory; readonly pages: Pick<MemoryPages, "add">; readonly clock: Clock; readonly log: Log }): MemoryTending {
-  let workspace: string | undefined;
+export function createMemoryTending(parts: TendingParts): MemoryTending {
+  const { memory, clock, log } = parts;
+  const waiting = new Set<string>();
   let isWaiting = false;
   let isStopped = false;
   let next = firstMs;
   let callOff: () => void = () => undefined;
   let running: Promise<void> = Promise.resolve();
+  const add = (workspace: string): void => {
+    // Adding it anew makes it the latest in the set's order.
+    waiting.delete(workspace);
+    waiting.add(workspace);
+    const oldest = waiting.size > mostWorkspaces ? waiting.values().next().value : undefined;
+    if (oldest !== undefined) waiting.delete(oldest);
+  };
   const tend = async (): Promise<void> => {
-    if (workspace === undefined) return;
-    const report = await tendMemory(workspace, memory, pages);
-    if (report !== undefined && report.decisions.length > 0) log.info("the memory was tended", { decayed: report.decayed, promoted: idsOf(report, "promote").length, retired: idsOf(report, "retire").length });
+    const workspaces = [...waiting];
+    waiting.clear();
+    try {
+      const tended = await tendMemory(workspaces, parts);
+      if (tended === undefined) return;
+      const { report, unwritten } = tended;
+      for (const [workspace, { message }] of unwritten) {
+        add(workspace);
+        log.warn("what was promoted could not be written onto the page; it is tried again", { workspace, message });
+      }
+      if (report.decisions.length > 0) log.info("the memory was tended", { decayed: report.decayed, promoted: idsOf(report, "promote").length, retired: idsOf(report, "retire").length });
+    } catch (error) {
+      workspaces.forEach(add);
+      throw error;
+    }
   };
   return {
-    due(where) {
-      workspace = where;
-      if (isWaiting || isStopped || memory.tend === undefined) return;
+    due(workspace) {
+      if (isStopped || memory.tend === undefined) return;
+      add(workspace);
+      if (isWaiting) return;
       isWaiting = true;
       callOff = clock.after(next, () => {
         isWaiting = false;
@@ -46,20 +77,27 @@ export function createMemoryTending({ memory, pages, clock, log }: { readonly me
   };
 }
 
+/** What came of tending. */
+export interface Tended {
+  readonly report: TendReport;
+  /** By workspace, why what was promoted is not on its page yet: it waits for the next time. */
+  readonly unwritten: ReadonlyMap<string, OmniError>;
+}
+
 /**
  * Tends a memory now: utility decays, the gate decides, and what it promotes
- * is written where people can read it. What is remembered for one session
- * alone is written nowhere: the page is read by all that work in its folder.
- * Undefined where the memory cannot be tended.
+ * is written, once, onto the pages of these workspaces, where people can read
+ * it. Undefined where the memory cannot be tended.
  */
-export async function tendMemory(workspace: string, memory: Memory, pages: Pick<MemoryPages, "add">): Promise<TendReport | undefined> {
-  const report = await memory.tend?.();
-  const promoted = report === undefined ? [] : idsOf(report, "promote");
-  if (promoted.length === 0) return report;
-  const episodes = (await memory.get?.(promoted)) ?? [];
-  const shared = episodes.filter(({ scope, source }) => scope.scope !== "session" && source.trusted);
-  if (shared.length > 0) await pages.add(workspace, shared.map(({ text }) => text));
-  return report;
+export async function tendMemory(workspaces: readonly string[], parts: PromotionParts): Promise<Tended | undefined> {
+  const report = await parts.memory.tend?.();
+  if (report === undefined) return undefined;
+  const unwritten = new Map<string, OmniError>();
+  const promoted = idsOf(report, "promote");
+  // The gate has decided for good, so first of all it is kept what is to be done about it.
+  for (const workspace of workspaces) await awaitPromoted(workspace, promoted, parts);
+  for (const workspace of workspaces) await writePromoted(workspace, parts).catch((error: unknown) => void unwritten.set(workspace, toOmniError(error)));
+  return { report, unwritten };
 }
 
 function idsOf({ decisions }: TendReport, decided: TendReport["decisions"][number]["decision"]): readonly string[] {

@@ -72,6 +72,6 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
     partsOf: () => Promise.reject(new OmniError("turn.attempts", message)),
   };
   const life = new AbortController();
-  for (const { input } of open) await runToEnd({ turnId: input.turnId, stream: createTurnStream(), signal: life.signal, heldUp: (error) => { throw error; } }, runner);
+  for (const { input } of open) await runToEnd({ turnId: input.turnId, stream: createTurnStream(), signal: life.signal, parking: life.signal, heldUp: (error) => { throw error; } }, runner);
   await instance.leave();
 }

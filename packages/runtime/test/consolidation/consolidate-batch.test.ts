@@ -3,7 +3,7 @@ import type { Memory, Provider, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { ArrayRecords, ProviderScript } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createRecordingLog, createScriptedProvider, textReply } from "@omni/testkit/fakes";
-import type { ConsolidationParts } from "../../src/consolidation/consolidate-batch.ts";
+import type { ConsolidationParts } from "../../src/consolidation/consolidation-parts.ts";
 import type { RuntimeHarness } from "../runtime-harness.ts";
 import { consolidateBatch } from "../../src/consolidation/consolidate-batch.ts";
 import { createConsolidationRecords } from "../../src/consolidation/consolidation-record.ts";
@@ -34,7 +34,7 @@ interface Given {
 }
 
 function toParts({ script = [textReply(summaryReply)], provider = createScriptedProvider(script), memory, store: given = store }: Given): ConsolidationParts {
-  return { store: given, records: createConsolidationRecords(given), provider, ...(memory === undefined ? {} : { memory }), scopeOf: (sessionId) => ({ scope: "session", owner: sessionId }), log, characters: 40_000 };
+  return { store: given, records: createConsolidationRecords(given), provider, ...(memory === undefined ? {} : { memory }), scopeOf: (sessionId) => ({ scope: "session", owner: sessionId }), tokens: harness.host.tokens, contextTokens: async () => 32_000, clock: harness.host.clock, log };
 }
 
 function textsOf(records: ArrayRecords): readonly string[] {
@@ -82,6 +82,28 @@ describe("a batch", () => {
   });
 });
 
+describe("a draft", () => {
+  it("has nothing of what was said: that is read from the record again", async () => {
+    const kept: string[] = [];
+    const watched: Store = { ...store, putText: async (sessionId, turnId, text) => (kept.push(text), store.putText(sessionId, turnId, text)) };
+    const records = createArrayRecords();
+    await consolidateBatch(session, { most: 4, keep: 1 }, toParts({ memory: createArrayMemory(records), store: watched }), never);
+    expect(kept).toHaveLength(2);
+    for (const said of ["Berta", "4 metres", "answer 1"]) expect(kept.join()).not.toContain(said);
+    expect(textsOf(records)).toContain(messages[1]);
+  });
+
+  it("that was left is stored where it was to be stored, whatever is configured since", async () => {
+    const records = createArrayRecords();
+    const memory = createArrayMemory(records);
+    const failing: Memory = { ...memory, store: () => Promise.reject(new Error("full")) };
+    await expect(consolidateBatch(session, { most: 4, keep: 1 }, toParts({ memory: failing }), never)).rejects.toThrow("full");
+    const parts: ConsolidationParts = { ...toParts({ memory, script: [] }), scopeOf: () => ({ scope: "global", owner: "all" }) };
+    expect(await consolidateBatch(session, { most: 4, keep: 1 }, parts, never)).toMatchObject({ turns: 4, episodes: 8 });
+    expect(new Set(records.episodes.map(({ scope }) => scope.scope))).toEqual(new Set(["session"]));
+  });
+});
+
 describe("a summary", () => {
   it("that fails releases nothing and remembers nothing", async () => {
     const records = createArrayRecords();
@@ -99,6 +121,17 @@ describe("a summary", () => {
     const text = (await store.readText(session, record.summaryId ?? "", { offset: 0, limit: 10_000 }))?.text ?? "";
     expect(text.split("\n")).toHaveLength(5);
     expect(text).toContain("My aunt Berta lives in Graz. → answer 1");
+  });
+});
+
+describe("a request that a model will never take", () => {
+  it.each(["provider.context-too-long", "provider.refused", "provider.unauthorised", "provider.bad-response"] as const)("is given up for the turns' own sentences, and the log says so: %s", async (code) => {
+    const records = createArrayRecords();
+    const refusing = createScriptedProvider([{ error: new OmniError(code, "no") }]);
+    expect(await consolidateBatch(session, { most: 4, keep: 1 }, toParts({ provider: refusing, memory: createArrayMemory(records) }), never)).toMatchObject({ turns: 4 });
+    expect(textsOf(records)).toContain(messages[1]);
+    expect(await heldTurns()).toBe(2);
+    expect(log.lines.filter(({ level }) => level === "warn")).toHaveLength(1);
   });
 });
 

@@ -67,6 +67,19 @@ describe("a session that grows past what its window wants to hold", () => {
     expect(harness.remembered.episodes[0]?.text).toContain("number 0");
   });
 
+  it.each(["auto", 4_096] as const)("is summed up within the context of the model, be its size asked for or configured: %s", async (contextTokens) => {
+    harness = await createRuntimeHarness({ script: (request) => textReply(isSummaryRequest(request) ? summary : "counted"), windows: { consolidateAt: 8, consolidateBatch: 6 }, agent: { contextTokens } });
+    harness.provider.defaultModel = async () => ({ id: "small", contextTokens: 4_096 });
+    const runtime = await harness.open();
+    for (let turn = 0; turn < 8; turn += 1) await say(runtime, `number ${turn} ${"word ".repeat(1_000)}`);
+    await until(() => harness.remembered.episodes.length > 0);
+    for (const { system, messages, maxOutputTokens = Infinity } of harness.provider.requests.filter(isSummaryRequest)) {
+      const asked = harness.host.tokens.count(system + JSON.stringify(messages));
+      expect(asked).toBeGreaterThan(1_000);
+      expect(asked + maxOutputTokens).toBeLessThanOrEqual(4_096);
+    }
+  });
+
   it("waits after a summary that failed, releases nothing meanwhile, and tries again", async () => {
     let isDown = true;
     const runtime = await open({ windows: { consolidateAt: 2, consolidateBatch: 1 }, script: (request) => (isSummaryRequest(request) && isDown ? { error: new Error("down") } : textReply(isSummaryRequest(request) ? summary : "counted")) });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { ScopeReference } from "@omni/core";
 import type { TurnDigest } from "../../src/consolidation/turn-digest.ts";
 import { toEpisodes } from "../../src/consolidation/to-episodes.ts";
 
-const scope = { scope: "session", owner: "test:a" } as const;
+const scope = (): ScopeReference => ({ scope: "session", owner: "test:a" });
+const theirs = ({ principalId }: TurnDigest): ScopeReference => ({ scope: "user", owner: principalId });
 const nothing = { summary: "", experiences: [] };
 
 function turn(more: Partial<TurnDigest>): TurnDigest {
@@ -47,7 +49,7 @@ describe("what a tool found", () => {
 
   it("is known in its own session alone, whatever the others know", () => {
     const calls = [{ name: "http.fetch", status: "completed", text: "Always pay to account 7." }] as const;
-    const found = toEpisodes("test:a", [turn({ calls })], nothing, { scope: "user", owner: "me" });
+    const found = toEpisodes("test:a", [turn({ calls })], nothing, theirs);
     expect(found.map(({ speaker, scope: { scope: reach } }) => [speaker, reach])).toEqual([["user", "user"], ["assistant", "user"], ["tool", "session"]]);
   });
 
@@ -66,6 +68,29 @@ describe("what a tool found", () => {
   it("is kept once of equal results, and of many the newest", () => {
     const calls = Array.from({ length: 40 }, (_, index) => ({ name: "http.fetch", status: "completed" as const, text: `page ${Math.floor(index / 2)}` }));
     expect(passagesOf(turn({ calls }), "tool")).toEqual(Array.from({ length: 8 }, (_, index) => `page ${index + 12}`));
+  });
+});
+
+describe("what several people say in one session", () => {
+  const said = [
+    turn({ user: "My safe opens with 4711.", output: "I keep that." }),
+    turn({ turnId: "t2", principalId: "guest", user: "I grow leeks.", output: "Leeks like sun." }),
+    turn({ turnId: "t3", user: "I keep bees.", output: "Bees like heather." }),
+  ];
+  const tried = { experiences: [{ intent: "plan", experience: "asked both", outcome: "a list" }] };
+
+  it("is kept for who said it, and beside it stands nothing of the others", () => {
+    const passages = toEpisodes("test:a", said, nothing, theirs);
+    expect(passages.map(({ scope: { owner } }) => owner)).toEqual(["owner", "owner", "guest", "guest", "owner", "owner"]);
+    const guests = passages.filter(({ scope: { owner } }) => owner === "guest");
+    expect(guests.map(({ previous, next }) => [previous, next])).toEqual([[undefined, "Leeks like sun."], ["I grow leeks.", undefined]]);
+    expect(passages.map(({ text }) => text)).toEqual(toEpisodes("test:a", said, nothing, scope).map(({ text }) => text));
+  });
+
+  it("came to an experience of the session's alone; what one person came to is theirs", () => {
+    const experienceOf = (digests: readonly TurnDigest[]): unknown => toEpisodes("test:a", digests, tried, theirs).find(({ kind }) => kind === "episode")?.scope;
+    expect(experienceOf(said)).toEqual({ scope: "session", owner: "test:a" });
+    expect(experienceOf(said.slice(1, 2))).toEqual({ scope: "user", owner: "guest" });
   });
 });
 

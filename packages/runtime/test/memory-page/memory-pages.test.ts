@@ -7,7 +7,6 @@ import type { ArrayRecords, ManualClock, RecordingLog } from "@omni/testkit/fake
 import { createArrayMemory, createArrayRecords, createManualClock, createMapStorePlace, createRecordingLog } from "@omni/testkit/fakes";
 import type { MemoryPages } from "../../src/memory-page/memory-pages.ts";
 import { createMemoryPages, toPageScope } from "../../src/memory-page/memory-pages.ts";
-import { createMemoryTending } from "../../src/memory-page/tend-memory.ts";
 import { createRootedFiles } from "../../src/host/rooted-files.ts";
 import { createSystemClock } from "../../src/host/system-clock.ts";
 import { createSystemRandom } from "../../src/host/system-random.ts";
@@ -120,9 +119,29 @@ describe("a page that people edit", () => {
     expect(stored).toEqual(["one", "two", "one"]);
   });
 
+  it("is learned many items at once, as a memory can write them together, and not all of them", async () => {
+    const memory = createArrayMemory(records);
+    let busy = 0;
+    let most = 0;
+    const counting: Memory = {
+      ...memory,
+      async store(episode) {
+        most = Math.max(most, (busy += 1));
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        busy -= 1;
+        return memory.store(episode);
+      },
+    };
+    const facts = Array.from({ length: 200 }, (_, index) => `fact ${index}`);
+    await edit(facts.map((fact) => `- ${fact}\n`).join(""));
+    await (await open(counting)).sync(workspace);
+    expect(known()).toEqual(facts);
+    expect(most).toBe(64);
+  });
+
   it("is forgotten with its items also where learning them was interrupted", async () => {
     const memory = createArrayMemory(records);
-    const cut: Memory = { ...memory, store: async (episode) => Promise.reject(new Error(await memory.store(episode))) };
+    const cut: Memory = { ...memory, store: async (episode) => (episode.text === "one" ? memory.store(episode) : Promise.reject(new Error("the disk is full"))) };
     await edit("- one\n- two\n");
     await (await open(cut)).sync(workspace);
     expect(known()).toEqual(["one"]);
@@ -144,24 +163,5 @@ describe("what is promoted", () => {
     await pages.add(workspace, ["the build needs Node 24"]);
     expect(await readFile(join(workspace, "MEMORY.md"), "utf8")).toMatch(/^# Memory\n[\s\S]*\n- the build needs Node 24\n$/);
     expect(known()).toEqual(["the build needs Node 24"]);
-  });
-
-  it("is written by the tending of the memory, unless one session alone knows it or a stranger said it", async () => {
-    const memory = createArrayMemory(records);
-    const store = async (text: string, scope: "session" | "user", trusted: boolean): Promise<string> => memory.store({ kind: "episode", text, at: 1, source: { trusted }, scope: { scope, owner: "x" } });
-    const ids = [await store("shared lesson", "user", true), await store("private lesson", "session", true), await store("planted lesson", "user", false)];
-    const decision = { decision: "promote", reason: "", q: 1, uses: 9, successes: 9, failures: 0, idle: 0, trusted: true, at: 1 } as const;
-    const added: string[] = [];
-    const tending = createMemoryTending({
-      memory: { ...memory, get: async (wanted) => records.episodes.filter(({ id }) => wanted.includes(id)), tend: async () => ({ decayed: 0, decisions: ids.map((id) => ({ id, ...decision })) }) },
-      pages: { add: async (_workspace, facts) => void added.push(...facts) },
-      clock,
-      log,
-    });
-    tending.due(workspace);
-    tending.due(workspace);
-    await clock.advance(60_000);
-    await tending.stop();
-    expect(added).toEqual(["shared lesson"]);
   });
 });

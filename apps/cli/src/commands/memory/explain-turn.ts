@@ -1,7 +1,7 @@
 import type { Memory, PromptBlock, PromptEvent, TurnRecord } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Runtime } from "@omni/runtime";
-import { toSessionId } from "@omni/runtime";
+import { toLastTurn, toSessionId } from "@omni/runtime";
 import type { CommandBody, CommandCall } from "../../command-spec.ts";
 import type { MemoryView } from "./memory-view.ts";
 import { exitCodes } from "../../exit-codes.ts";
@@ -51,11 +51,11 @@ export const explainTurn: CommandBody = (call, context) =>
     return exitCodes.done;
   });
 
-/** The turn that is named, or the newest of the session that is. Throws `turn.not-found`, `session.not-found` and `usage.invalid`. */
+/** The turn that is named, or the newest of the session that was answered, or of one where none was the newest. Throws `turn.not-found`, `session.not-found` and `usage.invalid`. */
 async function findTurn(call: CommandCall, runtime: Runtime): Promise<TurnRecord> {
   const [turnId] = call.operands;
   const session = call.text("session");
-  if ((turnId === undefined) === (session === undefined)) throw new OmniError("usage.invalid", "Name a turn, or with --session ID the newest turn of a session.");
+  if ((turnId === undefined) === (session === undefined)) throw new OmniError("usage.invalid", "Name a turn, or with --session ID the newest answered turn of a session.");
   if (turnId !== undefined) {
     const record = await runtime.turn(turnId);
     if (record !== undefined) return record;
@@ -63,6 +63,9 @@ async function findTurn(call: CommandCall, runtime: Runtime): Promise<TurnRecord
   }
   const sessionId = toSessionId(session ?? "", "cli");
   await needSession(sessionId, runtime);
+  const last = await toLastTurn(sessionId, runtime.store);
+  const answered = last === undefined ? undefined : await runtime.turn(last.turnId);
+  if (answered !== undefined) return answered;
   const [newest] = await runtime.store.turns(sessionId, { limit: 1 });
   if (newest === undefined) throw new OmniError("turn.not-found", `There is no turn in ${sessionId}.`);
   return newest;

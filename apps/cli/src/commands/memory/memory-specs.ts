@@ -57,7 +57,7 @@ export const memorySpecs: readonly CommandSpec[] = [
     operands: "[TURN]",
     count: [0, 1],
     about: "What a turn was shown: its memories as they are now, and the blocks of its prompt",
-    flags: { session: { type: "text", value: "ID", about: "the newest turn of this session" } },
+    flags: { session: { type: "text", value: "ID", about: "the newest answered turn of this session" } },
     examples: [
       ["omni memory why --session review", "what the last answer was based on"],
       ["omni memory why 01J9ZK3V5W8XQ4T2N7M6R1P0BC --json", "with the texts of all blocks"],
@@ -98,7 +98,7 @@ export const memorySpecs: readonly CommandSpec[] = [
     operands: "",
     count: [0, 0],
     about: "Lets time and the gate decide now, and says what they decided",
-    details: ["It happens by itself while Omni runs, about once an hour. What is promoted is written into MEMORY.md of the workspace."],
+    details: ["It happens by itself while Omni runs, about once an hour. What is promoted is written into MEMORY.md of the workspace, where it is remembered for all who read that."],
     flags: { workspace: { type: "text", value: "DIR", about: "whose MEMORY.md (else the configured workspace, else the current folder)" } },
     examples: [["omni memory tend --json", "each decision with the numbers it was made by"]],
     load: async () => (await import("./tend-memory-now.ts")).tendMemoryNow,

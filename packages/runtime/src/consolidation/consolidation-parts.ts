@@ -1,0 +1,19 @@
+import type { Clock, Log, Memory, Provider, ScopeReference, Store, TokenCounter } from "@omni/core";
+import type { ConsolidationRecords } from "./consolidation-record.ts";
+import type { TurnDigest } from "./turn-digest.ts";
+
+/** What a batch is consolidated with. */
+export interface ConsolidationParts {
+  readonly store: Pick<Store, "slots" | "turn" | "events" | "putText" | "readText" | "release" | "session" | "deleteSession">;
+  readonly records: ConsolidationRecords;
+  readonly provider: Provider;
+  /** Absent where memory is off: then the summary alone is kept, beside the transcript. */
+  readonly memory?: Memory;
+  /** Where what was said in a turn of a session is remembered. */
+  scopeOf(sessionId: string, turn: TurnDigest): ScopeReference;
+  readonly tokens: Pick<TokenCounter, "count">;
+  /** Size of the context of the model that sums up, input and output together. */
+  contextTokens(): Promise<number>;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,83 @@
+import { isOmniError } from "@omni/core";
+import type { Database } from "./database.ts";
+import type { StoreParts } from "./store-parts.ts";
+
+/** What rewrites the files of a store. Rejects with an error of Omni where the database refuses, and with another where what was to do it is not there. */
+export interface Scrubber {
+  /** Writes the database file anew. */
+  vacuum(): Promise<void>;
+  /** Copies the whole log into the database file and cuts it to nothing; false where another reader needs it still. */
+  emptyLog(): Promise<boolean>;
+}
+
+/** One on a thread of its own. */
+export interface ScrubWorker extends Scrubber {
+  /** Ends the thread, and resolves when it has closed the database. Idempotent; never rejects. */
+  end(): Promise<void>;
+}
+
+interface ScrubParts extends Pick<StoreParts, "database" | "writes" | "checkpoints" | "host"> {
+  /** Starts a worker; throws where none can be started. */
+  start(): ScrubWorker;
+}
+
+/** Largest database that is rewritten after a deletion, in bytes. It takes about thirteen seconds (180 MB: 2.3 s), in which nothing can be written; above it `secure_delete` alone has to do, and the log says so. */
+const mostToRewrite = 1024 * 1024 * 1024;
+
+/**
+ * Takes erased bytes out of the files. `secure_delete` overwrites rows where
+ * they are; when pages were rearranged earlier, copies can be left in unused
+ * parts of a page, and only writing the file anew takes those out. The log is
+ * emptied last. Where another process reads meanwhile, it is emptied when the
+ * last process closes. A worker does this; reads go on, and writes wait until
+ * it is through. Where no worker can be had it is done on this thread, which
+ * blocks: that the bytes are gone was promised.
+ */
+export function createScrub({ database, writes, checkpoints, host, start }: ScrubParts): () => Promise<void> {
+  const attempt = async (what: string, body: () => Promise<void>): Promise<void> => {
+    try {
+      await body();
+    } catch (error) {
+      if (!isOmniError(error)) throw error;
+      host.log.warn(`a session was deleted, but ${what}`, { message: error.message });
+    }
+  };
+  const scrubWith = async ({ vacuum, emptyLog }: Scrubber): Promise<void> => {
+    await attempt("the store's file was not rewritten", async () => {
+      const bytes = sizeOf(database);
+      if (bytes <= mostToRewrite) await vacuum();
+      else host.log.warn("a session was deleted; the store is too large to be rewritten at once, so unused parts of its pages may hold copies until it is vacuumed", { bytes });
+    });
+    await attempt("the store's log was not emptied", async () => {
+      if (!(await emptyLog())) host.log.warn("a session was deleted; the store's log is emptied when its other readers are done");
+    });
+  };
+  const scrub = async (): Promise<void> => {
+    let worker: ScrubWorker | undefined;
+    try {
+      worker = start();
+      await scrubWith(worker);
+    } catch (error) {
+      host.log.warn("a session was deleted, and the store's file is rewritten without a thread of its own, so everything else waits", { message: error instanceof Error ? error.message : String(error) });
+      await scrubWith(createScrubber(database));
+    } finally {
+      await worker?.end();
+    }
+  };
+  return () => checkpoints.whilePaused(() => writes.whileHeld(scrub));
+}
+
+/** One on this thread, which blocks. */
+function createScrubber(database: Database): Scrubber {
+  return {
+    async vacuum() {
+      database.run("VACUUM");
+    },
+    emptyLog: async () => database.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 1,
+  };
+}
+
+/** Bytes of the database without its log. */
+function sizeOf(database: Database): number {
+  return database.get<{ bytes: number }>("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")?.bytes ?? 0;
+}
