@@ -10,6 +10,14 @@ export interface StoredEpisode extends Episode {
 /** Most characters of one episode; every write of the file carries all of them. */
 const mostCharacters = 1_000_000;
 
+/** The furthest time from 1970 that has a date, in milliseconds: of ECMAScript's `Date`. */
+const furthestTime = 8.64e15;
+
+/** True for a time that has a date. */
+export function isTime(at: unknown): at is number {
+  return typeof at === "number" && Math.abs(at) <= furthestTime;
+}
+
 /** A new episode as it is kept. Throws `memory.failed` for one without words or with too many. */
 export function toStoredEpisode(episode: NewEpisode, id: string, now: number): StoredEpisode {
   const { kind, intent = "", experience = "", outcome = "", speaker, previous, next, source, scope } = episode;
@@ -33,7 +41,7 @@ export function toStoredEpisode(episode: NewEpisode, id: string, now: number): S
     uses: 0,
     successes: 0,
     failures: 0,
-    at: Number.isFinite(episode.at) ? episode.at : now,
+    at: isTime(episode.at) ? episode.at : now,
     createdAt: now,
     lastUsedAt: now,
     source,

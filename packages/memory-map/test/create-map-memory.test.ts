@@ -33,6 +33,15 @@ function createSlowHost(): { readonly host: FakeHost; readonly writes: string[];
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the map memory", () => {
+  it("takes a time that has no date for now, and refuses one that is taken in", async () => {
+    const memory = open(createFakeHost());
+    await memory.store(toNew("timeless", { at: 1e18, id: "t" }));
+    const [stored] = await memory.list({ scopes: [scope], limit: 1 });
+    expect(Math.abs(stored?.at ?? Infinity)).toBeLessThan(8.64e15);
+    for (const change of [{ at: 1e18 }, { createdAt: -1e18 }, { lastUsedAt: 1e18 }]) await expect(memory.import?.(stored === undefined ? [] : [{ ...stored, id: "bad", ...change }])).rejects.toMatchObject({ code: "memory.failed" });
+    expect((await memory.stats()).episodes).toBe(1);
+  });
+
   it("makes no file until something is stored", async () => {
     const host = createFakeHost();
     const memory = open(host);

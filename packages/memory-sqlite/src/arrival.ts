@@ -26,6 +26,14 @@ export const scopeNames: readonly unknown[] = ["session", "user", "agent", "glob
 const mostCharacters = 4_000_000;
 const mostIdCharacters = 512;
 
+/** The furthest time from 1970 that has a date, in milliseconds: of ECMAScript's `Date`. */
+const furthestTime = 8.64e15;
+
+/** True for a time that has a date. */
+export function isTime(at: unknown): at is number {
+  return typeof at === "number" && Math.abs(at) <= furthestTime;
+}
+
 /** An episode whose parts are checked. */
 export interface CheckedArrival extends Arrival {
   readonly parts: { readonly text: string; readonly intent: string; readonly experience: string; readonly outcome: string };
@@ -41,7 +49,7 @@ export function checkArrival(arrival: Arrival): CheckedArrival {
   if (text.trim() === "") throw new OmniError("memory.failed", "There is nothing to remember: give the episode a text.");
   const size = [text, intent, experience, outcome, speaker, previous, next].reduce((sum, part) => sum + (part?.length ?? 0), 0);
   if (size > mostCharacters) throw new OmniError("memory.failed", `An episode of ${size} characters is too long to remember, the most is ${mostCharacters}: store it in parts.`);
-  return { ...arrival, parts: { text, intent, experience, outcome }, at: Number.isFinite(episode.at) ? episode.at : arrival.now };
+  return { ...arrival, parts: { text, intent, experience, outcome }, at: isTime(episode.at) ? episode.at : arrival.now };
 }
 
 /** What is wrong with the form of an episode, which may come from where no types are checked; undefined where nothing is. */

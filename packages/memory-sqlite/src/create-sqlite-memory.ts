@@ -51,12 +51,16 @@ export function createSqliteMemory(options: SqliteMemoryOptions, host: Host): Me
         count += batch.length === 0 ? 0 : await home.call("store", batch);
         batch = [];
       };
-      for await (const episode of episodes) {
-        batch.push(checkArrival(toPortable(episode, host.clock.now())));
-        if (batch.length === importBatch) await flush();
+      try {
+        for await (const episode of episodes) {
+          batch.push(checkArrival(toPortable(episode, host.clock.now())));
+          if (batch.length === importBatch) await flush();
+        }
+      } finally {
+        // What came before one that is refused is taken in.
+        await flush();
+        queue?.wake(count);
       }
-      await flush();
-      queue?.wake(count);
       return count;
     },
     async stats() {

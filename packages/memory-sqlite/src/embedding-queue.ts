@@ -1,15 +1,12 @@
 import type { Embedder, Host } from "@omni/core";
 import type { EngineHome } from "./engine-home.ts";
-import type { PendingText } from "./vectors.ts";
-import { isEmbeddable, toEmbedded } from "./embeddable.ts";
-import { orAborted } from "./or-aborted.ts";
+import { createEmbedRest, toMessage } from "./embed-rest.ts";
+import { embedAlone } from "./embed-texts.ts";
+import { isEmbeddable } from "./embeddable.ts";
 
-/** First and longest wait after an embedder failed, in milliseconds. */
+/** First and longest wait after an embedder failed, or did not do a text, in milliseconds. */
 const firstWait = 5_000;
 const longestWait = 600_000;
-/** Texts that go to the embedder at a time: enough for an endpoint, and few enough for a local one not to hold the thread. */
-const textsAtOnce = 16;
-
 /** What has no vector yet is waited for by a recall, where it is no more than this. */
 const mostAwaited = 512;
 
@@ -53,113 +50,65 @@ export function createEmbeddingQueue(embedder: Embedder, home: EngineHome, host:
   };
 }
 
-/** One text's vector; undefined for one that is not fit. Rejects where the embedder fails, which includes giving no list. */
-async function embedAlone(embedder: Embedder, text: string, signal: AbortSignal): Promise<Float32Array | undefined> {
-  const [first] = await embedder.embed([toEmbedded(text)], signal);
-  return isFit(first, embedder) ? first : undefined;
-}
-
-/** Whether it is what the embedder names. Somebody else's embedder may give anything, nothing too. */
-function isFit(vector: Float32Array | null | undefined, { identity }: Embedder): vector is Float32Array {
-  return vector?.length === identity.dimensions && vector.every(Number.isFinite);
-}
-
 function createBackgroundWork(embedder: Embedder, home: EngineHome, host: Pick<Host, "clock" | "log">, signal: AbortSignal): { wake(stored?: number): void; isNearlyDone(): boolean; settled(): Promise<void> } {
-  const embedRest = createEmbedRest(embedder, home, signal);
+  const rest = createEmbedRest(embedder, home, host.log, signal);
+  const toWait = (onEnd: () => void): Wait => createWait(host, embedder.identity.model, signal, onEnd);
+  const outage = toWait(() => wake());
+  const putOff = toWait(() => {
+    rest.again();
+    wake();
+  });
   let running: Promise<void> | undefined;
   let isWanted = false;
-  let wait = firstWait;
-  let isWaiting = false;
   const run = async (): Promise<void> => {
     while (isWanted && !signal.aborted) {
       isWanted = false;
-      await embedRest.run();
-      wait = firstWait;
+      await rest.run();
     }
+    outage.reset();
+    if (rest.fault() === undefined) putOff.reset();
   };
   const wake = (stored = 0): void => {
-    embedRest.stored(stored);
+    rest.stored(stored);
     isWanted = true;
-    if (running !== undefined || isWaiting || signal.aborted) return;
+    if (running !== undefined || outage.isOn() || signal.aborted) return;
     running = run()
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        host.log.warn("texts could not be embedded; words alone are used meanwhile", { model: embedder.identity.model, message: error instanceof Error ? error.message : String(error), retryInMs: wait });
-        isWaiting = true;
-        host.clock.after(wait, () => {
-          isWaiting = false;
-          wake();
-        });
-        wait = Math.min(longestWait, wait * 2);
-      })
+      .catch((error: unknown) => outage.start({ message: toMessage(error) }))
       .finally(() => {
         running = undefined;
-        if (isWanted && !isWaiting) wake();
+        // Texts that fail alone wait for themselves: what else is stored meanwhile is embedded at once.
+        const fault = rest.fault();
+        if (fault !== undefined && !outage.isOn()) putOff.start(fault);
+        if (isWanted) wake();
       });
   };
-  return { wake, isNearlyDone: () => embedRest.left() <= mostAwaited && !isWaiting, settled: async () => running };
+  return { wake, isNearlyDone: () => rest.left() <= mostAwaited && !outage.isOn(), settled: async () => running };
 }
 
-/** Goes through what has no vector, the oldest first, each time on from where it came to. Rejects when the embedder cannot do even one text. */
-function createEmbedRest(embedder: Embedder, home: EngineHome, signal: AbortSignal): { run(): Promise<void>; stored(count: number): void; left(): number } {
-  const { identity } = embedder;
-  let after = 0;
-  let left: number | undefined;
-  const run = async (): Promise<void> => {
-    if (!home.exists()) return;
-    left ??= (await home.call("counts", identity)).pending;
-    // Mostly there is nothing to do, and what is left by counting is not looked for.
-    if (left === 0) return;
-    for (;;) {
-      const pending = await home.call("pending", identity, after);
-      if (pending.length === 0) {
-        left = 0;
-        return;
-      }
-      for (let start = 0; start < pending.length; start += textsAtOnce) {
-        signal.throwIfAborted();
-        const part = pending.slice(start, start + textsAtOnce);
-        await home.call("putVectors", identity, await embedSome(embedder, part, signal));
-        after = part.at(-1)?.episode ?? after;
-        left = Math.max(0, left - part.length);
-        // Other work of this thread comes first.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+/** The time until what failed is tried again, longer each time. */
+interface Wait {
+  /** Begins, where it is not on, and says what is wrong. */
+  start(fault: { readonly texts?: number; readonly message: string }): void;
+  isOn(): boolean;
+  /** The next begins with the shortest again. */
+  reset(): void;
+}
+
+function createWait({ clock, log }: Pick<Host, "clock" | "log">, model: string, signal: AbortSignal, onEnd: () => void): Wait {
+  let next = firstWait;
+  let isOn = false;
+  return {
+    start(fault) {
+      if (isOn || signal.aborted) return;
+      isOn = true;
+      log.warn("texts could not be embedded; words alone are used meanwhile", { model, ...fault, retryInMs: next });
+      clock.after(next, () => {
+        isOn = false;
+        onEnd();
+      });
+      next = Math.min(longestWait, next * 2);
+    },
+    isOn: () => isOn,
+    reset: () => void (next = firstWait),
   };
-  const stored = (count: number): void => {
-    if (left !== undefined) left += count;
-  };
-  return { run, stored, left: () => left ?? 0 };
-}
-
-/** Vectors of some texts. One that the embedder cannot do among others that it can has a vector without a direction, so that it is not tried for ever. */
-async function embedSome(embedder: Embedder, pending: readonly PendingText[], signal: AbortSignal): Promise<readonly { readonly episode: number; readonly vector: Float32Array }[]> {
-  const empty = new Float32Array(embedder.identity.dimensions);
-  const known = pending.filter(({ text }) => isEmbeddable(text, embedder.languages));
-  const vectors = new Map<number, Float32Array>();
-  try {
-    const found = known.length === 0 ? [] : await orAborted(embedder.embed(known.map(({ text }) => toEmbedded(text)), signal), signal);
-    for (const [index, { episode }] of known.entries()) vectors.set(episode, toFit(found[index], embedder));
-  } catch (error) {
-    if (signal.aborted || known.length <= 1) throw error;
-    await embedEach(embedder, known, vectors, signal);
-    if (vectors.size === 0) throw error;
-  }
-  return pending.map(({ episode }) => ({ episode, vector: vectors.get(episode) ?? empty }));
-}
-
-async function embedEach(embedder: Embedder, known: readonly PendingText[], vectors: Map<number, Float32Array>, signal: AbortSignal): Promise<void> {
-  for (const { episode, text } of known) {
-    const vector = await orAborted(embedAlone(embedder, text, signal), signal).catch(() => undefined);
-    signal.throwIfAborted();
-    if (vector !== undefined) vectors.set(episode, vector);
-  }
-}
-
-function toFit(vector: Float32Array | null | undefined, embedder: Embedder): Float32Array {
-  const length = vector?.length;
-  if (isFit(vector, embedder)) return vector;
-  const { model, dimensions } = embedder.identity;
-  throw new Error(`the embedder ${model} gave ${length === undefined ? "no vector" : `a vector of ${length} numbers`} where it names ${dimensions}, or one that is not finite`);
 }

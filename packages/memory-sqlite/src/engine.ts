@@ -84,6 +84,7 @@ export function createEngine(database: Database, options: SqliteMemoryOptions): 
     reinforce: (reinforcement, now) => reinforce(database, reinforcement, options, now),
     forget(lists) {
       const gone = forgetEpisodes(database, lists.flat());
+      vectors.forget([...gone.values()]);
       if (gone.size > 0) scrub.afterForgetting();
       // What two lists name counts for the first.
       return lists.map((ids) => ids.filter((id) => gone.delete(id)).length);

@@ -4,6 +4,13 @@ export interface LearningRule {
   readonly credit: "set" | "own";
 }
 
+const day = 86_400_000;
+
+/** The half-life that is set, in milliseconds; 0 for no decay. */
+export function toHalfLife({ halfLifeDays }: { readonly halfLifeDays: number }): number {
+  return halfLifeDays * day;
+}
+
 /**
  * The utilities after an outcome. With `set` each moves by what the reward
  * differs from the mean of all that were shown: it was that set that was

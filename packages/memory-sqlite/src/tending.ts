@@ -2,9 +2,8 @@ import type { GateDecision, MemoryStanding, TendReport } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
 import { decide } from "./gate.ts";
-import { toDecayed } from "./learning.ts";
+import { toDecayed, toHalfLife } from "./learning.ts";
 
-const day = 86_400_000;
 /** What is this near to 0.5 is left as it is. */
 const settled = 1e-4;
 /** Time is counted in parts no shorter than this, in milliseconds, so that tending often costs nothing. */
@@ -13,7 +12,7 @@ const leastElapsed = 60_000;
 /** Lets time pass, and the gate decide, in one transaction. */
 export function tend(database: Database, options: SqliteMemoryOptions, now: number): TendReport {
   return database.transaction(() => {
-    const decayed = decay(database, options.halfLifeDays * day, now);
+    const decayed = decay(database, toHalfLife(options), now);
     return { decayed, decisions: passGate(database, options, now) };
   });
 }

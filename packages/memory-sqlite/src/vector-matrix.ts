@@ -18,6 +18,10 @@ export interface VectorMatrix {
   readonly dimensions: number;
   readonly size: number;
   add(episode: number, scope: number, vector: QuantisedVector): void;
+  /** Takes a row out, where there is one. What is left of a matrix that was four times as large gives the memory back. */
+  remove(episode: number): void;
+  /** Takes out every row but these. */
+  retain(episodes: ReadonlySet<number>): void;
   /** Looks at every vector of these scopes. */
   search(query: QuantisedVector, scopes: ReadonlySet<number>, most: number): VectorHits;
 }
@@ -30,33 +34,59 @@ interface Rows {
   readonly factors: Float32Array;
   slot(episode: number): number | undefined;
   put(episode: number, scope: number, vector: QuantisedVector): void;
+  /** The last row takes the place of the one that is taken out, so that there are no gaps to search. */
+  remove(episode: number): void;
   /** Dot products of every row with the query's bytes. */
   multiply(query: QuantisedVector): Int32Array;
 }
 
+/** Rows that there is room for at least. */
+const leastRoom = 256;
+/** Rows are moved to a smaller room when no more than one in so many of their places is taken. */
+const placesARow = 4;
+
 function createRows(dimensions: number): Rows {
-  const kernel = createDotKernel();
+  let kernel = createDotKernel();
   const stride = Math.ceil(dimensions / 16) * 16;
   const slots = new Map<number, number>();
   let room = 0;
   const rows = { size: 0, episodes: new Float64Array(0), scopes: new Int32Array(0), factors: new Float32Array(0) };
-  const ensureRoom = (): void => {
-    if (rows.size < room) return;
-    room = Math.max(256, Math.ceil(room * 1.25));
-    rows.episodes = grown(rows.episodes, new Float64Array(room));
-    rows.scopes = grown(rows.scopes, new Int32Array(room));
-    rows.factors = grown(rows.factors, new Float32Array(room));
+  const setRoom = (wanted: number): void => {
+    room = Math.max(leastRoom, wanted);
+    rows.episodes = moved(rows.episodes, rows.size, new Float64Array(room));
+    rows.scopes = moved(rows.scopes, rows.size, new Int32Array(room));
+    rows.factors = moved(rows.factors, rows.size, new Float32Array(room));
+  };
+  /** A kernel's memory only grows, so fewer rows have a new one. */
+  const shrink = (): void => {
+    const old = kernel.bytes(0).subarray(0, stride * (rows.size + 1));
+    setRoom(Math.ceil(rows.size * 1.25));
+    kernel = createDotKernel();
+    kernel.bytes(stride * (room + 1)).set(old);
   };
   return Object.assign(rows, {
     slot: (episode: number) => slots.get(episode),
     put(episode: number, scope: number, { factor, numbers }: QuantisedVector): void {
-      ensureRoom();
+      if (rows.size >= room) setRoom(Math.ceil(room * 1.25));
       const slot = slots.get(episode) ?? rows.size++;
       slots.set(episode, slot);
       rows.episodes[slot] = episode;
       rows.scopes[slot] = scope;
       rows.factors[slot] = factor;
       kernel.bytes(stride * (room + 1)).set(numbers, stride * (slot + 1));
+    },
+    remove(episode: number): void {
+      const slot = slots.get(episode);
+      if (slot === undefined) return;
+      const last = --rows.size;
+      const moving = rows.episodes[last] ?? 0;
+      rows.episodes[slot] = moving;
+      rows.scopes[slot] = rows.scopes[last] ?? 0;
+      rows.factors[slot] = rows.factors[last] ?? 0;
+      kernel.bytes(0).copyWithin(stride * (slot + 1), stride * (last + 1), stride * (last + 2));
+      slots.set(moving, slot);
+      slots.delete(episode);
+      if (room > leastRoom && rows.size * placesARow <= room) shrink();
     },
     // The query lies first, then the rows, and the results after the last row there is room for.
     multiply(query: QuantisedVector): Int32Array {
@@ -81,6 +111,14 @@ export function createVectorMatrix(dimensions: number): VectorMatrix {
       return rows.size;
     },
     add: rows.put,
+    remove: rows.remove,
+    retain(episodes) {
+      // From the end, so that what takes a free place has been looked at.
+      for (let slot = rows.size - 1; slot >= 0; slot--) {
+        const episode = rows.episodes[slot] ?? 0;
+        if (!episodes.has(episode)) rows.remove(episode);
+      }
+    },
     search(query, scopes, most) {
       const products = rows.multiply(query);
       const { factors, scopes: scopesOf, size } = rows;
@@ -122,9 +160,9 @@ function fillSample(sample: Float32Array, size: number, toCosine: (slot: number)
   return filled.sort();
 }
 
-function grown<Numbers extends Float64Array | Int32Array | Float32Array>(old: Numbers, larger: Numbers): Numbers {
-  larger.set(old);
-  return larger;
+function moved<Numbers extends Float64Array | Int32Array | Float32Array>(old: Numbers, count: number, into: Numbers): Numbers {
+  into.set(old.subarray(0, count));
+  return into;
 }
 
 interface Best {

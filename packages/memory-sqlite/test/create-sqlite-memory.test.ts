@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { NewEpisode } from "@omni/core";
+import type { ExportedEpisode, NewEpisode } from "@omni/core";
 import BetterSqlite3 from "better-sqlite3";
 import { createHashEmbedder } from "@omni/testkit/fakes";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryHome } from "./memory-home.ts";
 import { createMemoryHome } from "./memory-home.ts";
+import { createSqliteMemory, sqliteMemoryOptions } from "../src/index.ts";
 
 const scope = { scope: "user", owner: "me" } as const;
 
@@ -110,10 +111,40 @@ describe("storing", () => {
     await expect(home.open().store(given as unknown as NewEpisode)).rejects.toMatchObject({ code: "memory.failed", message: "This cannot be remembered: it is no episode." });
   });
 
+  it.each([1e18, -1e18, 8.64e15 + 2, Number.NaN])("takes %d, a time that has no date, for now", async (at) => {
+    const memory = home.open();
+    await memory.store(passage("the ferry leaves at nine", { at }));
+    expect((await memory.list({ scopes: [scope], limit: 1 }))[0]?.at).toBe(home.host.clock.now());
+  });
+
   it("takes an id of 512 characters, and any character in one", async () => {
     const memory = home.open();
     for (const id of ["x".repeat(512), " ", "\u0000", "\ud800"]) expect(await memory.store(passage("the ferry leaves at nine", { id }))).toBe(id);
     expect((await memory.stats()).episodes).toBe(4);
+  });
+});
+
+describe("taking in", () => {
+  const good: ExportedEpisode = { id: "good", kind: "fact", text: "the ferry leaves at nine", intent: "", experience: "", outcome: "", q: 0.5, uses: 1, successes: 1, failures: 0, at: 1, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope };
+
+  it.each([
+    ["a count that is not whole", { uses: 1.5 }],
+    ["a count below nothing", { successes: -3 }],
+    ["a count that is no number", { failures: "2" }],
+    ["a time that has no date", { at: 1e18 }],
+    ["a creation that has none", { createdAt: 1e18 }],
+    ["a use that has none", { lastUsedAt: -1e18 }],
+    ["texts that are too long together", { text: "x".repeat(2_000_001), next: "y".repeat(2_000_000) }],
+  ])("refuses %s before it comes to the database, and takes in what came before it", async (_, change) => {
+    const memory = home.open();
+    const bad: ExportedEpisode = Object.assign({ ...good, id: "bad" }, change);
+    await expect(memory.import?.([good, bad])).rejects.toMatchObject({ code: "memory.failed", message: expect.stringMatching(/does not have the form|too long to remember/) });
+    expect((await memory.list({ scopes: [scope], limit: 5 })).map(({ id }) => id)).toEqual(["good"]);
+  });
+
+  it.each([null, undefined, 7, "words"])("refuses %j, which is no episode, with memory.failed", async (given) => {
+    await expect(home.open().import?.([given as unknown as ExportedEpisode])).rejects.toMatchObject({ code: "memory.failed" });
+    expect(files()).toEqual([]);
   });
 });
 
@@ -247,6 +278,40 @@ describe("learning", () => {
     // Alone: 0.5 + 0.1 × 0.5. Together: both by 0.1 × (1 − (0.55 + 0.5) / 2).
     expect(q.get("one")).toBeCloseTo(0.5975, 10);
     expect(q.get("two")).toBeCloseTo(0.5475, 10);
+  });
+
+  it("lets time take from what was learned before as much as if it had been tended, and nothing from what is learned now", async () => {
+    const [tended, left] = [home.open({ path: `${home.path}.tended` }), home.open()];
+    const learn = async (turnId: string, reward: number): Promise<void> => {
+      for (const memory of [tended, left]) await memory.reinforce({ turnId, ids: ["a", "b"], reward });
+    };
+    for (const memory of [tended, left]) for (const id of ["a", "b"]) await memory.store(passage("restart the printer", { id, kind: "episode" }));
+    for (const turn of [1, 2, 3]) await learn(`t${turn}`, 1);
+    await home.pass(60 * 86_400_000);
+    await tended.tend?.();
+    await learn("t4", 0);
+    await learn("t5", 1);
+    const toUtilities = async (memory: typeof left): Promise<readonly number[]> => (await memory.list({ scopes: [scope], limit: 2 })).map(({ q }) => q);
+    const [wanted = 0] = await toUtilities(tended);
+    expect(await toUtilities(left)).toEqual([expect.closeTo(wanted, 10), expect.closeTo(wanted, 10)]);
+    await left.tend?.();
+    expect((await toUtilities(left))[0]).toBeCloseTo(wanted, 10);
+  });
+
+  it("counts no time twice where the clock went back before something was learned", async () => {
+    const memory = home.open();
+    const id = await memory.store(passage("restart the printer", { kind: "episode" }));
+    await home.pass(10 * 86_400_000);
+    await memory.reinforce({ turnId: "t1", ids: [id], reward: 1 });
+    const { clock } = home.host;
+    const late = clock.now();
+    const again = createSqliteMemory(sqliteMemoryOptions.parse({}), { ...home.host, clock: { ...clock, now: () => late - 9 * 86_400_000 } });
+    await again.reinforce({ turnId: "t2", ids: [id], reward: 1 });
+    const learned = (await again.list({ scopes: [scope], limit: 1 }))[0]?.q;
+    await again.close();
+    expect(learned).toBeGreaterThan(0.55);
+    expect(await memory.tend?.()).toMatchObject({ decayed: 0 });
+    expect((await memory.list({ scopes: [scope], limit: 1 }))[0]?.q).toBe(learned);
   });
 
   it("refuses a reward that is no number from 0 to 1", async () => {

@@ -1,24 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { isTrace, withoutTraces } from "../src/traces.ts";
+import { toCompared, withoutTraces } from "../src/traces.ts";
 import { toEntities } from "../src/entities.ts";
+
+function without(beside: string | null, ...texts: readonly string[]): string | null {
+  return withoutTraces(beside, texts.map(toCompared));
+}
 
 describe("withoutTraces", () => {
   it("takes out the lines that repeat a text, or a part of it, whatever their case and spacing", () => {
     const text = "The password is zanzibar.";
-    expect(withoutTraces(`hello\n${text}`, text)).toBe("hello");
-    expect(withoutTraces("the  PASSWORD is Zanzibar", text)).toBeNull();
-    expect(withoutTraces("The password is…\nhello", text)).toBe("hello");
-    expect(withoutTraces("he said: the password is zanzibar. Bye", text)).toBeNull();
+    expect(without(`hello\n${text}`, text)).toBe("hello");
+    expect(without("the  PASSWORD is Zanzibar", text)).toBeNull();
+    expect(without("The password is…\nhello", text)).toBe("hello");
+    expect(without("he said: the password is zanzibar. Bye", text)).toBeNull();
   });
 
   it("takes out all lines of a text of several lines", () => {
-    expect(withoutTraces("one line of it\nand another line\nhello", "One line of it\nand another line")).toBe("hello");
+    expect(without("one line of it\nand another line\nhello", "One line of it\nand another line")).toBe("hello");
+  });
+
+  it("takes out the lines of several texts, and all where one lies across what is left", () => {
+    expect(without("one is here\nanother one\nhello", "One is here.", "another one")).toBe("hello");
+    expect(without("one is here\noh hello there\nmy friend of old", "One is here.", "hello there my friend")).toBeNull();
+    expect(without("hello\nthere", "somebody else", "ok")).toBe("hello\nthere");
   });
 
   it("leaves what only happens to hold a short text", () => {
-    expect(withoutTraces("is this ok with you", "ok")).toBe("is this ok with you");
-    expect(isTrace("ok", "ok")).toBe(true);
-    expect(isTrace(null, "ok")).toBe(false);
+    expect(without("is this ok with you", "ok")).toBe("is this ok with you");
+    expect(without("ok", "ok")).toBeNull();
+    expect(without(null, "ok")).toBeNull();
   });
 });
 

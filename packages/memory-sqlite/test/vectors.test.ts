@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { QuantisedVector } from "../src/quantised-vector.ts";
 import { createVectorMatrix } from "../src/vector-matrix.ts";
 import { fromBlob, toBlob, toCosine, toQuantised } from "../src/quantised-vector.ts";
 import { isEmbeddable } from "../src/embeddable.ts";
@@ -64,6 +65,50 @@ describe("the matrix", () => {
     expect(hits.searched).toBe(500);
     expect(hits.sample).toHaveLength(1_000);
     expect(matrix.search(toRow([1, 0, 0]), new Set([0]), 3).nearest.every((episode) => episode % 2 === 0)).toBe(true);
+  });
+});
+
+describe("a matrix that something is taken out of", () => {
+  const toRow = (seed: number): QuantisedVector => toQuantised(Float32Array.from([Math.cos(seed), Math.sin(seed), Math.cos(seed * 7)])) ?? { factor: 0, numbers: new Int8Array(3) };
+
+  it("finds what one finds that it was never added to, whatever comes and goes", () => {
+    const step = fc.tuple(fc.constantFrom("add", "add", "remove", "retain"), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 3 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const matrix = createVectorMatrix(3);
+        const kept = new Map<number, number>();
+        for (const [what, episode, scope] of steps) {
+          if (what === "add") {
+            matrix.add(episode, scope, toRow(episode));
+            kept.set(episode, scope);
+          } else if (what === "remove") {
+            matrix.remove(episode);
+            kept.delete(episode);
+          } else {
+            for (const each of [...kept.keys()].filter((one) => one % 5 === scope)) kept.delete(each);
+            matrix.retain(new Set(kept.keys()));
+          }
+        }
+        const fresh = createVectorMatrix(3);
+        for (const [episode, scope] of kept) fresh.add(episode, scope, toRow(episode));
+        const [one, other] = [matrix, fresh].map((each) => {
+          const { nearest, sample, searched, cosine } = each.search(toRow(0.3), new Set([1, 2]), 50);
+          return { size: each.size, nearest: nearest.toSorted((left, right) => left - right), sample: [...sample], searched, cosines: Array.from({ length: 41 }, (_, episode) => cosine(episode)) };
+        });
+        expect(one).toEqual(other);
+      }),
+    );
+  });
+
+  it("keeps what is left when it becomes much smaller, and grows again", () => {
+    const matrix = createVectorMatrix(3);
+    for (let episode = 0; episode < 3_000; episode += 1) matrix.add(episode, 1, toRow(episode));
+    for (let episode = 0; episode < 3_000; episode += 1) if (episode % 100 !== 7) matrix.remove(episode);
+    expect(matrix.size).toBe(30);
+    for (let episode = 3_000; episode < 4_000; episode += 1) matrix.add(episode, 1, toRow(episode));
+    const hits = matrix.search(toRow(107), new Set([1]), 5);
+    expect([hits.searched, hits.nearest.includes(107), hits.cosine(8)]).toEqual([1_030, true, undefined]);
+    for (const episode of [7, 2_907, 3_999]) expect(hits.cosine(episode)).toBeCloseTo(toCosine(toRow(107), toRow(episode)), 5);
   });
 });
 

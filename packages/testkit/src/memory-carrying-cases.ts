@@ -46,8 +46,9 @@ export const memoryCarryingCases: readonly ContractCase<MemoryPlace>[] = [
     await storeAll(memory, ["a good one"]);
     const [good] = await exportAll(memory);
     if (good === undefined) throw new Error("nothing was exported");
-    for (const change of [{ q: 2 }, { q: null }, { kind: "rumour" }, { scope: undefined }, { text: 7 }, { source: {} }, { id: undefined }]) {
-      await expect(importAll(memory, JSON.parse(JSON.stringify([{ ...good, id: "bad", ...change }])))).rejects.toMatchObject({ code: "memory.failed" });
+    const changes = [{ q: 2 }, { q: null }, { kind: "rumour" }, { scope: undefined }, { text: 7 }, { source: {} }, { id: undefined }, { uses: 1.5 }, { successes: -3 }, { failures: null }];
+    for (const bad of [...changes.map((change) => ({ ...good, id: "bad", ...change })), null, 7]) {
+      await expect(importAll(memory, JSON.parse(JSON.stringify([bad])))).rejects.toMatchObject({ code: "memory.failed" });
     }
     expect((await memory.stats()).episodes).toBe(1);
   }),

@@ -78,6 +78,23 @@ export const memoryTendingCases: readonly ContractCase<MemoryPlace>[] = [
     expect((await tend(memory)).map((each) => each.decision)).toEqual(["retain"]);
     expect(await tend(memory)).toEqual([]);
   }),
+  memoryScene("M77", "the time before something was learned takes nothing of it", decay, async ({ memory, pass }) => {
+    const [late = "", again = "", early = ""] = await storeAll(memory, ["the red pump", "the blue pump", "the green pump"], { kind: "episode" });
+    for (const id of [again, early]) await learn(memory, id, 1, 4);
+    await pass(90 * day);
+    await memory.reinforce({ turnId: "late", ids: [late], reward: 1 });
+    await memory.reinforce({ turnId: "again", ids: [again], reward: 1 });
+    const [fresh, renewed] = [(await find(memory, late)).q, (await find(memory, again)).q];
+    expect(fresh).toBeGreaterThan(0.5);
+    await tend(memory);
+    expect((await find(memory, late)).q).toBeCloseTo(fresh, 6);
+    expect((await find(memory, again)).q).toBeCloseTo(renewed, 6);
+    // What was learned before has had its time, and is not given back by what is learned now.
+    expect(renewed - (await find(memory, early)).q).toBeLessThanOrEqual(fresh - 0.5 + 1e-6);
+    await pass(10 * day);
+    await tend(memory);
+    expect((await find(memory, late)).q).toBeLessThan(fresh);
+  }),
 ];
 
 async function learn(memory: Memory, id: string, reward: number, turns: number): Promise<void> {

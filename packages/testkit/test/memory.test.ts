@@ -240,6 +240,7 @@ const tending = {
       return memory.tend();
     },
   })),
+  M77: able((_, records) => ({ reinforce: createArrayMemory(records).reinforce })),
 };
 
 const meaning = {

@@ -49,6 +49,10 @@ export function createAbleArrayMemory(records: AbleArrayRecords = createAbleArra
     },
     get: async (ids) => [...new Set(ids)].flatMap((id) => episodes.filter((each) => each.id === id)).map(toShown),
     neighbours: async (ids, options) => findNeighbours(episodes, ids, options),
+    async reinforce(given) {
+      if (!records.turns.has(given.turnId)) decay(records, ({ id }) => given.ids.includes(id));
+      await plain.reinforce(given);
+    },
     tend: async () => tend(records),
     scopes: async () => [...new Map(episodes.map(({ scope }) => [`${scope.scope} ${scope.owner}`, scope])).values()],
     async *export() {
@@ -93,9 +97,10 @@ function toShown({ previous: _previous, next: _next, ...episode }: ArrayEpisode)
 }
 
 function takeIn(episodes: ArrayEpisode[], given: ExportedEpisode): boolean {
-  const { id, kind, text, q, scope, source } = given;
+  const { id, kind, text, q, uses, successes, failures, scope, source } = Object(given) as ExportedEpisode;
   const hasTexts = [id, text].every((part) => typeof part === "string") && ["episode", "passage", "fact"].includes(kind);
-  const isWhole = hasTexts && typeof q === "number" && q >= 0 && q <= 1 && scope !== undefined && typeof source.trusted === "boolean";
+  const hasCounts = [uses, successes, failures].every((count) => Number.isSafeInteger(count) && count >= 0);
+  const isWhole = hasTexts && hasCounts && typeof q === "number" && q >= 0 && q <= 1 && scope !== undefined && typeof source.trusted === "boolean";
   if (!isWhole) throw new OmniError("memory.failed", "This is no exported episode.");
   if (episodes.some((each) => each.id === id)) return false;
   episodes.push(given);
@@ -117,18 +122,31 @@ function findNeighbours(episodes: readonly ArrayEpisode[], ids: readonly string[
     .slice(0, Math.max(0, limit));
 }
 
-function tend({ episodes, now, tended }: AbleArrayRecords): TendReport {
-  const decisions: GateDecision[] = [];
+/** Lets the time until now take what it takes of those that are wanted; gives how many it took something of. */
+function decay({ episodes, now, tended }: AbleArrayRecords, isWanted: (episode: ArrayEpisode) => boolean): number {
   let decayed = 0;
   for (const [index, each] of episodes.entries()) {
+    if (!isWanted(each)) continue;
     const { until, uses } = tended.get(each.id) ?? { until: 0, uses: 0 };
     const q = 0.5 + (each.q - 0.5) * 0.5 ** ((now - until) / halfLife);
     if (q !== each.q) decayed += 1;
-    const decision = each.kind === "episode" && each.uses > uses ? decide({ ...each, q }, now) : undefined;
+    episodes[index] = { ...each, q };
+    tended.set(each.id, { until: now, uses });
+  }
+  return decayed;
+}
+
+function tend(records: AbleArrayRecords): TendReport {
+  const { episodes, now, tended } = records;
+  const decisions: GateDecision[] = [];
+  const decayed = decay(records, () => true);
+  for (const [index, each] of episodes.entries()) {
+    const { uses = 0 } = tended.get(each.id) ?? {};
+    const decision = each.kind === "episode" && each.uses > uses ? decide(each, now) : undefined;
     if (decision !== undefined) decisions.push(decision);
     const { standing = "kept" } = each;
     const next = decision === undefined ? standing : decision.decision === "retain" ? "kept" : decision.decision === "retire" ? "retired" : "promoted";
-    episodes[index] = { ...each, q, ...(next === "kept" ? {} : { standing: next }) };
+    episodes[index] = { ...each, ...(next === "kept" ? {} : { standing: next }) };
     tended.set(each.id, { until: now, uses: each.uses });
   }
   return { decayed, decisions };

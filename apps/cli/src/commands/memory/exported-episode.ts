@@ -2,6 +2,10 @@ import type { ExportedEpisode } from "@omni/core";
 
 /** Most characters of an id. */
 const mostIdCharacters = 512;
+/** Most characters of a memory's texts together, which memory-sqlite keeps. */
+const mostCharacters = 4_000_000;
+/** The furthest time from 1970 that has a date, in milliseconds: of ECMAScript's `Date`. */
+const furthestTime = 8.64e15;
 const kinds = ["episode", "passage", "fact"] as const;
 const scopes = ["session", "user", "agent", "global"] as const;
 const standings = ["kept", "retired", "promoted"] as const;
@@ -20,21 +24,20 @@ export function toExportedEpisode(line: string): ExportedEpisode {
   const standing = episode.value("standing") === undefined ? undefined : episode.oneOf("standing", standings);
   const id = episode.text("id");
   if (id === "" || id.length > mostIdCharacters) throw new Error(`id has not 1 to ${mostIdCharacters} characters`);
+  const said = { text, intent: episode.text("intent"), experience: episode.text("experience"), outcome: episode.text("outcome"), ...episode.texts(["speaker", "previous", "next"]) };
+  const size = Object.values(said).reduce((sum, part) => sum + part.length, 0);
+  if (size > mostCharacters) throw new Error(`its texts have ${size} characters, and ${mostCharacters} are the most`);
   return {
     id,
     kind: episode.oneOf("kind", kinds),
-    text,
-    intent: episode.text("intent"),
-    experience: episode.text("experience"),
-    outcome: episode.text("outcome"),
-    ...episode.texts(["speaker", "previous", "next"]),
+    ...said,
     q,
-    uses: episode.number("uses"),
-    successes: episode.number("successes"),
-    failures: episode.number("failures"),
-    at: episode.number("at"),
-    createdAt: episode.number("createdAt"),
-    lastUsedAt: episode.number("lastUsedAt"),
+    uses: episode.count("uses"),
+    successes: episode.count("successes"),
+    failures: episode.count("failures"),
+    at: episode.time("at"),
+    createdAt: episode.time("createdAt"),
+    lastUsedAt: episode.time("lastUsedAt"),
     source: { ...source.texts(["sessionId", "turnId"]), trusted },
     scope: { scope: scope.oneOf("scope", scopes), owner: scope.text("owner") },
     ...(standing === undefined ? {} : { standing }),
@@ -53,6 +56,10 @@ interface Fields {
   value(name: string): unknown;
   text(name: string): string;
   number(name: string): number;
+  /** A whole number from 0. */
+  count(name: string): number;
+  /** Unix milliseconds that have a date. */
+  time(name: string): number;
   oneOf<Name extends string>(name: string, names: readonly Name[]): Name;
   /** Those of the names that are there. */
   texts<Name extends string>(names: readonly Name[]): Partial<Record<Name, string>>;
@@ -66,13 +73,24 @@ function toFields(value: unknown, what: string): Fields {
     if (typeof field !== "string") throw new Error(`${name} is no text`);
     return field;
   };
+  const number = (name: string): number => {
+    const field = read(name);
+    if (typeof field !== "number" || !Number.isFinite(field)) throw new Error(`${name} is no number`);
+    return field;
+  };
   return {
     value: read,
     text,
-    number(name) {
-      const field = read(name);
-      if (typeof field !== "number" || !Number.isFinite(field)) throw new Error(`${name} is no number`);
-      return field;
+    number,
+    count(name) {
+      const count = number(name);
+      if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${name} is no whole number from 0`);
+      return count;
+    },
+    time(name) {
+      const at = number(name);
+      if (Math.abs(at) > furthestTime) throw new Error(`${name} has no date`);
+      return at;
     },
     oneOf(name, names) {
       const found = names.find((each) => each === read(name));
