@@ -7,8 +7,8 @@ import { createTurnStream } from "./turn-stream.ts";
 import { runToEnd } from "./turn-runner.ts";
 
 /** Most ended turns whose live events are kept for readers that come back, however many run beside them, and characters of those events: some seconds of many short turns, or a few long ones. */
-const mostEnded = 256;
-const mostCharacters = 16_777_216;
+const mostEnded = 128;
+const mostCharacters = 4_194_304;
 
 /** A turn that runs, waits or has lately ended in this process. */
 export interface LiveTurn {
