@@ -44,7 +44,7 @@ const patience = 20;
 
 /** Keeps the vectors in the database, and in memory those of the embedder that is in use. */
 export function createVectors(database: Database): Vectors {
-  let loaded: { readonly embedding: number; readonly matrix: VectorMatrix; through: number; asked: number } | undefined;
+  let loaded: { readonly embedding: number; readonly matrix: VectorMatrix; through: number; asked: number; seen?: number | undefined } | undefined;
   const toEmbedding = (identity: EmbeddingIdentity): number | undefined =>
     database.get<{ seq: number }>("SELECT seq FROM embedding WHERE model = ? AND dimensions = ? AND version = ?", identity.model, identity.dimensions, identity.version)?.seq;
   const load = (identity: EmbeddingIdentity): boolean => {
@@ -86,7 +86,7 @@ export function createVectors(database: Database): Vectors {
       if (embedding === undefined || query === undefined || query.factor === 0) return undefined;
       if (loaded?.embedding !== embedding || waiting() <= loadBatch || ++loaded.asked > patience) load(identity);
       if (loaded === undefined || waiting() > 0) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
-      dropForgotten(database, loaded.matrix);
+      loaded.seen = dropForgotten(database, loaded.matrix, loaded.seen);
       const hits = loaded.matrix.search(query, new Set(scopes), most);
       const toCosines = (episodes: readonly number[]): readonly number[] => episodes.map((episode) => hits.cosine(episode) ?? 0);
       const toMeaning = createMeaningScale({ ...hits, kept: loaded.matrix.size, nearest: toCosines(hits.nearest) });
@@ -95,10 +95,13 @@ export function createVectors(database: Database): Vectors {
   };
 }
 
-/** What another process forgot: there are fewer vectors than rows then. Counting 100,000 takes a fiftieth of a millisecond, finding which are gone about fifty. */
-function dropForgotten(database: Database, matrix: VectorMatrix): void {
+/** What another process forgot: there are fewer vectors than rows then. Counting 100,000 reads two hundred pages, and finding which are gone takes about fifty milliseconds, so it is done where another connection has written since `seen` alone. Gives what is seen now. */
+function dropForgotten(database: Database, matrix: VectorMatrix, seen: number | undefined): number | undefined {
+  const version = database.get<{ data_version: number }>("PRAGMA data_version")?.data_version;
+  if (version !== undefined && version === seen) return version;
   const kept = database.get<{ count: number }>("SELECT count(*) AS count FROM vector")?.count ?? 0;
   if (kept < matrix.size) matrix.retain(new Set(database.column<number>("SELECT episode FROM vector")));
+  return version;
 }
 
 interface VectorRow {
