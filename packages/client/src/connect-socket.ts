@@ -20,9 +20,10 @@ export interface SocketOptions {
 }
 
 /**
- * One WebSocket for any number of sessions. What is asked for is answered in
- * order; turns are told side by side. Every call throws an `OmniError`: the
- * gateway's own, or `egress.failed`, `retryable`, once the connection is gone.
+ * One WebSocket for any number of sessions. Messages to one session are taken
+ * in order, all else at once; turns are told side by side. Every call throws an
+ * `OmniError`: the gateway's own, or `egress.failed`, `retryable`, once the
+ * connection is gone.
  */
 export interface SocketClient {
   /** Who the token stands for. */
