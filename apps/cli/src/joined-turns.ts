@@ -81,11 +81,12 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
       try {
         await link.current()?.answer(askId, reply);
       } catch (error) {
-        // While the gateway is away the ask is closed here anyway, and opens again when it is back.
+        const isGone = isOmniError(error) && error.code === "ask.not-found";
+        // One that the gateway still has open stays so here, and can be answered again. While the gateway is away it is closed here anyway, and opens again when that is back.
+        if (isGone) asks.close(askId);
         if (!isCut(error)) throw error;
-      } finally {
-        asks.close(askId);
       }
+      asks.close(askId);
     },
   };
 }

@@ -9,12 +9,19 @@ import { prepareCommand, tellWarnings } from "./prepare-command.ts";
 /** Longest that freeing everything may take at the end, in milliseconds. */
 const closeMs = 5_000;
 
+/** Longest that summing up earlier turns may hold up the end of a command, in milliseconds: what is broken off is begun again by the next, so a session that lives by single commands would never get through. */
+const restMs = 15_000;
+/** When a person who waits for it is told why, in milliseconds. */
+const tellMs = 1_000;
+
 /** A composed runtime with what it was made from. */
 export interface OpenRuntime {
   readonly config: Config;
   readonly registry: Registry;
   readonly host: Host;
   readonly runtime: Runtime;
+  /** Lets what a turn has begun in the background come to its end, for fifteen seconds or until a signal comes. */
+  rest(): Promise<void>;
   /** Frees everything; does not wait longer than five seconds for a part that hangs. */
   close(): Promise<void>;
 }
@@ -44,7 +51,7 @@ export async function composeRuntime({ config, host }: PreparedCommand, context:
       await runtime.close();
       await host.close();
     };
-    return { config, registry, host, runtime, close: () => within(closeMs, shut(), context) };
+    return { config, registry, host, runtime, rest: () => rest(runtime, context), close: () => within(closeMs, shut(), context) };
   } catch (error) {
     await host.close();
     throw error;
@@ -64,6 +71,17 @@ export async function withRuntime<Result>(
   } finally {
     await opened.close();
   }
+}
+
+async function rest(runtime: Pick<Runtime, "rest">, context: CommandContext): Promise<void> {
+  const { errors, after, onSignal } = context.terminal;
+  const stopped = Promise.withResolvers<void>();
+  const forget = onSignal(() => stopped.resolve());
+  const callOff = after(tellMs, () => void (errors.isTerminal && errors.write("Earlier turns of the session are being summed up; Ctrl-C leaves that for another time.\n")));
+  await Promise.race([within(restMs, runtime.rest(), context), stopped.promise]).finally(() => {
+    forget();
+    callOff();
+  });
 }
 
 async function within(milliseconds: number, work: Promise<void>, { terminal }: CommandContext): Promise<void> {

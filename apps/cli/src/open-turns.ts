@@ -4,6 +4,7 @@ import type { CommandCall, CommandContext } from "./command-spec.ts";
 import type { OpenRuntime } from "./open-runtime.ts";
 import type { PreparedCommand } from "./prepare-command.ts";
 import type { TurnService } from "./turn-service.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { findGateway } from "./find-gateway.ts";
 import { prepareCommand, tellWarnings } from "./prepare-command.ts";
 
@@ -29,7 +30,10 @@ export async function withTurns<Result>(call: CommandCall, context: CommandConte
   try {
     const turns = await chooseTurns(prepared, context, open);
     await tellWarnings(prepared, call, context);
-    return await body({ config, turns, host, newId: () => host.random.id() });
+    const result = await body({ config, turns, host, newId: () => host.random.id() });
+    // Who has asked for the end wants it now.
+    if (!Object.is(result, exitCodes.cancelled)) await (await opening?.catch(() => undefined))?.rest();
+    return result;
   } finally {
     // One that could not be opened has freed what it had, and whoever wanted it was told.
     await (await opening?.catch(() => undefined))?.close();

@@ -45,7 +45,8 @@ async function omni(given: readonly string[], options: FakeTerminalOptions = {})
 async function startGateway(): Promise<void> {
   const terminal = toTerminal(["gateway", "--port", "0", "--json"], {});
   gateway = { terminal, ended: runCommandLine(terminal, "0.0.0") };
-  await expect.poll(() => terminal.out()).toContain('"url"');
+  // The first one of a process loads all of the gateway, which a busy machine is slow with.
+  await expect.poll(() => terminal.out(), { timeout: 60_000 }).toContain('"url"');
 }
 
 /** Where no model is: what is answered with this, the gateway has answered. */
@@ -86,6 +87,25 @@ describe("a chat command", () => {
     expect(await omni(["run", "--session", "chat", text], { env: nowhere })).toEqual(alone);
     expect(alone.code).toBe(0);
     expect(alone.out).not.toBe("");
+  });
+});
+
+describe("a session that is resumed with a text", () => {
+  test("goes on in the gateway, and says the same as in process", async () => {
+    model.script([textReply("one"), textReply("two")]);
+    await omni(["run", "--session", "a", "begin"]);
+    const alone = await omni(["sessions", "resume", "a", "go", "on"]);
+    await startGateway();
+    model.script([textReply("two")]);
+    const joined = await omni(["sessions", "resume", "a", "go", "on"], { env: nowhere });
+    expect(alone).toEqual({ code: 0, out: "two\n", err: "" });
+    expect(joined).toEqual(alone);
+  });
+
+  test("must be there", async () => {
+    await startGateway();
+    expect(await omni(["sessions", "resume", "nothing", "go on"], { env: nowhere })).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/^omni: session\.not-found: .*\n$/) });
+    expect(model.chats).toEqual([]);
   });
 });
 

@@ -89,8 +89,12 @@ describe("a turn in a gateway", () => {
     expect([gateway.answered, turns.asks(), changes]).toEqual([[["a1", { decision: "allow" }]], [], 2]);
     gateway.streams[0]?.emit({ type: "ask", ask: { ...approval, askId: "a2" } }, { type: "answer", askId: "a2" }, { type: "ask", ask: { ...approval, askId: "a3" } });
     await expect.poll(() => turns.asks().map(({ ask }) => ask.askId)).toEqual(["a3"]);
+    gateway.fail("answer", new OmniError("store.busy", "Locked.", { retryable: true }));
+    await expect(turns.answer("a3", { decision: "deny" }, owner)).rejects.toMatchObject({ code: "store.busy" });
+    expect(turns.asks().map(({ ask }) => ask.askId)).toEqual(["a3"]);
     gateway.fail("answer", new OmniError("ask.not-found", "It is closed."));
     await expect(turns.answer("a3", { decision: "deny" }, owner)).rejects.toMatchObject({ code: "ask.not-found" });
+    expect(turns.asks()).toEqual([]);
     gateway.streams[0]?.emit({ type: "ask", ask: approval }, { type: "turn-end", outcome: toOutcome() });
     await turn.outcome;
     await expect.poll(() => turns.asks()).toEqual([]);

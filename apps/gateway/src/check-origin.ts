@@ -1,8 +1,23 @@
 import { OmniError } from "@omni/core";
 
+/** A name or an address as `Host` has it, without and with a port. */
+const hostPattern = /^(\[[\da-f:.]+\]|[\da-z.-]+)(?::\d{1,5})?$/;
+
 /** True for names and addresses of this very machine. */
 export function isLoopbackHost(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** True for a name that requests may come under from beyond this machine: a host and nothing else, written as a URL has it, so that it can be found again. */
+export function isPublicHost(given: string): boolean {
+  const name = given.toLowerCase();
+  const url = `http://${name}`;
+  return hostPattern.exec(name)?.[1] === name && URL.canParse(url) && new URL(url).hostname === name && !isLoopbackHost(name) && !isWildcard(name);
+}
+
+/** True for what stands for every address of this machine. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::" || host === "[::]" || host === "";
 }
 
 /**
@@ -14,7 +29,7 @@ export function isLoopbackHost(host: string): boolean {
 export function checkOrigin(request: Request, hosts: readonly string[]): void {
   const url = new URL(request.url);
   const given = (request.headers.get("host") ?? url.host).toLowerCase();
-  const hostname = /^(\[[\da-f:.]+\]|[\da-z.-]+)(?::\d{1,5})?$/.exec(given)?.[1];
+  const hostname = hostPattern.exec(given)?.[1];
   const isKnown = (name: string | undefined): boolean => name !== undefined && (isLoopbackHost(name) || hosts.includes(name));
   if (!isKnown(hostname) || !isKnown(url.hostname)) throw new OmniError("auth.forbidden", "The Host header names no host of this gateway.");
   const origin = request.headers.get("origin");

@@ -6,6 +6,7 @@ import type { RateLimitOptions } from "./rate-limit.ts";
 import type { Upgrade } from "./web-socket/socket-hub.ts";
 import { authenticate, authorise, nobody } from "./auth.ts";
 import { createRateLimit, toPeerKey } from "./rate-limit.ts";
+import { readJsonBody } from "./request-body.ts";
 import { toErrorResponse } from "./responses.ts";
 
 /** What comes with each request besides itself. */
@@ -80,7 +81,7 @@ function toAllowed(routes: readonly Route[]): ReadonlyMap<string, string> {
 /** Lets a request through to its route, or throws what it is refused with. */
 type Gate = (route: Route, context: Context<Variables>) => Promise<Call["principal"]>;
 
-/** First who it is, then what they may, then how often. */
+/** First who it is, then how often, then what they may. */
 function createGate({ clock, metrics, runtime }: GatewayParts, { rates, isClosed }: AppOptions): Gate {
   const requests = createRateLimit(clock, rates?.requests ?? usualRates.requests);
   const refusals = createRateLimit(clock, rates?.refusals ?? usualRates.refusals);
@@ -95,15 +96,54 @@ function createGate({ clock, metrics, runtime }: GatewayParts, { rates, isClosed
     try {
       principal = await authenticate(req.raw, env.transport, runtime.tokens);
     } catch (error) {
+      if (!isMissing(error)) throw error;
       metrics.refused("token");
       const wait = env.peer === undefined ? 0 : refusals.take(toPeerKey(env.peer));
       throw wait === 0 ? error : tooOften(wait, "Too many requests without a token that is known here");
     }
-    authorise(principal, route);
     const wait = env.transport === "socket" ? 0 : requests.take(principal.id);
     if (wait > 0) throw tooOften(wait, "Too many requests with this token");
+    authorise(principal, route);
     return principal;
   };
+}
+
+/** Milliseconds that a token is taken for good without looking again. */
+const lookAgainMs = 1_000;
+
+/** What a request may do, looked at again while it is worked on. */
+interface Authority {
+  /** Rejects where it cannot be read. */
+  isStillAllowed(): Promise<boolean>;
+  /** Throws `auth.missing` where the token is no longer good, and what the look itself failed with. Looks only where the last look was a second ago. */
+  confirm(): Promise<void>;
+}
+
+function createAuthority(route: Route, { env, req }: Context<Variables>, { clock, runtime }: GatewayParts): Authority {
+  let lookedAt = clock.monotonic();
+  const isStillAllowed = async (): Promise<boolean> => {
+    try {
+      const { scopes } = await authenticate(req.raw, env.transport, runtime.tokens);
+      return route.scopes.some((scope) => scopes.includes(scope));
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  };
+  return {
+    isStillAllowed,
+    async confirm() {
+      const now = clock.monotonic();
+      if (route.auth !== "bearer" || now - lookedAt < lookAgainMs) return;
+      if (!(await isStillAllowed())) throw new OmniError("auth.missing", "The token was revoked or has expired while this was worked on.");
+      lookedAt = now;
+    },
+  };
+}
+
+/** True where it is sure that nobody is known by this token: a store that cannot be read says nothing about it. */
+function isMissing(error: unknown): boolean {
+  return isOmniError(error) && error.code === "auth.missing";
 }
 
 /** One request on its route. */
@@ -115,13 +155,15 @@ async function answer(route: Route, context: Context<Variables>, { gateway, gate
   let principal = nobody;
   let response: Response;
   try {
+    const { isStillAllowed, confirm } = createAuthority(route, context, gateway);
     principal = await gate(route, context);
-    const isStillAllowed = async (): Promise<boolean> => {
-      const now = await authenticate(request, transport, gateway.runtime.tokens).catch(() => nobody);
-      return route.scopes.some((scope) => now.scopes.includes(scope));
+    const readBody: Call["readBody"] = async (maxBytes) => {
+      const body = await readJsonBody(request, maxBytes);
+      await confirm();
+      return body;
     };
-    const call: Call = { request, requestId, principal, transport, peer, param: (name) => context.req.param(name) ?? "", isStillAllowed, ...(upgrade === undefined ? {} : { upgrade }) };
-    response = await route.handle(call, gateway);
+    const call: Call = { request, requestId, principal, transport, peer, param: (name) => context.req.param(name) ?? "", isStillAllowed, readBody, ...(upgrade === undefined ? {} : { upgrade }) };
+    response = await withdrawUnless(confirm, await route.handle(call, gateway));
   } catch (error) {
     if (!isOmniError(error) || error.code === "internal") {
       gateway.runtime.log.error("a request broke", { requestId, route: route.path, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -129,5 +171,17 @@ async function answer(route: Route, context: Context<Variables>, { gateway, gate
     response = toErrorResponse(toOmniError(error), { principal, requestId });
   }
   metrics.answered({ method: request.method, route: route.path, status: response.status, milliseconds: clock.monotonic() - begun });
+  return response;
+}
+
+/** The response, unless whoever waited for it has lost the token meanwhile, as one that reads a stream may. What is done is told where that cannot be read, so also while the gateway stops. */
+async function withdrawUnless(confirm: Authority["confirm"], response: Response): Promise<Response> {
+  try {
+    await confirm();
+  } catch (error) {
+    if (!isMissing(error)) return response;
+    await response.body?.cancel();
+    throw error;
+  }
   return response;
 }

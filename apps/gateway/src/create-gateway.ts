@@ -4,7 +4,7 @@ import type { Runtime } from "@omni/runtime";
 import type { App, GateRates } from "./create-app.ts";
 import type { McpHub } from "./mcp/mcp-hub.ts";
 import type { McpSettings } from "./mcp/mcp-place.ts";
-import type { SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
+import type { SocketBounds, SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
 import type { Transport } from "./route.ts";
 import { checkOrigin } from "./check-origin.ts";
 import { nobody } from "./auth.ts";
@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly hosts?: readonly string[];
   /** How often one token, and one address without a token, may ask. */
   readonly rates?: Partial<GateRates>;
+  /** How many WebSockets may be open; 3,072, and 2,048 with one token, when absent. */
+  readonly sockets?: SocketBounds;
   /** The only paths of the route table that there are; all of them when absent. */
   readonly paths?: readonly string[];
   /** How calls of MCP clients run; where they ask, people of the home are asked, when absent. */
@@ -68,7 +70,7 @@ export function createGateway(runtime: Runtime, options: GatewayOptions): Gatewa
     mcp = createMcpHub({ runtime, clock, maxBodyBytes, metrics, settings: options.mcp ?? { asks: "people" } });
     const routes = routeTable.filter(({ path }) => options.paths?.includes(path) ?? true);
     const parts = { runtime, clock, maxBodyBytes, metrics, webhooks: createWebhookGuard(clock), mcp, routes, isReady: () => phase === "ready" };
-    sockets = createSocketHub(parts);
+    sockets = createSocketHub(parts, options.sockets);
     return createApp({ ...parts, sockets }, { isClosed: () => phase === "closed", ...(options.rates === undefined ? {} : { rates: options.rates }) });
   };
   const getApp = (): Promise<App> => (loading ??= load());

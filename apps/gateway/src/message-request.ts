@@ -93,9 +93,10 @@ export function checkKey(key: string): string {
   throw new OmniError("request.invalid", "Idempotency-Key must have 1 to 255 visible ASCII characters.");
 }
 
-/** What the key is bound to: the request as it is understood, so that spacing and the order of keys do not matter. */
+/** What the key is bound to: the request as it is understood, so that spacing and the order of keys do not matter. What was added later stands at the end and only where it is given: a key that is in use stays the same. */
 function toBodyHash(message: IncomingMessage): string {
-  const { sessionId, text, model, workspace, autonomy, limits, interactive, attachments } = message;
-  const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive, ...(attachments === undefined ? [] : [attachments])].map((part) => part ?? null);
+  const { sessionId, text, mode, model, workspace, autonomy, limits, interactive, attachments } = message;
+  const later = [...(attachments === undefined ? [] : [attachments]), ...(mode === undefined ? [] : [{ mode }])];
+  const canonical = [sessionId, text, model, workspace, autonomy, limits?.maxRounds, limits?.timeoutMs, interactive, ...later].map((part) => part ?? null);
   return toSha256(JSON.stringify(canonical));
 }

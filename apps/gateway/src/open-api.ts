@@ -48,8 +48,8 @@ function toOperationId(method: string, path: string): string {
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
 
-function toResponse({ about, schema, contentType }: RouteAnswer): JsonObject {
-  if (schema !== undefined) return { description: about, content: toContent(schema) };
+function toResponse({ about, schema, contentType, orElse }: RouteAnswer): JsonObject {
+  if (schema !== undefined) return { description: about, content: { ...toContent(schema), ...(orElse === undefined ? {} : { [orElse]: { schema: text() } }) } };
   return { description: about, ...(contentType === undefined ? {} : { content: { [contentType]: { schema: text() } } }) };
 }
 

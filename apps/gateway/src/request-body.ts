@@ -1,11 +1,13 @@
 import { isOmniError, OmniError } from "@omni/core";
+import { isNestedTooDeep, mostLevels } from "./json-levels.ts";
 
 /** A JSON object as it came in: nothing of it is checked yet. */
 export type JsonBody = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a body that must be one JSON object in UTF-8. The limit holds while
- * reading, whatever the headers say. Throws `request.invalid` and `request.too-large`.
+ * Reads a body that must be one JSON object in UTF-8, of at most 64 levels. The
+ * limit holds while reading, whatever the headers say. Throws `request.invalid`
+ * and `request.too-large`.
  */
 export async function readJsonBody(request: Request, maxBytes: number): Promise<JsonBody> {
   const type = request.headers.get("content-type");
@@ -88,6 +90,7 @@ function parse(bytes: Uint8Array): unknown {
   } catch (error) {
     throw invalid("The body is not valid UTF-8.", error);
   }
+  if (isNestedTooDeep(text)) throw invalid(`The body nests objects and lists in more than ${mostLevels} levels.`);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { OmniError, Principal } from "@omni/core";
+import { toToldMessage } from "@omni/runtime";
 import { statusOfError } from "./status-of-error.ts";
-import { toToldMessage } from "./told-message.ts";
 
 /** Seconds a client is asked to wait where the error does not say. */
 const defaultRetrySeconds = 1;

@@ -1,6 +1,7 @@
 import type { Clock, JsonSchema, Principal, Scope } from "@omni/core";
 import type { Runtime } from "@omni/runtime";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
+import type { JsonBody } from "./request-body.ts";
 import type { McpHub } from "./mcp/mcp-hub.ts";
 import type { SocketHub, Upgrade } from "./web-socket/socket-hub.ts";
 import type { WebhookGuard } from "./webhook-guard.ts";
@@ -19,8 +20,10 @@ export interface Call {
   readonly peer: string | undefined;
   /** A part of the path by its name in the route; empty when there is none. */
   param(name: string): string;
-  /** Looks again whether the principal still may do this: a revoked token may not. */
+  /** Looks again whether the principal still may do this: a revoked token may not. Rejects where that cannot be read. */
   isStillAllowed(): Promise<boolean>;
+  /** The body, as `readJsonBody` has it. One that took a second or more to come is worth nothing where the token was revoked meanwhile: throws `auth.missing`. */
+  readBody(maxBytes: number): Promise<JsonBody>;
   /** The connection itself, where the client asks to go on with another protocol on it. */
   readonly upgrade?: Upgrade;
 }
@@ -57,6 +60,8 @@ export interface RouteAnswer {
   /** Of the JSON body; absent where there is none, or where `contentType` says that it is something else. */
   readonly schema?: JsonSchema;
   readonly contentType?: string;
+  /** Another form than JSON that the client may ask for. */
+  readonly orElse?: string;
 }
 
 /** One row of the route table. Every route says who may call it, and in what form. */

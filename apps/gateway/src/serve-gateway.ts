@@ -5,13 +5,13 @@ import type { Gateway } from "./create-gateway.ts";
 import type { Listener } from "./listen.ts";
 import type { OwnerSocket } from "./owner-socket.ts";
 import { createGateway } from "./create-gateway.ts";
-import { isLoopbackHost } from "./check-origin.ts";
+import { isLoopbackHost, isPublicHost, isWildcard } from "./check-origin.ts";
 import { listen } from "./listen.ts";
 import { listenForOwner } from "./owner-socket.ts";
 import { removeGatewayFile, writeGatewayFile } from "./gateway-file.ts";
 
 /** How long running turns may take to end when the gateway goes down, and responses after that to leave, in milliseconds. */
-const drainMs = 30_000;
+const drainMs = 25_000;
 const graceMs = 1_000;
 
 /** How long after the start what the first request needs is loaded, in milliseconds. */
@@ -46,7 +46,7 @@ export interface ServedGateway {
   readonly socketPath: string;
   /** Resolves when it is down, however that came about. */
   readonly closed: Promise<void>;
-  /** Takes no more messages, lets running turns end for at most 30 s, parks the rest, frees everything. Idempotent. */
+  /** Takes no more messages, lets running turns end for at most 25 s, so that with what follows it is over within 30,, parks the rest, frees everything. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -59,8 +59,9 @@ interface Served {
 /**
  * Takes the home, takes up what a dead gateway left, then listens. When it
  * resolves the gateway is ready. Throws `home.held`, `config.invalid` for a
- * host beyond loopback without `publicHosts`, `gateway.bind`; then nothing
- * listens, and the runtime is the caller's to close.
+ * host beyond loopback without `publicHosts` or for one of them that is no
+ * name, `gateway.bind`; then nothing listens, and the runtime is the caller's
+ * to close.
  */
 export async function serveGateway(options: ServeGatewayOptions): Promise<ServedGateway> {
   const { runtime, config, clock, pid, version, publicHosts = [], signal } = options;
@@ -122,12 +123,10 @@ async function shut({ runtime, gateway, listeners }: Served): Promise<void> {
 
 /** A token travels in the clear over plain HTTP, so beyond this machine there must be a proxy that ends TLS. */
 function checkExposure(host: string, publicHosts: readonly string[]): void {
+  const odd = publicHosts.find((each) => !isPublicHost(each));
+  if (odd !== undefined) throw new OmniError("config.invalid", `--public-host ${JSON.stringify(odd.slice(0, 80))} is no name that a proxy serves: write its host alone, such as agent.example, without scheme, port or path.`);
   if (isLoopbackHost(host) || publicHosts.length > 0) return;
   throw new OmniError("config.invalid", `gateway.host ${JSON.stringify(host)} is reachable beyond this machine, and the gateway speaks plain HTTP: put a proxy with TLS in front and name the host it serves (--public-host NAME), or listen on 127.0.0.1.`);
-}
-
-function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::" || host === "";
 }
 
 function toUrl(host: string, port: number): string {

@@ -1,6 +1,7 @@
 import type { TurnHandle } from "@omni/runtime";
 import { OmniError } from "@omni/core";
 import type { FeedContext, FeedItem } from "./turn-feed.ts";
+import { createAuthorityLook, isOver } from "./authority-look.ts";
 import { FrameResponse } from "./responses.ts";
 import { readTurnFeed } from "./turn-feed.ts";
 
@@ -9,7 +10,7 @@ const lookAgainMs = 500;
 
 /** What a stream needs besides its turn. */
 export interface StreamContext extends FeedContext {
-  /** False as soon as the token is revoked; the stream then ends within a second. */
+  /** False as soon as the token is revoked; the stream then ends within a second. Rejects where that cannot be read; when it does so for a second, the stream ends too. */
   isStillAllowed(): Promise<boolean>;
 }
 
@@ -76,12 +77,13 @@ async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding,
   }
 }
 
-/** Ends the stream when its token is no longer good; returns how to stop looking. */
+/** Ends the stream when its token is no longer good, or nobody can say for long; returns how to stop looking. */
 function watchAuthority(context: StreamContext, life: AbortController): () => void {
-  const look = async (): Promise<void> => {
-    if (!(await context.isStillAllowed().catch(() => false))) life.abort();
-    else if (!life.signal.aborted) callOff = context.clock.after(lookAgainMs, () => void look());
+  const look = createAuthorityLook(context.clock, context.isStillAllowed);
+  const lookAgain = async (): Promise<void> => {
+    if (isOver(await look())) life.abort();
+    else if (!life.signal.aborted) callOff = context.clock.after(lookAgainMs, () => void lookAgain());
   };
-  let callOff = context.clock.after(lookAgainMs, () => void look());
+  let callOff = context.clock.after(lookAgainMs, () => void lookAgain());
   return () => callOff();
 }

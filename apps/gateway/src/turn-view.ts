@@ -1,10 +1,9 @@
 import type { ContentBlock, Principal, TurnEndStatus, TurnOutcome, TurnRecord, TurnStatus } from "@omni/core";
 import type { OpenAsk } from "@omni/runtime";
-import { unframe } from "@omni/runtime";
+import { toToldMessage, unframe } from "@omni/runtime";
 import type { AskView } from "./ask-view.ts";
 import { statusOfOutcome } from "./status-of-error.ts";
 import { toAskView } from "./ask-view.ts";
-import { toToldMessage } from "./told-message.ts";
 
 /** The error of a turn as told over HTTP; with the id of the request where the answer's status says error too. */
 export interface ErrorView {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Tool } from "@omni/core";
+import type { Store, Tool } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { OpenGateway } from "./support/open-gateway.ts";
 import { calling, hasResult, openGateway, saying, toolSaying } from "./support/open-gateway.ts";
 
@@ -69,6 +70,18 @@ describe("asks", () => {
     const response = await gateway.ask(`POST /asks/${asks[0]?.ask_id}`, { body });
     expect([response.status, await response.json()]).toEqual([400, { error: expect.objectContaining({ code: "request.invalid" }) }]);
     expect(await open(gateway)).toHaveLength(1);
+  });
+
+  it("are still open where what is allowed for good cannot be kept, and take the answer when it can", async () => {
+    let isFull = true;
+    const wrapStore = (store: Store): Store => ({ ...store, putDocument: (kind, ...given) => (isFull && kind === "always-allowed" ? Promise.reject(new OmniError("store.full", "no room")) : store.putDocument(kind, ...given)) });
+    const gateway = await openGateway({ ...approving, wrapStore });
+    const { turn_id, asks } = await wait(gateway);
+    const answer = async (): Promise<number> => (await gateway.ask(`POST /asks/${asks[0]?.ask_id}`, { body: { decision: "always" } })).status;
+    expect([await answer(), await open(gateway)]).toEqual([503, asks]);
+    isFull = false;
+    expect(await answer()).toBe(200);
+    expect(await gateway.runtime.follow(turn_id)?.outcome).toMatchObject({ toolCalls: [{ status: "completed" }] });
   });
 
   it("of other entrances are neither seen nor answered without scope admin", async () => {

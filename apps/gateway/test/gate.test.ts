@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { OmniError } from "@omni/core";
 import type { OpenGateway } from "./support/open-gateway.ts";
+import { createTokenOutage } from "./support/token-outage.ts";
 import { openGateway } from "./support/open-gateway.ts";
 import { routeTable } from "../src/route-table.ts";
 import { isLoopbackHost } from "../src/check-origin.ts";
@@ -40,6 +41,52 @@ describe("the route table", () => {
     expect((await ask("GET /asks", { token })).status).toBe(200);
     await runtime.tokens.revoke(name);
     expect((await ask("GET /asks", { token })).status).toBe(401);
+  });
+
+  it.each(guarded.filter((route) => route.body !== undefined).map((route) => [`${route.method} ${toPath(route.path)}`]))("does nothing with a body of %s that took a second to come, where the token was revoked meanwhile or nobody can say", async (line) => {
+    const outage = createTokenOutage();
+    const { ask, runtime, host, place } = await openGateway({ wrapStore: outage.wrap });
+    const { token, name } = await runtime.tokens.add("slow", ["read", "chat", "approve"]);
+    const body = { message: "hi", messages: [{ role: "user", content: "hi" }], decision: "allow" };
+    const sendSlowly = async (meanwhile: () => Promise<unknown> | void): Promise<number> => {
+      const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+        begun.resolve();
+        await gate.promise;
+        controller.enqueue(new TextEncoder().encode(JSON.stringify(body)));
+        controller.close();
+      };
+      const asking = ask(line, { token, raw: new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 }) });
+      await begun.promise;
+      await meanwhile();
+      await host.clock.advance(1_000);
+      gate.resolve();
+      return (await asking).status;
+    };
+    expect([await sendSlowly(() => void (outage.isOn = true)), place.state.turns.size]).toEqual([503, 0]);
+    outage.isOn = false;
+    expect([await sendSlowly(() => runtime.tokens.revoke(name)), place.state.turns.size]).toEqual([401, 0]);
+  });
+
+  it("says of a store that cannot be read what it is, and holds it against no token and no address", async () => {
+    const outage = createTokenOutage();
+    const { gateway, ask, token } = await openGateway({ wrapStore: outage.wrap });
+    const statusOf = async (given: string): Promise<number> => (await gateway.fetch(new Request("http://localhost/asks", { headers: { authorization: `Bearer ${given}` } }), "tcp", { peer: "10.0.0.1" })).status;
+    outage.isOn = true;
+    const statuses = new Set<number>();
+    for (let count = 0; count < 200; count += 1) statuses.add(await statusOf(token));
+    expect([...statuses]).toEqual([503]);
+    outage.isOn = false;
+    expect([await statusOf(token), await statusOf("omni_wrong")]).toEqual([200, 401]);
+    expect(await (await ask("GET /metrics")).text()).toContain('omni_http_refused_total{reason="token"} 1');
+  });
+
+  it("counts what a token asks for that it may not", async () => {
+    const { ask, tokenFor } = await openGateway({ gateway: { rates: { requests: { burst: 3, perSecond: 1, keys: 10 } } } });
+    const reader = await tokenFor("read");
+    const statuses = [];
+    for (let count = 0; count < 5; count += 1) statuses.push((await ask("POST /message", { token: reader, body: { message: "hi" } })).status);
+    expect(statuses).toEqual([403, 403, 403, 429, 429]);
   });
 
   it("does not read the body of somebody it does not know", async () => {

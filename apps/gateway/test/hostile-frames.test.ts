@@ -112,7 +112,8 @@ describe("pings and pongs", () => {
 
 describe("frames that are meant to hurt", () => {
   it.each([
-    ["a hundred thousand arrays", `{"type":"ping","id":"x","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "pong"],
+    ["a hundred thousand arrays", `{"type":"ping","id":"x","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "error"],
+    ["sixty-three arrays", `{"type":"ping","id":"x","a":${"[".repeat(63)}${"]".repeat(63)}}`, "pong"],
     ["arrays without an end", `{"type":"ping","id":"x","a":${"[".repeat(100_000)}`, "error"],
     ["fifty thousand keys", `{"type":"ping","id":"x",${Array.from({ length: 50_000 }, (_, index) => `"k${index}":0`).join(",")}}`, "pong"],
     ["a number of a hundred thousand digits", `{"type":"ping","id":"x","n":${"9".repeat(100_000)}}`, "pong"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ask, OpenGateway } from "./support/open-gateway.ts";
+import { createTokenOutage } from "./support/token-outage.ts";
 import { openGateway, toolSaying, until } from "./support/open-gateway.ts";
 
 const accept = "application/json, text/event-stream";
@@ -150,6 +151,38 @@ describe("a token that is revoked", () => {
     expect((await send(gateway, { session, token, body: listing })).status).toBe(401);
     await gateway.host.clock.advance(1_000);
     expect([await listens.text(), await call.text()]).toEqual(["", ""]);
+    await until(() => state.stopped === 1);
+  });
+
+  it("ends also what runs for a client that has left", async () => {
+    const { tool, state } = holding();
+    const gateway = await openGateway({ tools: [tool] });
+    const { token, name } = await gateway.runtime.tokens.add("guest", ["read", "chat"]);
+    const session = await begin(gateway, { token });
+    const call = await send(gateway, { session, token, body: calling("test.hold") });
+    await until(() => state.started === 1);
+    await call.body?.cancel();
+    await gateway.host.clock.advance(1_000);
+    expect(state.stopped).toBe(0);
+    await gateway.runtime.tokens.revoke(name);
+    await gateway.host.clock.advance(1_000);
+    await until(() => state.stopped === 1);
+  });
+});
+
+describe("a store that cannot be read", () => {
+  it("ends nothing that runs for a moment, and everything after a second", async () => {
+    const { tool, state } = holding();
+    const outage = createTokenOutage();
+    const gateway = await openGateway({ tools: [tool], wrapStore: outage.wrap });
+    const session = await begin(gateway);
+    const call = await send(gateway, { session, body: calling("test.hold") });
+    await until(() => state.started === 1);
+    outage.isOn = true;
+    await gateway.host.clock.advance(1_000);
+    expect(state.stopped).toBe(0);
+    await gateway.host.clock.advance(500);
+    expect(await call.text()).toBe("");
     await until(() => state.stopped === 1);
   });
 });

@@ -2,8 +2,11 @@ import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Tool } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { toSha256 } from "@omni/runtime";
 import type { Model } from "./support/open-gateway.ts";
 import { calling, echo, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
+import { createTokenOutage } from "./support/token-outage.ts";
+import { toIncomingMessage } from "../src/message-request.ts";
 
 async function* failing(code: "provider.unauthorised" | "no-model"): AsyncGenerator<never, void, undefined> {
   throw new OmniError(code, "It does not work; do something else.");
@@ -33,6 +36,32 @@ describe("POST /message", () => {
     expect(await (await ask("POST /message", { body: { message: "hi", session_id: "one" }, headers })).json()).toMatchObject({ session_id: "http:one" });
     expect(await (await ask("POST /message", { body: { message: "hi" }, headers })).json()).toMatchObject({ session_id: "http:two" });
     expect(await (await ask("POST /message", { body: { message: "hi", session_id: null } })).json()).toMatchObject({ session_id: "http:default" });
+  });
+
+  it("is refused at its end, with nothing of the answer, where the token was revoked meanwhile", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { ask, host, runtime, place } = await openGateway({ model: (_said, _request, signal) => stalling(gate.promise, signal, "a secret") });
+    const asking = ask("POST /message", { body: { message: "hi" } });
+    await until(() => [...place.state.turns.values()][0]?.events.some((event) => event.type === "model-call") === true);
+    const [{ name } = { name: "" }] = await runtime.tokens.list();
+    await runtime.tokens.revoke(name);
+    await host.clock.advance(1_000);
+    gate.resolve();
+    const response = await asking;
+    expect([response.status, await response.json()]).toEqual([401, { error: { code: "auth.missing", message: expect.stringContaining("revoked") as string, requestId: expect.any(String) as string } }]);
+  });
+
+  it("is answered as it ended where whether the token is good cannot be read by then", async () => {
+    const gate = Promise.withResolvers<void>();
+    const outage = createTokenOutage();
+    const { ask, host, place } = await openGateway({ model: (_said, _request, signal) => stalling(gate.promise, signal, "done"), wrapStore: outage.wrap });
+    const asking = ask("POST /message", { body: { message: "hi" } });
+    await until(() => [...place.state.turns.values()][0]?.events.some((event) => event.type === "model-call") === true);
+    outage.isOn = true;
+    await host.clock.advance(1_000);
+    gate.resolve();
+    const response = await asking;
+    expect([response.status, await response.json()]).toEqual([200, expect.objectContaining({ output: "done" })]);
   });
 
   it("hands the model of the request on", async () => {
@@ -203,10 +232,17 @@ describe("Idempotency-Key", () => {
     expect([replayed.status, await replayed.text(), calls]).toEqual([200, answer, 1]);
   });
 
-  it("refuses the key with another body", async () => {
+  it("is bound to the same as ever where the request says nothing that is new", () => {
+    const hashOf = (given: object): string | undefined => toIncomingMessage({ message: "hi", ...given }, { principal: { id: "token:t", scopes: ["chat"] }, key: "k" }).idempotency?.bodyHash;
+    const known = ["http:default", "hi", null, null, null, null, null, true];
+    expect([hashOf({}), hashOf({ mode: null })]).toEqual([toSha256(JSON.stringify(known)), toSha256(JSON.stringify(known))]);
+    expect(hashOf({ mode: "steer" })).toBe(toSha256(JSON.stringify([...known, { mode: "steer" }])));
+  });
+
+  it.each([{ message: "twice" }, { ...body, mode: "interrupt" }, { ...body, session_id: "other" }, { ...body, interactive: false }])("refuses the key with another body: %j", async (other) => {
     const { ask } = await openGateway();
     await ask("POST /message", { body, headers });
-    const response = await ask("POST /message", { body: { message: "twice" }, headers });
+    const response = await ask("POST /message", { body: other, headers });
     expect([response.status, await response.json()]).toEqual([422, { error: expect.objectContaining({ code: "request.mismatch" }) }]);
   });
 

@@ -57,6 +57,11 @@ describe("the OpenAPI document", () => {
     for (const [, name = ""] of JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)) expect(Object.keys(document.components.schemas)).toContain(name);
   });
 
+  it("names the events beside the JSON of every route that streams where it is asked to", () => {
+    const streaming = operations.filter(({ operation }) => Object.keys(operation.responses["200"]?.content ?? {}).join(" ") === "application/json text/event-stream");
+    expect(streaming.map(({ line }) => line).toSorted()).toEqual(["GET /turns/{id}", "POST /message", "POST /v1/chat/completions"]);
+  });
+
   it("is served as it is made, to whoever may read or chat", async () => {
     const { ask, tokenFor } = await openGateway();
     const response = await ask("GET /openapi.json", { token: await tokenFor("chat") });

@@ -39,6 +39,16 @@ describe("POST /pair", () => {
     expect(await gateway.runtime.tokens.list()).toHaveLength(1);
   });
 
+  it("says so with 403 where a token has got the name meanwhile, and takes the code once that is revoked", async () => {
+    const gateway = await openListening();
+    const code = await gateway.mint("phone");
+    await gateway.runtime.tokens.add("phone", ["read"]);
+    const taken = await post(gateway.url, { code });
+    expect([taken.status, await taken.json()]).toEqual([403, { error: expect.objectContaining({ code: "auth.forbidden", message: expect.stringContaining("omni tokens revoke phone") as string }) as object }]);
+    await gateway.runtime.tokens.revoke("phone");
+    expect((await post(gateway.url, { code })).status).toBe(200);
+  });
+
   it("makes no code, for nobody", async () => {
     const gateway = await openListening();
     for (const line of ["GET /pair", "PUT /pair", "POST /pair/new"]) expect([404, 405]).toContain((await gateway.ask(line, { transport: "socket" })).status);

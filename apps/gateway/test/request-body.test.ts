@@ -74,10 +74,18 @@ describe("readJsonBody", () => {
     expect(await code(readJsonBody(request("{} "), 2))).toBe("request.too-large");
   });
 
-  it("survives a body nested as deep as its size allows", async () => {
+  it("takes 64 levels, and refuses more before anything walks them", async () => {
+    const nested = (levels: number): Request => request(`{"x":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`);
+    expect([await code(readJsonBody(nested(64), 1_000)), await code(readJsonBody(nested(65), 1_000))]).toEqual(["read", "request.invalid"]);
+  });
+
+  it.each([
+    ["POST /message", (deep: string) => `{"message":"hi","x":${deep}}`],
+    ["POST /mcp", (deep: string) => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"x":${deep}}}}`],
+  ])("refuses a body nested as deep as its size allows, at %s", async (line, toRaw) => {
     const { ask } = await openGateway({ gateway: { maxBodyBytes: 1_048_576 } });
-    const raw = `{"message":"hi","x":${"[".repeat(400_000)}${"]".repeat(400_000)}}`;
-    expect([200, 400]).toContain((await ask("POST /message", { raw })).status);
+    const response = await ask(line, { raw: toRaw(`${"[".repeat(400_000)}${"]".repeat(400_000)}`) });
+    expect([response.status, await response.json()]).toEqual([400, { error: expect.objectContaining({ code: "request.invalid", message: expect.stringContaining("64 levels") }) }]);
   });
 
   it("answers 413 over the gateway, by length and by bytes", async () => {

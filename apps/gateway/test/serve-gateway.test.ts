@@ -98,6 +98,14 @@ describe("serveGateway", () => {
     expect([await ask("agent.example"), await ask("0.0.0.0"), await ask("other.example")]).toEqual([200, 403, 403]);
   });
 
+  it.each(["", " ", "https://agent.example", "agent.example:443", "agent.example/x", "*.example", "*", "a_b", "localhost", "127.0.0.1", "127.1", "[::1]", "0.0.0.0", "0", "::", "[::]"])("takes %j for no name of a proxy, beyond this machine or on it", async (name) => {
+    const { runtime, config, host } = await openRuntime();
+    for (const at of ["0.0.0.0", "127.0.0.1"]) {
+      const options = { runtime, config: { gateway: { ...config.gateway, host: at } }, clock: host.clock, pid: 1, version: "1", publicHosts: ["agent.example", name] };
+      await expect(serveGateway(options)).rejects.toMatchObject({ code: "config.invalid", message: expect.stringContaining("such as agent.example") });
+    }
+  });
+
   it("takes up what a dead gateway left before it takes anything new", async () => {
     const first = await open({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
     const accepted = JSON.parse((await askSocket(first.served.socketPath, "POST", "/message?wait=false", { body: { message: "left behind" } })).body) as { turn_id: string };
@@ -120,7 +128,7 @@ describe("closing", () => {
     expect((await fetch(`${served.url}/readyz`)).status).toBe(503);
     const refused = await askSocket(served.socketPath, "POST", "/message", { body: { message: "late" } });
     expect([refused.status, JSON.parse(refused.body)]).toEqual([503, { error: expect.objectContaining({ code: "gateway.draining" }) }]);
-    await host.clock.advance(29_000);
+    await host.clock.advance(24_000);
     gate.resolve();
     expect(JSON.parse((await pending).body)).toMatchObject({ status: "completed", output: "done" });
     await closing;
@@ -128,12 +136,12 @@ describe("closing", () => {
     await expect(fetch(`${served.url}/healthz`)).rejects.toThrow();
   });
 
-  it("parks after 30 s what does not end, and tells who waits that it goes on later", async () => {
+  it("parks after 25 s what does not end, and tells who waits that it goes on later", async () => {
     const { served, place, host } = await open({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
     const pending = askSocket(served.socketPath, "POST", "/message", { body: { message: "hi" } });
     await until(() => [...place.state.turns.values()].some((turn) => turn.events.some((event) => event.type === "model-call")));
     const closing = served.close();
-    await host.clock.advance(30_000);
+    await host.clock.advance(25_000);
     const answer = await pending;
     const [turnId] = [...place.state.turns.keys()];
     expect([answer.status, JSON.parse(answer.body)]).toEqual([503, { error: expect.objectContaining({ code: "gateway.draining" }), turn_id: turnId, session_id: "http:default" }]);

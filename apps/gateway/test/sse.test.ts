@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Model } from "./support/open-gateway.ts";
 import type { Frame } from "./support/read-events.ts";
 import { allEvents, readEvents } from "./support/read-events.ts";
+import { createTokenOutage } from "./support/token-outage.ts";
 import { calling, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
 
 const stream = { accept: "text/event-stream" };
@@ -115,6 +116,22 @@ describe("a stream of POST /message", () => {
     await host.clock.advance(1_000);
     await runtime.tokens.revoke(name);
     await host.clock.advance(1_000);
+    expect(types(await rest)).toEqual(["turn-start"]);
+  });
+
+  it("outlives a store that cannot be read for a moment, and not one that cannot for a second", async () => {
+    const outage = createTokenOutage();
+    const { ask, host } = await openGateway({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal), wrapStore: outage.wrap });
+    let hasEnded = false;
+    const rest = allEvents(await ask("POST /message", { body, headers: stream })).finally(() => (hasEnded = true));
+    await until(() => host.clock.pending > 0);
+    for (const isOn of [true, true, false, true, true]) {
+      outage.isOn = isOn;
+      await host.clock.advance(500);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(hasEnded).toBe(false);
+    }
+    await host.clock.advance(500);
     expect(types(await rest)).toEqual(["turn-start"]);
   });
 });

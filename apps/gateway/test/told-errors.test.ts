@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { OmniErrorCode, Principal, Store } from "@omni/core";
+import type { OmniErrorCode, Principal, Store, TurnOutcome } from "@omni/core";
 import { errorCodes, isOmniError, OmniError } from "@omni/core";
 import type { Route } from "../src/route.ts";
 import { openGateway } from "./support/open-gateway.ts";
 import { openListening } from "./support/open-listening.ts";
 import { openSocket } from "./support/open-socket.ts";
 import { routeTable } from "../src/route-table.ts";
+import { toCallResult } from "../src/mcp/call-result.ts";
 import { toErrorResponse } from "../src/responses.ts";
 
 const codes = Object.keys(errorCodes) as OmniErrorCode[];
@@ -57,12 +58,20 @@ describe("what is told of an error", () => {
   });
 
   it("names no path of this machine to whoever is not its owner's equal, by any code that may speak of one", async () => {
-    const open = /^(?:message|session|turn|ask|auth|request|provider)\.|^no-model$|^gateway\.draining$/;
+    const open = /^(?:message|session|turn|ask|auth|request|provider)\.|^no-model$|^gateway\.draining$|^tool\.invalid-arguments$/;
     for (const code of codes.filter((each) => !open.test(each))) {
       const told = async (principal: Principal): Promise<string> => toErrorResponse(new OmniError(code, planted), { principal, requestId: "r" }).text();
       expect([code, tracesIn(await told({ id: "t", scopes: ["read", "chat", "approve"] }))]).toEqual([code, []]);
       expect([code, tracesIn(await told({ id: "o", scopes: [...scopes] })).length > 0]).toEqual([code, code !== "internal"]);
     }
+  });
+
+  it("names none either to an MCP client whose call came to nothing", () => {
+    const outcome: TurnOutcome = { status: "failed", sessionId: "http:mcp-1", turnId: "t1", output: "", rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: { code: "workspace.not-found", message: planted } };
+    const told = (given: readonly (typeof scopes)[number][]): string => JSON.stringify(toCallResult([], outcome, { gaveUp: false, principal: { id: "t", scopes: given } }));
+    expect(tracesIn(told(["read", "chat", "approve"]))).toEqual([]);
+    expect(told(["read", "chat", "approve"])).toContain(errorCodes["workspace.not-found"]);
+    expect(tracesIn(told(["admin"]))).toContain("/home/me");
   });
 
   it("says when to try again with every refusal for now, and with no other", () => {

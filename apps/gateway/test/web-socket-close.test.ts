@@ -5,6 +5,7 @@ import type { Listening } from "./support/open-listening.ts";
 import type { Model } from "./support/open-gateway.ts";
 import type { OpenSocket } from "./support/open-socket.ts";
 import type { RawConnection } from "./support/raw-connection.ts";
+import { createTokenOutage } from "./support/token-outage.ts";
 import { echo, stalling, until } from "./support/open-gateway.ts";
 import { openListening } from "./support/open-listening.ts";
 import { openSocket } from "./support/open-socket.ts";
@@ -115,6 +116,21 @@ describe("a WebSocket that the gateway has closed", () => {
     expect((await guest.closed).code).toBe(1008);
     release();
     expect(await saidIn(listening)).toEqual(["first", "last"]);
+  });
+
+  it("was closed for what it was, where whether its token is good could not be read for a second", async () => {
+    const outage = createTokenOutage();
+    const listening = await openListening({ wrapStore: outage.wrap });
+    const { say, until: told, closed } = await openSocket(listening);
+    await told(({ type }) => type === "hello");
+    outage.isOn = true;
+    for (const id of ["one", "two"]) {
+      await listening.host.clock.advance(lookMs);
+      say({ type: "ping", id });
+      expect((await told((frame) => frame["id"] === id)).type).toBe("pong");
+    }
+    await listening.host.clock.advance(lookMs);
+    expect((await closed).code).toBe(1013);
   });
 
   it.each([

@@ -319,6 +319,30 @@ describe("the life of a WebSocket", () => {
     expect(await told(withId("m64"))).toMatchObject({ type: "error", error: { code: "request.invalid" } });
   });
 
+  it("ends when its unread answers are too many bytes, however few characters", async () => {
+    const listening = await openListening({ model: () => saying(..."x".repeat(12).split("").map((letter) => letter.repeat(1_000_000))) });
+    const { socket, say, until: told, closed } = await openSocket(listening);
+    await told(() => true);
+    socket.pause();
+    say({ type: "message", message: "hi" });
+    await until(() => listening.place.state.turns.size === 1);
+    await listening.runtime.follow([...listening.place.state.turns.keys()][0] ?? "")?.outcome;
+    for (let index = 0; index < 900; index += 1) say({ type: "ping", id: "\u20ac".repeat(120) });
+    while ((await (await listening.ask("GET /metrics", { transport: "socket" })).text()).includes("omni_websockets_open 1")) await new Promise((resolve) => setImmediate(resolve));
+    socket.resume();
+    expect((await closed).code).toBe(1006);
+  });
+
+  it("reads no large frame beyond those it may send, not even for its id", async () => {
+    const { say, until: told, frames } = await openSocket(await openListening());
+    for (let index = 0; index < 1_000; index += 1) say({ type: "ping" });
+    say({ type: "ping", id: "large", more: "x".repeat(2_000) });
+    say("no JSON");
+    say({ type: "ping", id: "small" });
+    expect(await told(withId("small"))).toMatchObject({ type: "error", error: { code: "request.too-many" } });
+    expect(frames.filter(({ type }) => type === "error").map(({ id, error }) => [id, (error as { code: string }).code])).toEqual([[undefined, "request.too-many"], [undefined, "request.too-many"], ["small", "request.too-many"]]);
+  });
+
   it("takes a bounded number of frames a second", async () => {
     const { say, until: told } = await openSocket(await openListening());
     for (let index = 0; index <= 1_000; index += 1) say({ type: "ping", id: `p${index}` });

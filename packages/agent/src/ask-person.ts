@@ -21,10 +21,13 @@ export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal):
   const event = earlier?.ask ?? { type: "ask", askId: parts.random.id(), ...ask, at, expiresAt: at + askLifetimeMs };
   // Said again after a restart too: whoever watches now must learn that the turn waits.
   await journal.record(event);
+  let recorded: Promise<void> | undefined;
+  const record = (answer: Answer): Promise<void> => (recorded ??= journal.record({ type: "answer", askId: event.askId, ...answer, at: parts.clock.now() }));
   run.pause();
   try {
-    const answer: Answer = run.input.interactive ? await parts.ask(event, signal) : { decision: "deny", by: "nobody" };
-    await journal.record({ type: "answer", askId: event.askId, ...answer, at: parts.clock.now() });
+    const answer: Answer = run.input.interactive ? await parts.ask(event, signal, record) : { decision: "deny", by: "nobody" };
+    // Time that is up, and nobody who can be asked, are recorded here.
+    await record(answer);
     return answer;
   } finally {
     run.resume();

@@ -1,6 +1,6 @@
 import type { PromptBlock, PromptEvent, TurnSlot } from "@omni/core";
 import { OmniError } from "@omni/core";
-import type { HistoryTurn } from "./budget.ts";
+import type { EarlierTurn } from "./earlier-turn.ts";
 import type { Summary } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { fitText } from "./offload.ts";
@@ -15,17 +15,27 @@ const mostSlots = 2_048;
 export interface Past {
   readonly historyFrom: string | null;
   readonly summary: Summary | undefined;
+  /** True where one of the earlier turns that are shown read what strangers wrote. */
+  readonly isForeign: boolean;
 }
 
 /** The prompt of a new turn: what is stable, what was recalled, the time, and the person's words. Throws `turn.vetoed` when a hook refuses. */
-export async function buildPrompt(run: TurnRun, { historyFrom, summary }: Past): Promise<PromptEvent> {
+export async function buildPrompt(run: TurnRun, { historyFrom, summary, isForeign }: Past): Promise<PromptEvent> {
   const { input, parts } = run;
   const hooked = await runMessageHooks(toSafeText(input.text), { sessionId: input.sessionId, turnId: input.turnId, signal: run.signal }, parts);
   if ("veto" in hooked) throw new OmniError("turn.vetoed", `The message was refused by a hook: ${hooked.veto}`);
   const fitted = await fitText(hooked.text, Math.floor(run.budget / 2), parts);
   const recalled = await recall(hooked.text, run);
   const clock: PromptBlock = { name: "clock", source: "runtime", role: "user", text: `<time>${toMinute(input.at)}</time>` };
-  return { type: "prompt", blocks: [...parts.identity, ...recalled.blocks, clock], recalled: recalled.ids, historyFrom, ...(summary === undefined ? {} : { summary: summary.checkpointId }), text: fitted.text };
+  return {
+    type: "prompt",
+    blocks: [...parts.identity, ...recalled.blocks, clock],
+    recalled: recalled.ids,
+    historyFrom,
+    ...(summary === undefined ? {} : { summary: summary.checkpointId }),
+    ...fitted,
+    ...(isForeign || recalled.isForeign ? { isForeign: true } : {}),
+  };
 }
 
 /** `2026-01-31 09:05 UTC`: no finer than a minute, so that the model is not tempted to reason about seconds. */
@@ -35,7 +45,7 @@ function toMinute(at: number): string {
 
 /** The earlier turns that the model may be shown. */
 export interface LoadedHistory {
-  readonly turns: readonly HistoryTurn[];
+  readonly turns: readonly EarlierTurn[];
   /** True where the turn they began with was released since: then a summary that is older tells nothing of it. */
   readonly isReleased: boolean;
 }

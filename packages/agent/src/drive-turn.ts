@@ -13,7 +13,7 @@ import { fitConversation } from "./budget.ts";
 import { createToolFitter, foreignShares } from "./fit-tools.ts";
 import { readModelReply } from "./model-reply.ts";
 import { runCalls } from "./run-calls.ts";
-import { runModelCallHooks } from "./hooks.ts";
+import { runMessageHooks, runModelCallHooks } from "./hooks.ts";
 import { toSafeText } from "./result-text.ts";
 import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
 import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage, withSteering } from "./transcript.ts";
@@ -89,7 +89,7 @@ async function openTalk(run: TurnRun): Promise<Talk> {
   // Read when the window has been: what is released between the two is told twice, and the other way round it would be told nowhere.
   const summary = await readSummary(run, recorded, isReleased);
   const historyFrom = history[0]?.turnId ?? null;
-  const prompt = recorded ?? (await buildPrompt(run, { historyFrom, summary }));
+  const prompt = recorded ?? (await buildPrompt(run, { historyFrom, summary, isForeign: history.some((turn) => turn.isForeign) }));
   if (recorded === undefined) {
     await journal.record(prompt);
     for (const steering of run.parts.takeSteering(0)) await recordSteering(0, steering, run);
@@ -129,8 +129,12 @@ async function takeSteering(round: number, talk: Talk, run: TurnRun): Promise<vo
   }
 }
 
+/** A message that comes to a running turn passes the hooks as one that begins a turn; one that they refuse is told of without its words. */
 async function recordSteering(round: number, { text, turnId }: Steering, run: TurnRun): Promise<SteerEvent> {
-  const event: SteerEvent = { type: "steer", round, text: toSafeText(text), ...(turnId === undefined ? {} : { turnId }), at: run.parts.clock.now() };
+  const { sessionId, turnId: ownId } = run.input;
+  const hooked = await runMessageHooks(toSafeText(text), { sessionId, turnId: turnId ?? ownId, signal: run.signal }, run.parts);
+  const words = "veto" in hooked ? `[A message of the person was refused by a hook: ${hooked.veto}]` : hooked.text;
+  const event: SteerEvent = { type: "steer", round, text: words, ...(turnId === undefined ? {} : { turnId }), at: run.parts.clock.now() };
   await run.journal.record(event);
   return event;
 }

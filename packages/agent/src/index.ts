@@ -8,5 +8,6 @@ export { toBudget } from "./budget.ts";
 export { toNearest } from "./nearest.ts";
 export { toCanonicalJson } from "./canonical-json.ts";
 export { toDay } from "./day.ts";
+export { isForeign, isFramed } from "./foreign.ts";
 export { toRounds } from "./transcript.ts";
-export { unframe } from "./result-text.ts";
+export { frameUntrusted, unframe } from "./result-text.ts";

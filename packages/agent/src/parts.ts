@@ -87,8 +87,12 @@ export interface AgentParts {
   history(slots: readonly TurnSlot[]): Promise<readonly EarlierTurn[]>;
   /** Keeps a long text; resolves with its checkpoint id. */
   offload(text: string): Promise<string>;
-  /** Waits for a person. Must resolve when `signal` aborts or the ask expires. */
-  ask(event: AskEvent, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Waits for a person. Must settle when `signal` aborts or the ask expires.
+   * `record` puts an answer on the record of the turn, once: whoever tells the
+   * person that it was taken calls it before.
+   */
+  ask(event: AskEvent, signal: AbortSignal, record: (answer: Answer) => Promise<void>): Promise<Answer>;
   /** True where a person has allowed exactly this for ever. */
   isAlwaysAllowed(digest: string): Promise<boolean>;
   /** Messages that came in meanwhile and join this turn; each is given once. */

@@ -9,7 +9,7 @@ export function toFailure(code: OmniErrorCode, message: string): readonly Conten
 export function frameUntrusted(content: readonly ContentBlock[], source: string): readonly ContentBlock[] {
   return content.map((block) => {
     if (block.type !== "text") return block;
-    const body = block.text.replaceAll("</untrusted", "<\\/untrusted");
+    const body = block.text.replaceAll(/<\/(?=untrusted)/gi, "<\\/");
     return { ...block, text: `<untrusted source="${source}">\n${body}\n</untrusted>` };
   });
 }
@@ -17,7 +17,7 @@ export function frameUntrusted(content: readonly ContentBlock[], source: string)
 /** A framed text as the tool gave it, for people and programs; only a model has to be told what is data. */
 export function unframe(text: string): string {
   const match = /^<untrusted source="[^"]*">\n([\s\S]*)\n<\/untrusted>$/.exec(text);
-  return match?.[1] === undefined ? text : match[1].replaceAll("<\\/untrusted", "</untrusted");
+  return match?.[1] === undefined ? text : match[1].replaceAll(/<\\\/(?=untrusted)/gi, "</");
 }
 
 /** Text with every lone surrogate replaced and NUL made visible, so that it survives any wire and any store. */

@@ -1,4 +1,4 @@
-import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallStatus, ToolResult } from "@omni/core";
+import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallEvent, ToolCallStatus, ToolResult } from "@omni/core";
 import type { PreparedCall } from "./prepare-call.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { toLostResult } from "./abandoned-calls.ts";
@@ -66,23 +66,22 @@ async function runGroup(group: readonly Placed[], run: TurnRun): Promise<void> {
 
 async function runCall(placed: Placed, run: TurnRun): Promise<void> {
   const started = run.journal.started(placed.round, placed.index);
-  if (started?.effect === "once") {
-    const lost = toLostResult(started, run.parts.clock.now());
-    return settle(placed, { status: lost.status, counted: { effect: started.effect, input: started.arguments } }, lost, run);
-  }
-  if (run.signal.aborted) return settleUnrun(placed, run);
+  if (started?.effect === "once") return settleLost(placed, started, run);
+  if (run.signal.aborted) return settleUnrun(placed, started, run);
   const prepared = await prepareCall(placed.call, run.input, run.parts, run.signal);
-  if (run.signal.aborted) return settleUnrun(placed, run);
+  if (run.signal.aborted) return settleUnrun(placed, started, run);
   if (prepared.kind === "settled") {
+    // It cannot be run again as it was begun, so nobody will know what became of it.
+    if (mayHaveActed(started)) return settleLost(placed, started, run);
     return settle(placed, { status: prepared.status }, { content: toFailure(prepared.code, prepared.message) }, run);
   }
-  if (!run.guard.mayRun(placed.call.name, prepared.input)) {
+  if (started === undefined && !run.guard.mayRun(placed.call.name, prepared.input)) {
     const text = `This exact call of ${placed.call.name} was already made ${run.parts.limits.repeatLimit} times in this turn. It was not run again: try something else, or answer with what you know.`;
     return settle(placed, { status: "failed" }, { content: toFailure("tool.repeated", text) }, run);
   }
   if (started === undefined) {
     const authorisation = await authoriseCall(prepared, placed.callId, run, run.signal);
-    if (run.signal.aborted) return settleUnrun(placed, run);
+    if (run.signal.aborted) return settleUnrun(placed, started, run);
     if (!authorisation.allowed) {
       const counted = { effect: prepared.registered.effect, input: prepared.input };
       return settle(placed, { status: "denied", counted }, { content: toFailure(authorisation.code, authorisation.message) }, run);
@@ -135,9 +134,21 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
   });
 }
 
-/** A call that was never started because the turn is over. */
-async function settleUnrun(placed: Placed, run: TurnRun): Promise<void> {
+/** True for a call that was begun before the program was interrupted and does more than read. */
+function mayHaveActed(started: ToolCallEvent | undefined): started is ToolCallEvent {
+  return started !== undefined && started.effect !== "read";
+}
+
+/** A call that was begun and is not run again: whether it happened is not known. */
+async function settleLost(placed: Placed, started: ToolCallEvent, run: TurnRun): Promise<void> {
+  const lost = toLostResult(started, run.parts.clock.now());
+  await settle(placed, { status: lost.status, counted: { effect: started.effect, input: started.arguments } }, lost, run);
+}
+
+/** A call that is not started, or not again, because the turn is over. */
+async function settleUnrun(placed: Placed, started: ToolCallEvent | undefined, run: TurnRun): Promise<void> {
   if (run.isParked()) throw run.signal.reason;
+  if (mayHaveActed(started)) return settleLost(placed, started, run);
   const content = toFailure("turn.cancelled", "The turn was stopped before this call was started; nothing was done.");
   await settle(placed, { status: "failed" }, { content }, run);
 }

@@ -58,6 +58,18 @@ describe("hooks", () => {
     expect(messageVeto.requests).toEqual([]);
   });
 
+  it("see a message that joins a running turn as one that begins a turn", async () => {
+    const told = async (message: () => Promise<{ readonly text: string } | { readonly veto: string }>): Promise<string> => {
+      const turn = createHarness({ script: [says("ok")], parts: { takeSteering: (round) => (round === 0 ? [{ text: "my card is 4111", turnId: "t2" }] : []), hooks: [{ message: async ({ text: words }) => (words.includes("4111") ? message() : undefined) }] } });
+      await turn.run();
+      return JSON.stringify([turn.requests[0]?.messages, turn.recorded.filter((event) => event.type === "steer")]);
+    };
+    const changed = await told(async () => ({ text: "my card is [hidden]" }));
+    expect([changed.includes("[hidden]"), changed.includes("4111")]).toEqual([true, false]);
+    const refused = await told(async () => ({ veto: "no cards here" }));
+    expect([refused.includes("no cards here"), refused.includes("4111")]).toEqual([true, false]);
+  });
+
   it("that throw refuse what they guard and never break the loop", async () => {
     const throwing = async (): Promise<never> => Promise.reject(new Error("hook broke"));
     expect(await run({ hooks: [{ toolCall: throwing }] })).toMatchObject({ ran: 0, status: "denied" });

@@ -57,6 +57,16 @@ describe("runTurn, given the record of an interrupted attempt", () => {
     expect(keys[1]).toBe(keys[0]);
   });
 
+  it("says that nobody knows what became of a begun call whose tool is gone", async () => {
+    const keyed = tool("a.put", "keyed", async () => text("put"));
+    const first = createHarness({ script: [calls(["a.put", {}]), says("ok")], tools: [keyed] });
+    await first.run();
+    const prefix = first.recorded.slice(0, first.recorded.findIndex((event) => event.type === "tool-result"));
+    const second = createHarness({ script: [says("ok")], tools: [], parts: { recorded: prefix, attempt: 2 } });
+    await second.run();
+    expect(second.recorded.find((event) => event.type === "tool-result")).toMatchObject({ status: "unknown" });
+  });
+
   it("returns the journalled value of a step instead of running it again", async () => {
     let ran = 0;
     const stepping = tool("a.s", "keyed", async (_input, context) => {

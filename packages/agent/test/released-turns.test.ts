@@ -3,7 +3,7 @@ import type { DurableEvent, PromptEvent } from "@omni/core";
 import type { AgentParts, EarlierTurn } from "../src/index.ts";
 import { createHarness, says } from "./turn-harness.ts";
 
-const toEarlier = (turnId: string): EarlierTurn => ({ turnId, messages: [{ role: "user", content: [{ type: "text", text: `said in ${turnId}` }] }], historyFrom: "t-0" });
+const toEarlier = (turnId: string): EarlierTurn => ({ turnId, messages: [{ role: "user", content: [{ type: "text", text: `said in ${turnId}` }] }], historyFrom: "t-0", isForeign: false });
 const prompt: PromptEvent = { type: "prompt", blocks: [], recalled: [], historyFrom: "t-0", summary: "old", text: "do it" };
 
 /** The summary that is kept under an id, or the newest. */

@@ -3,7 +3,7 @@ import { OmniError } from "@omni/core";
 import type { AskReply } from "./open-ask.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { MessageRequest } from "./message-request.ts";
-import type { PlacedEvent, TurnEvents } from "./turn-events.ts";
+import type { TurnEvents } from "./turn-events.ts";
 import type { ResumeOptions } from "./create-client.ts";
 import type { WireObject } from "./wire-object.ts";
 import { createEventQueue } from "./event-queue.ts";
@@ -23,7 +23,12 @@ export interface SocketOptions {
  * One WebSocket for any number of sessions. Messages to one session are taken
  * in order, all else at once; turns are told side by side. Every call throws an
  * `OmniError`: the gateway's own, or `egress.failed`, `retryable`, once the
- * connection is gone.
+ * connection is gone. The socket is always read: of each turn at most 8,192
+ * events, of 4,194,304 characters together, wait for a program that reads
+ * slowly or not at all. The oldest text and progress is dropped, which a
+ * `text-reset` of reason `lagged` tells, and nothing else is: where that alone
+ * is too much the turn is left, and reading it throws `egress.failed`,
+ * `retryable`, after what was kept. Follow it from the last event then.
  */
 export interface SocketClient {
   /** Who the token stands for. */
@@ -45,14 +50,14 @@ export interface SocketClient {
 /** What came back for a frame, and the events that follow it where there are any. */
 interface Taken {
   readonly wire: WireObject;
-  readonly queue?: EventQueue<PlacedEvent>;
+  readonly queue?: EventQueue;
 }
 
 /** What a connection keeps track of. */
 interface Desk {
   readonly socket: WebSocket;
   readonly asked: Map<string, PromiseWithResolvers<Taken>>;
-  readonly followed: Map<string, EventQueue<PlacedEvent>>;
+  readonly followed: Map<string, EventQueue>;
   readonly hello: PromiseWithResolvers<WireObject>;
 }
 
@@ -108,7 +113,8 @@ function watch(desk: Desk, place: string): Promise<number> {
   hello.promise.catch(() => undefined);
   socket.addEventListener("message", ({ data }) => {
     try {
-      take(parseWireObject(String(data)), desk);
+      const text = String(data);
+      take(parseWireObject(text), desk, text.length);
     } catch (error) {
       fail(error instanceof OmniError ? error : toGone(String(error)));
       socket.close();
@@ -123,11 +129,11 @@ function watch(desk: Desk, place: string): Promise<number> {
 }
 
 /** One frame of the gateway. One of a kind that is not known here, which a newer gateway may send, is passed over. */
-function take(wire: WireObject, desk: Desk): void {
+function take(wire: WireObject, desk: Desk, characters: number): void {
   const type = wire.text("type");
   if (type === "hello") return desk.hello.resolve(wire);
-  if (type === "event") return takeEvent(wire, desk);
-  if (type === "detached") return desk.followed.get(wire.text("turn_id"))?.end(toGone("the gateway tells no more of a turn that has not ended; follow it from the last event"));
+  if (type === "event") return takeEvent(wire, desk, characters);
+  if (type === "detached") return detach(wire.text("turn_id"), desk);
   const id = wire.optionalText("id");
   const waiting = id === undefined ? undefined : desk.asked.get(id);
   if (id === undefined || waiting === undefined) return;
@@ -137,20 +143,25 @@ function take(wire: WireObject, desk: Desk): void {
   waiting.resolve(type === "accepted" ? { wire, queue: listen(wire.text("turn_id"), desk) } : { wire });
 }
 
-function takeEvent(wire: WireObject, { followed }: Desk): void {
+function takeEvent(wire: WireObject, { followed }: Desk, characters: number): void {
   const turnId = wire.text("turn_id");
   const queue = followed.get(turnId);
   const event = toTurnEvent(wire.text("event"), wire.object("data"));
   if (queue === undefined || event === undefined) return;
-  queue.push({ id: wire.text("event_id"), event });
+  queue.push({ id: wire.text("event_id"), event }, characters);
   if (event.type !== "turn-end") return;
   followed.delete(turnId);
   queue.end();
 }
 
-function listen(turnId: string, { socket, followed }: Desk): EventQueue<PlacedEvent> {
+function detach(turnId: string, { followed }: Desk): void {
+  followed.get(turnId)?.end(toGone("the gateway tells no more of a turn that has not ended; follow it from the last event"));
+  followed.delete(turnId);
+}
+
+function listen(turnId: string, { socket, followed }: Desk): EventQueue {
   followed.get(turnId)?.end(toGone("the turn is followed anew on this connection"));
-  const queue = createEventQueue<PlacedEvent>(() => {
+  const queue = createEventQueue(() => {
     if (followed.get(turnId) !== queue) return;
     followed.delete(turnId);
     socket.send(JSON.stringify({ type: "leave", turn_id: turnId }));

@@ -7,7 +7,7 @@ export interface MessageRequest {
   /** Default `http:default`; without a colon it gets the prefix `http:`. Sessions of other entrances take scope `admin`. */
   readonly sessionId?: string;
   readonly model?: string;
-  /** What becomes of it while a turn of the session runs. Default `queue`: it waits. */
+  /** What becomes of it while a turn of the session runs. Default as chosen for the session with /queue, else agent.queueMode. */
   readonly mode?: "queue" | "steer" | "collect" | "interrupt";
   /** False answers every ask with no. Default true. */
   readonly interactive?: boolean;

@@ -5,6 +5,7 @@ import { calling, hasResult, saying, stalling, toolSaying } from "../../../apps/
 import type { PlacedEvent, SocketClient, TurnEvents } from "../src/index.ts";
 import { connectSocket } from "../src/index.ts";
 import { openClient } from "./open-client.ts";
+import { openToldGateway } from "./told-gateway.ts";
 
 async function open(options: OpenRuntimeOptions = {}): Promise<OpenClient & { readonly live: SocketClient }> {
   const opened = await openClient("tcp", options);
@@ -18,6 +19,41 @@ async function all(events: TurnEvents): Promise<readonly PlacedEvent[]> {
   for await (const each of events) found.push(each);
   return found;
 }
+
+interface Told {
+  readonly live: SocketClient;
+  /** The turn `t`, which the client streams. */
+  readonly events: TurnEvents;
+  say(...frames: readonly object[]): void;
+  /** An event of `t`. */
+  tell(event: string, data: object): void;
+  /** Resolves when the client has taken in all that was said so far. */
+  taken(): Promise<void>;
+}
+
+/** A client of a gateway that says what the test says. */
+async function openTold(): Promise<Told> {
+  const { url, say } = await openToldGateway();
+  const live = await connectSocket({ url, token: "omni_any" });
+  onTestFinished(() => live.close());
+  let asked = 0;
+  let told = 0;
+  const streaming = live.stream({ message: "go" });
+  say({ type: "accepted", id: String((asked += 1)), turn_id: "t", session_id: "http:a", repeat: false });
+  return {
+    live,
+    events: await streaming,
+    say,
+    tell: (event, data) => say({ type: "event", turn_id: "t", session_id: "http:a", event, event_id: `1.${(told += 1)}`, data }),
+    async taken() {
+      const cancelling = live.cancel("another");
+      say({ type: "done", id: String((asked += 1)), status: "completed" });
+      await cancelling;
+    },
+  };
+}
+
+const ended = { turn_id: "t", session_id: "http:a", status: "completed", output: "all", rounds: 1, tool_calls: [], usage: { input_tokens: 1, output_tokens: 1 }, error: null };
 
 const never = new Promise<never>(() => undefined);
 
@@ -101,6 +137,31 @@ describe("a client over a WebSocket", () => {
     await expect(reading).rejects.toMatchObject({ code: "egress.failed", retryable: true });
     expect(await live.closed).toBe(1006);
     await expect(live.cancel("t")).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+  });
+
+  it("keeps no more than so much of a turn that nobody reads, and says that text was lost", async () => {
+    const { events, tell, taken } = await openTold();
+    tell("turn-start", { turn_id: "t", session_id: "http:a" });
+    for (let piece = 0; piece < 100; piece += 1) tell("text-delta", { text: "x".repeat(100_000) });
+    tell("turn-end", ended);
+    await taken();
+    const found = await all(events);
+    const [start, reset, ...rest] = found.map(({ event }) => event);
+    expect([start?.type, reset, rest.at(-1)]).toMatchObject(["turn-start", { type: "text-reset", reason: "lagged" }, { type: "turn-end", outcome: { output: "all" } }]);
+    expect(rest).toHaveLength(42);
+  });
+
+  it("reads no more of a turn that the gateway detaches it from, and may follow it again", async () => {
+    const { live, events, say, tell } = await openTold();
+    tell("text-delta", { text: "a" });
+    say({ type: "detached", turn_id: "t", session_id: "http:a" });
+    const reading = events[Symbol.asyncIterator]();
+    expect(await reading.next()).toMatchObject({ value: { id: "1.1" } });
+    await expect(reading.next()).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+    const following = live.follow("t", { lastEventId: "1.1" });
+    say({ type: "accepted", id: "2", turn_id: "t", session_id: "http:a", repeat: true });
+    tell("turn-end", ended);
+    expect((await all(await following)).map(({ id }) => id)).toEqual(["1.2"]);
   });
 
   it("is refused with a token that is not known, and where nobody listens", async () => {

@@ -38,8 +38,12 @@ export interface PromptEvent {
   readonly historyFrom: string | null;
   /** Where the summary that stood before the history is kept; absent for none. */
   readonly summary?: string;
-  /** The person's message where it was offloaded: head, tail and where the rest is. */
+  /** The person's message as the hooks let it through; where it was offloaded its head, tail and where the rest is. */
   readonly text: string;
+  /** Where the whole message is kept, when `text` holds its head and tail only. */
+  readonly checkpointId?: string;
+  /** True where what strangers wrote stands in it: a recalled memory that nobody vouches for, or an earlier turn that read them. */
+  readonly isForeign?: true;
 }
 
 /** What a request is made of, tokens as estimated, by class. */

@@ -21,7 +21,7 @@ export interface HookVeto {
  * model calls and results, with a logged error: it never breaks the loop.
  */
 export interface Hook {
-  /** Around a message, before it becomes a turn's prompt. */
+  /** Around a message, before it becomes a turn's prompt or joins a turn that runs. One that is refused there is told of without its words. */
   message?(message: { readonly text: string }, context: HookContext): Promise<{ readonly text: string } | HookVeto | undefined>;
   /** Before each model call. */
   modelCall?(request: ModelRequest, context: HookContext): Promise<ModelRequest | HookVeto | undefined>;

@@ -29,7 +29,7 @@ export interface NewEpisode {
   readonly speaker?: string;
   /** When it was said or happened, Unix milliseconds. */
   readonly at: number;
-  /** Text just before and after it, which helps to find it: one line a text, at most two each, the nearest beside it. */
+  /** Text just before and after it, which helps to find it: one line a text, at most two each, the nearest beside it; a line may be cut, and its white space folded. */
   readonly previous?: string;
   readonly next?: string;
   readonly source: MemorySource;
@@ -167,7 +167,8 @@ export interface Memory {
   recall(query: string, options: RecallOptions): Promise<readonly RecalledEpisode[]>;
   reinforce(reinforcement: Reinforcement): Promise<void>;
   forget(ids: readonly string[]): Promise<number>;
-  list(options: { readonly scopes: readonly ScopeReference[]; readonly limit: number; readonly offset?: number }): Promise<readonly Episode[]>;
+  /** What is kept in these scopes, retired memories too; with `standing` only those of which the gate made that. */
+  list(options: { readonly scopes: readonly ScopeReference[]; readonly limit: number; readonly offset?: number; readonly standing?: MemoryStanding }): Promise<readonly Episode[]>;
   stats(): Promise<MemoryStats>;
   /** Those of the ids that exist, in the order asked for, retired ones too. */
   get?(ids: readonly string[]): Promise<readonly Episode[]>;

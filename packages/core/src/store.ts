@@ -96,6 +96,8 @@ export interface Store {
   sessions(options: { readonly limit: number; readonly offset?: number }): Promise<readonly SessionRecord[]>;
   /** The newest ended and unreleased turns of a session, oldest first, numbers only. */
   slots(sessionId: string, limit: number): Promise<readonly TurnSlot[]>;
+  /** The oldest ended and unreleased turns of a session, oldest first, numbers only. */
+  oldestSlots(sessionId: string, limit: number): Promise<readonly TurnSlot[]>;
   /** Slots up to and including this turn are not given again. The transcript stays. */
   release(sessionId: string, throughTurnId: string): Promise<void>;
   /** Erases the content of a session everywhere and leaves a tombstone with a hash. False when there was none. Rejects with `session.busy` while a turn of it runs. */

@@ -5,14 +5,14 @@ import { openEndpoint } from "./endpoint.ts";
 import { toBatches } from "./batches.ts";
 import { toWait } from "./retry.ts";
 
-/** How a text becomes what is sent; raised when that changes. The cut is part of it. */
+/** How a text becomes what is sent; raised when that changes. The cut is part of it, and so are the languages: a memory keeps an empty vector of a text in none of them. */
 const version = 1;
 
 /** Makes an embedder that asks any OpenAI-compatible endpoint. Texts of one call that are the same are asked for once. */
 export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, host: Host): Embedder {
   const endpoint = openEndpoint(options, host);
   const closing = new AbortController();
-  const identity: EmbeddingIdentity = { model: options.model, dimensions: options.dimensions, version: `${version}/${options.textCharacters}` };
+  const identity: EmbeddingIdentity = { model: options.model, dimensions: options.dimensions, version: [version, options.textCharacters, ...toCodes(options.languages)].join("/") };
 
   const ask = async (texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> => {
     for (let attempt = 0; ; attempt++) {
@@ -45,6 +45,11 @@ export function createOpenAIEmbedder(options: OpenAIEmbedderOptions, host: Host)
       if (!closing.signal.aborted) closing.abort(new OmniError("embedder.failed", "The embedder is closed; make a new one."));
     },
   };
+}
+
+/** The same for the same languages, however they are written. */
+function toCodes(languages: readonly string[]): readonly string[] {
+  return [...new Set(languages.map((language) => language.toLowerCase()))].toSorted();
 }
 
 /** Endpoints refuse empty texts; nothing can be found by blanks either. */

@@ -179,4 +179,11 @@ describe("the module", () => {
     const { host } = createPromptHost();
     expect(createOpenAIEmbedder(openAIEmbedderOptions.parse({}), host).identity).toEqual({ model: "text-embedding-3-small", dimensions: 1536, version: "1/8000" });
   });
+
+  it("has another identity for other languages, and the same for the same in another order", () => {
+    const { host } = createPromptHost();
+    const versionOf = (...languages: readonly string[]): string => createOpenAIEmbedder(openAIEmbedderOptions.parse({ languages }), host).identity.version;
+    expect(new Set([versionOf(), versionOf("en"), versionOf("zh-Hans"), versionOf("en", "zh-Hans")]).size).toBe(4);
+    expect(versionOf("zh-Hans", "EN", "en")).toBe(versionOf("en", "zh-hans"));
+  });
 });

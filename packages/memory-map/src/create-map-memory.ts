@@ -7,7 +7,8 @@ import type { StoredEpisode } from "./stored-episode.ts";
 import { createMemoryFile } from "./memory-file.ts";
 import { createSimilarity } from "./similarity.ts";
 import { fromExported } from "./from-exported.ts";
-import { isInScope, toEpisode, toReinforced, toStoredEpisode, withoutTraces } from "./stored-episode.ts";
+import { isInScope, toEpisode, toReinforced, toStoredEpisode } from "./stored-episode.ts";
+import { toCompared, withoutTraces } from "./traces.ts";
 import { toWords } from "./words.ts";
 
 /** Most turns remembered as counted. A turn is reported when it ends and at recovery, so only the newest matter. */
@@ -49,7 +50,7 @@ export function createMapMemory(options: MapMemoryOptions, host: Host): Memory {
     reinforce: (reinforcement) => reinforce(reinforcement, content, file, { rate: options.learningRate, now: host.clock.now() }),
     async forget(ids) {
       const { episodes } = await content();
-      const texts = ids.flatMap((id) => episodes.get(id)?.text ?? []);
+      const texts = ids.flatMap((id) => episodes.get(id)?.text ?? []).map(toCompared);
       const count = ids.filter((id) => episodes.delete(id)).length;
       if (count > 0) {
         for (const [id, episode] of episodes) episodes.set(id, withoutTraces(episode, texts));
@@ -58,9 +59,11 @@ export function createMapMemory(options: MapMemoryOptions, host: Host): Memory {
       await file.saved();
       return count;
     },
-    async list({ scopes, limit, offset = 0 }) {
+    async list({ scopes, limit, offset = 0, standing }) {
       const found = await inScope(scopes);
-      return found.toSorted(byTime).slice(offset, offset + Math.max(0, limit)).map(toEpisode);
+      // There is no gate here; what another memory's gate made of an episode is taken in with it.
+      const wanted = standing === undefined ? found : found.filter((episode) => (episode.standing ?? "kept") === standing);
+      return wanted.toSorted(byTime).slice(offset, offset + Math.max(0, limit)).map(toEpisode);
     },
     ...createCarrying(content, file),
     stats: async () => ({ episodes: (await content()).episodes.size, embedder: null }),

@@ -74,12 +74,3 @@ export function toReinforced(episode: StoredEpisode, reward: number, rate: numbe
     lastUsedAt: now,
   };
 }
-
-/** The episode without a neighbour that repeats one of these texts; itself when there is none. */
-export function withoutTraces(episode: StoredEpisode, texts: readonly string[]): StoredEpisode {
-  const { previous, next, ...rest } = episode;
-  const isTrace = (neighbour: string | undefined): boolean =>
-    neighbour !== undefined && texts.some((text) => neighbour.includes(text) || text.includes(neighbour));
-  if (!isTrace(previous) && !isTrace(next)) return episode;
-  return { ...rest, ...(previous === undefined || isTrace(previous) ? {} : { previous }), ...(next === undefined || isTrace(next) ? {} : { next }) };
-}

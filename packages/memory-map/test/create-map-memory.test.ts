@@ -1,4 +1,4 @@
-import type { Memory, NewEpisode, RootedFiles } from "@omni/core";
+import type { Memory, MemoryStanding, NewEpisode, RootedFiles } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { FakeHost } from "@omni/testkit/fakes";
 import { createFakeHost, createMemoryFiles } from "@omni/testkit/fakes";
@@ -142,6 +142,30 @@ describe("the map memory", () => {
     await memory.store(toNew("noted", { previous: "the password is zanzibar", next: "she said: the password is zanzibar, keep it. Then she left." }));
     await memory.forget([id]);
     expect(fileOf(host)).not.toContain("zanzibar");
+  });
+
+  it("takes out of what stands beside another the lines that repeat it, cut and folded as they may be, and leaves the rest", async () => {
+    const host = createFakeHost();
+    const memory = open(host);
+    const long = `My Password\nis  zanzibar. ${"And so on, at length. ".repeat(18)}`;
+    const ids = [await memory.store(toNew(long)), await memory.store(toNew("ok"))];
+    const cut = long.slice(0, 300).replaceAll(/\s+/g, " ").trim();
+    await memory.store(toNew("noted", { previous: `good morning\n${cut}`, next: `${cut}\nis this ok with you?` }));
+    await memory.store(toNew("noted again", { previous: `she said: my password\nis ZANZIBAR. ${"And so on, at length. ".repeat(18)}Bye`, next: "ok" }));
+    await memory.forget(ids);
+    expect(fileOf(host)).not.toMatch(/zanzibar/i);
+    const { episodes } = JSON.parse(fileOf(host)) as { episodes: readonly NewEpisode[] };
+    expect(episodes.map(({ previous, next }) => [previous, next])).toEqual([["good morning", "is this ok with you?"], [undefined, undefined]]);
+  });
+
+  it("lists of a standing what was taken in with it, and as kept what has none", async () => {
+    const memory = open(createFakeHost());
+    await memory.store(toNew("one", { id: "one" }));
+    const [stored] = await memory.list({ scopes: [scope], limit: 1 });
+    if (stored === undefined) throw new Error("nothing was listed");
+    await memory.import?.([{ ...stored, id: "two", standing: "promoted" }, { ...stored, id: "three", standing: "promoted" }]);
+    const idsOf = async (standing: MemoryStanding, limit: number): Promise<readonly string[]> => (await memory.list({ scopes: [scope], limit, standing })).map(({ id }) => id);
+    expect([await idsOf("kept", 5), await idsOf("promoted", 5), await idsOf("promoted", 1), await idsOf("retired", 5)]).toEqual([["one"], ["three", "two"], ["three"], []]);
   });
 
   it("gives of equal texts of one time the last stored first", async () => {

@@ -129,7 +129,7 @@ function createReading({ home, queue, options, host }: Reading): Pick<Memory, "r
       const recalled = home.call("recall", { query, ...request, ...(vector === undefined || embedder === undefined ? {} : { vector: { identity: embedder.identity, numbers: vector } }) });
       return signal === undefined ? recalled : orAborted(recalled, signal);
     },
-    list: async ({ scopes, limit, offset = 0 }) => (home.exists() ? home.call("list", { scopes, limit, offset }) : []),
+    list: async ({ offset = 0, ...request }) => (home.exists() ? home.call("list", { ...request, offset }) : []),
     get: async (ids) => (home.exists() ? home.call("get", ids) : []),
     neighbours: async (ids, how) => (home.exists() ? home.call("neighbours", ids, how) : []),
     scopes: async () => (home.exists() ? home.call("scopes") : []),

@@ -34,11 +34,12 @@ export interface ExportPage {
   readonly next: number | null;
 }
 
-/** What is asked of a list: the newest first. */
+/** What is asked of a list: the newest first, of one standing where that is given. */
 export interface ListRequest {
   readonly scopes: readonly ScopeReference[];
   readonly limit: number;
   readonly offset: number;
+  readonly standing?: MemoryStanding;
 }
 
 /**
@@ -114,17 +115,20 @@ export function createEngine(database: Database, options: SqliteMemoryOptions): 
   };
 }
 
-function list(database: Database, { scopes, limit, offset }: ListRequest): readonly Episode[] {
+function list(database: Database, { scopes, limit, offset, standing }: ListRequest): readonly Episode[] {
   const { seqs } = findScopes(database, scopes);
   const most = limit >= 1 ? Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER) : 0;
   const start = offset >= 1 ? Math.min(Math.floor(offset), Number.MAX_SAFE_INTEGER) : 0;
-  const order = "ORDER BY episode.at DESC, episode.seq DESC LIMIT ? OFFSET ?";
   const [only] = seqs;
-  const rows =
-    seqs.length === 1 && only !== undefined
-      ? database.all<EpisodeRow>(`${selectEpisodes} WHERE episode.scope = ? ${order}`, only, most, start)
-      : database.all<EpisodeRow>(`${selectEpisodes} WHERE episode.scope IN (SELECT value FROM json_each(?)) ${order}`, JSON.stringify(seqs), most, start);
-  return rows.map(toEpisode);
+  const [where, place] = seqs.length === 1 && only !== undefined ? ["episode.scope = ?", only] : ["episode.scope IN (SELECT value FROM json_each(?))", JSON.stringify(seqs)];
+  const values = standing === undefined ? [place] : [place, standing];
+  return database.all<EpisodeRow>(`${selectEpisodes} WHERE ${where}${toStandingSql(standing)} ORDER BY episode.at DESC, episode.seq DESC LIMIT ? OFFSET ?`, ...values, most, start).map(toEpisode);
+}
+
+/** The few of which the gate made something have an index, which is used only where its own condition is said. */
+function toStandingSql(standing: MemoryStanding | undefined): string {
+  if (standing === undefined) return "";
+  return standing === "kept" ? " AND standing = ?" : " AND standing = ? AND standing <> 'kept'";
 }
 
 function count(database: Database, vectors: Vectors, identity: EmbeddingIdentity | null): EngineCounts {
@@ -140,30 +144,39 @@ function count(database: Database, vectors: Vectors, identity: EmbeddingIdentity
 /**
  * Takes the forgotten bytes out of the files. `secure_delete` overwrites rows
  * where they are; when pages were rearranged earlier, copies can be left in
- * unused parts of a page, and only writing the file anew takes those out.
+ * unused parts of a page, and only writing the file anew takes those out. That
+ * it is due stands in the file: who forgot may have ended long before it is tended.
  */
 function createScrub(database: Database): { afterForgetting(): void; whenTended(): void } {
-  let isDue = false;
-  const rewrite = (): void => {
+  const toDue = (): number | undefined => database.get<{ forgotten: number }>("SELECT forgotten FROM scrub WHERE forgotten > scrubbed")?.forgotten;
+  const rewrite = (due: number): void => {
     database.exec("VACUUM");
-    isDue = false;
+    // What another process forgot meanwhile stays due.
+    database.run("UPDATE scrub SET scrubbed = max(scrubbed, ?)", due);
+  };
+  const emptyLog = (): void => database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  /** Another process that writes at this moment, or a full disk, only puts off that the file is written anew. */
+  const attempt = (body: () => void): void => {
+    try {
+      body();
+    } catch (error) {
+      if (!(isOmniError(error) && error.retryable)) throw error;
+    }
   };
   const bytes = (): number => database.get<{ bytes: number }>("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")?.bytes ?? 0;
   return {
-    afterForgetting() {
-      isDue = true;
-      try {
-        if (bytes() <= mostToRewriteAtOnce) rewrite();
-        database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      } catch (error) {
-        // It is forgotten; another process that writes at this moment only puts off that the file is written anew.
-        if (!(isOmniError(error) && error.retryable)) throw error;
-      }
-    },
-    whenTended() {
-      if (!isDue) return;
-      rewrite();
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    },
+    afterForgetting: () =>
+      attempt(() => {
+        const due = toDue();
+        if (due !== undefined && bytes() <= mostToRewriteAtOnce) rewrite(due);
+        emptyLog();
+      }),
+    whenTended: () =>
+      attempt(() => {
+        const due = toDue();
+        if (due === undefined) return;
+        rewrite(due);
+        emptyLog();
+      }),
   };
 }

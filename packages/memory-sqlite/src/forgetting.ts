@@ -14,12 +14,13 @@ const goneSql = `SELECT episode.seq, episode.id, episode.scope, episode.at, body
 /** More than so many at once, and the index is written anew rather than mended entry by entry. */
 const fewForgotten = 200;
 
-/** Takes episodes out with every trace of them in the tables, in one transaction. Returns those that existed, with their numbers. */
+/** Takes episodes out with every trace of them in the tables, in one transaction, which also says that the file is to be written anew. Returns those that existed, with their numbers. */
 export function forgetEpisodes(database: Database, ids: readonly string[]): Map<string, number> {
   const distinct = [...new Set(ids)];
   return database.transaction(() => {
     const gone = distinct.flatMap((id) => database.get<GoneRow>(goneSql, id) ?? []);
     if (gone.length === 0) return new Map<string, number>();
+    database.run("UPDATE scrub SET forgotten = forgotten + 1");
     const isMany = gone.length > fewForgotten;
     if (isMany) setSecureIndex(database, false);
     for (const row of gone) removeOne(database, row);

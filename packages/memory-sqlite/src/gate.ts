@@ -21,7 +21,7 @@ export interface GateRule {
 }
 
 /** How far a retired memory's utility has to come back before it is given another chance. */
-const secondChance = 0.15;
+export const secondChance = 0.15;
 
 /**
  * Decides about an experience. What helped again and again is promoted, unless

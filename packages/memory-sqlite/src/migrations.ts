@@ -15,7 +15,9 @@ export const applicationId = 0x4f4d4e4d;
  * What was said (`body`, `words`) lies apart from the numbers that change
  * (`episode`): a row rewritten in place may leave a copy behind in its page,
  * and what is forgotten must be gone. `search` holds no text of its own: its
- * rows are made from `words`, and taken out with the same words.
+ * rows are made from `words`, and taken out with the same words. `scrub` has
+ * one row: how often something was forgotten, and up to which of these times
+ * the file was written anew since.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -53,6 +55,7 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX episode_time ON episode (scope, at, seq);
       CREATE INDEX episode_session ON episode (scope, session_id, seq);
       CREATE INDEX episode_kind ON episode (kind, standing);
+      CREATE INDEX episode_standing ON episode (scope, standing, at, seq) WHERE standing <> 'kept';
 
       CREATE TABLE body (
         episode INTEGER PRIMARY KEY REFERENCES episode (seq),
@@ -106,6 +109,9 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX vector_embedding ON vector (embedding);
 
       CREATE TABLE turn (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE) STRICT;
+
+      CREATE TABLE scrub (forgotten INTEGER NOT NULL, scrubbed INTEGER NOT NULL) STRICT;
+      INSERT INTO scrub (forgotten, scrubbed) VALUES (0, 0);
     `,
   },
 ];

@@ -1,7 +1,7 @@
 import type { GateDecision, MemoryStanding, TendReport } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { SqliteMemoryOptions } from "./sqlite-memory-options.ts";
-import { decide } from "./gate.ts";
+import { decide, secondChance } from "./gate.ts";
 import { toDecayed, toHalfLife } from "./learning.ts";
 
 /** What is this near to 0.5 is left as it is. */
@@ -37,12 +37,12 @@ interface GateRow {
   readonly trusted: number;
 }
 
-/** Experiences with news since they were last decided about, and the retired, whose bad name time takes. */
+/** Experiences with news since they were last decided about, and the retired whose bad name time has taken. */
 const gateSql = `SELECT seq, id, standing, q, uses, successes, failures, last_used_at, trusted FROM episode
   WHERE kind = 'episode' AND (uses > decided_uses OR (standing = 'retired' AND q >= ?)) ORDER BY seq`;
 
 function passGate(database: Database, options: SqliteMemoryOptions, now: number): readonly GateDecision[] {
-  return database.all<GateRow>(gateSql, options.retireAt).map((row) => {
+  return database.all<GateRow>(gateSql, options.retireAt + secondChance).map((row) => {
     const decision = decide({ ...row, idle: Math.max(0, now - row.last_used_at), trusted: row.trusted === 1 }, options, now);
     database.run("UPDATE episode SET standing = ?, decided_uses = uses WHERE seq = ?", toStanding(decision), row.seq);
     return decision;

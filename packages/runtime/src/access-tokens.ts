@@ -25,7 +25,7 @@ export interface AccessTokens {
   /** Makes a token of 256 random bits. Throws `usage.invalid` for a name that is taken or odd, unknown scopes, or a time that is none. */
   add(name: string, scopes: readonly string[], options?: AccessTokenOptions): Promise<{ readonly token: string } & AccessToken>;
   list(): Promise<readonly AccessToken[]>;
-  /** False when there was none of that name. */
+  /** Ends every token of that name; false when there was none. */
   revoke(name: string): Promise<boolean>;
   /** Who holds this token, or undefined. Looked up anew each time, so a token that was revoked or has expired is refused at once. */
   verify(token: string): Promise<Principal | undefined>;
@@ -33,6 +33,8 @@ export interface AccessTokens {
 
 const prefix = "omni_";
 const documentKind = "access-token";
+/** Which token has a name: of two that are made at once under one, one gets it. */
+const nameKind = "access-token-name";
 const allScopes: readonly Scope[] = ["read", "chat", "approve", "admin"];
 
 /** How exactly the last use is kept, in milliseconds: a token in use costs one write a minute. */
@@ -52,17 +54,25 @@ export function createAccessTokens(store: Store, clock: Clock, random: Random): 
       const createdAt = clock.now();
       const expiresAt = lastsMs === undefined ? undefined : createdAt + lastsMs;
       if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > createdAt)) throw new OmniError("usage.invalid", "A token must be good for a whole number of milliseconds above 0.");
-      if ((await all()).some((each) => each.name === name)) throw new OmniError("usage.invalid", `There is a token named ${name} already; revoke it first or choose another name.`);
+      if ((await all()).some((each) => each.name === name)) throw toTaken(name);
       const token = prefix + Buffer.from(random.bytes(32)).toString("base64url");
       const made: AccessToken = { name, scopes: known, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
-      const kept = await store.putDocument(documentKind, toSha256(token), { ...made }, 0);
+      const hash = toSha256(token);
+      const kept = await store.putDocument(documentKind, hash, { ...made }, 0);
       if (!kept) throw new OmniError("internal", "The token could not be kept; try again.", { retryable: true });
+      if (!(await takeName(name, hash, store))) {
+        await store.deleteDocument(documentKind, hash);
+        throw toTaken(name);
+      }
       return { token, ...made };
     },
     list: async () => (await all()).map(({ hash: _hash, ...token }) => token),
     async revoke(name) {
-      const found = (await all()).find((each) => each.name === name);
-      return found !== undefined && (await store.deleteDocument(documentKind, found.hash));
+      const found = (await all()).filter((each) => each.name === name);
+      const ended = await Promise.all(found.map(({ hash }) => store.deleteDocument(documentKind, hash)));
+      // Where it stays, it stands in nobody's way.
+      if (ended.includes(true)) await store.deleteDocument(nameKind, name).catch(() => false);
+      return ended.includes(true);
     },
     async verify(token) {
       if (!token.startsWith(prefix) || token.length > 256) return undefined;
@@ -81,6 +91,18 @@ export function createAccessTokens(store: Store, clock: Clock, random: Random): 
   };
 }
 
+/** Gives the name to a token that is kept already; false where another has it. A name whose token is gone was left behind by a process that ended midway, and is free. */
+async function takeName(name: string, hash: string, store: Store): Promise<boolean> {
+  if (await store.putDocument(nameKind, name, { hash }, 0)) return true;
+  const held = await store.getDocument(nameKind, name);
+  const isHeld = held !== undefined && (await store.getDocument(documentKind, toHolder(held.value))) !== undefined;
+  return !isHeld && store.putDocument(nameKind, name, { hash }, held?.version ?? 0);
+}
+
+function toTaken(name: string): OmniError {
+  return new OmniError("usage.invalid", `There is a token named ${name} already; revoke it first or choose another name.`);
+}
+
 /** Throws `usage.invalid` for a name that no token can have. */
 export function checkTokenName(name: string): void {
   if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw new OmniError("usage.invalid", `A token's name has 1 to 64 letters, digits, dots, dashes or underscores; ${JSON.stringify(name.slice(0, 80))} does not fit.`);
@@ -93,6 +115,12 @@ export function toScopes(given: readonly string[]): readonly Scope[] {
     throw new OmniError("usage.invalid", `Scopes are ${allScopes.join(", ")}${unknown.length > 0 ? `; ${unknown.join(", ")} is none of them` : "; name at least one"}.`);
   }
   return allScopes.filter((scope) => given.includes(scope));
+}
+
+/** The hash that a name belongs to; empty where the document does not say. */
+function toHolder(value: JsonValue): string {
+  const hash = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject)["hash"] : undefined;
+  return typeof hash === "string" ? hash : "";
 }
 
 /** A document that does not hold what it should is no token: in doubt nobody is let in. */

@@ -1,9 +1,9 @@
-import type { Clock, Store } from "@omni/core";
+import type { AskEvent, Clock, Store } from "@omni/core";
 
 const kind = "always-allowed";
 
 /** Remembers that a person allowed exactly this call for good; the digest binds what it was. */
-export async function rememberAlways(digest: string, tool: string, store: Pick<Store, "putDocument">, clock: Clock): Promise<void> {
+export async function rememberAlways({ digest, tool }: Pick<AskEvent, "digest" | "tool">, store: Pick<Store, "putDocument">, clock: Clock): Promise<void> {
   await store.putDocument(kind, digest, { tool, at: clock.now() });
 }
 

@@ -16,34 +16,57 @@ export type Reply = { readonly decision: "allow" | "deny" | "always" } | { reado
 /** Where turns wait for people. */
 export interface AskDesk {
   open(): readonly OpenAsk[];
-  /** Opens the ask and waits; resolves on the answer, at its end of life, and rejects when the turn is stopped. */
-  wait(ask: AskEvent, input: TurnInput, signal: AbortSignal): Promise<Answer>;
-  /** Answers once. Throws `ask.not-found` for one that is closed, `ask.forbidden` for a principal that may not, `request.invalid` for an answer of the wrong kind. */
-  answer(askId: string, reply: Reply, principal: Principal): OpenAsk;
+  /** Opens the ask and waits; resolves on the answer, at its end of life, and rejects when the turn is stopped. `record` puts the answer of a person on the record of the turn. */
+  wait(ask: AskEvent, input: TurnInput, signal: AbortSignal, record: (answer: Answer) => Promise<void>): Promise<Answer>;
+  /**
+   * Answers once, and resolves when the answer is on the record of the turn;
+   * what is allowed for good is remembered before that. Rejects with
+   * `ask.not-found` for one that is closed, `ask.forbidden` for a principal
+   * that may not, `request.invalid` for an answer of the wrong kind, and
+   * `store.*` where the answer could not be kept and was not taken.
+   */
+  answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
   /** Subscribes to asks that open or close; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
 }
 
-/** Makes a desk. Only who holds scope `approve` may answer an approval; a question also whoever began the turn. */
-export function createAskDesk(clock: Clock): AskDesk {
-  const waiting = new Map<string, { readonly open: OpenAsk; readonly resolve: (answer: Answer) => void }>();
+/** An ask that a turn waits with. */
+interface Waiting {
+  readonly open: OpenAsk;
+  /** True once it was answered, its time was up or its turn was stopped, whichever came first. */
+  isTaken: boolean;
+  record(answer: Answer): Promise<void>;
+  resolve(answer: Answer): void;
+}
+
+/** Makes a desk. Only who holds scope `approve` may answer an approval; a question also whoever began the turn. `remember` keeps what is allowed for good. */
+export function createAskDesk(clock: Clock, remember: (ask: AskEvent) => Promise<void>): AskDesk {
+  const waiting = new Map<string, Waiting>();
   const listeners = new Set<() => void>();
   const notify = (): void => {
     for (const listener of listeners) listener();
   };
 
   return {
-    open: () => [...waiting.values()].map((each) => each.open),
+    open: () => [...waiting.values()].flatMap((each) => (each.isTaken ? [] : [each.open])),
     onChange(changed) {
       listeners.add(changed);
       return () => listeners.delete(changed);
     },
-    wait(ask, input, signal) {
+    wait(ask, input, signal, record) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       const open = { ask, turnId: input.turnId, sessionId: input.sessionId, requester: input.principal.id };
-      waiting.set(ask.askId, { open, resolve });
-      const callOff = clock.after(Math.max(0, ask.expiresAt - clock.now()), () => resolve({ decision: "deny", by: "timeout" }));
-      const stop = (): void => reject(signal.reason as Error);
+      const entry: Waiting = { open, isTaken: false, record, resolve };
+      waiting.set(ask.askId, entry);
+      const callOff = clock.after(Math.max(0, ask.expiresAt - clock.now()), () => {
+        if (entry.isTaken) return;
+        entry.isTaken = true;
+        resolve({ decision: "deny", by: "timeout" });
+      });
+      const stop = (): void => {
+        entry.isTaken = true;
+        reject(signal.reason as Error);
+      };
       signal.addEventListener("abort", stop, { once: true });
       if (signal.aborted) stop();
       notify();
@@ -54,18 +77,32 @@ export function createAskDesk(clock: Clock): AskDesk {
         notify();
       });
     },
-    answer(askId, reply, principal) {
-      const found = waiting.get(askId);
-      if (found === undefined) throw new OmniError("ask.not-found", `There is no open question ${JSON.stringify(askId)}; it was answered, has expired, or its turn has ended.`);
-      const { ask, requester } = found.open;
-      const mayApprove = principal.scopes.includes("approve");
-      const mayAnswer = mayApprove || (ask.kind === "question" && principal.id === requester);
-      if (!mayAnswer) throw new OmniError("ask.forbidden", "Only somebody with scope approve may answer this.");
-      if (ask.kind === "approval" && !("decision" in reply)) throw new OmniError("request.invalid", 'An approval is answered with "decision": "allow", "deny" or "always".');
-      if (ask.kind === "question" && !("answer" in reply)) throw new OmniError("request.invalid", 'A question is answered with "answer": "…".');
-      waiting.delete(askId);
-      found.resolve("decision" in reply ? { decision: reply.decision, by: principal.id } : { decision: "allow", answer: reply.answer, by: principal.id });
-      return found.open;
+    async answer(askId, reply, principal) {
+      // Before the call is let go: it would run, and whoever said so would be told that it failed.
+      if ("decision" in reply && reply.decision === "always") await remember(findOpen(waiting, askId, reply, principal).open.ask);
+      // Looked for again, since somebody may have been faster meanwhile.
+      const found = findOpen(waiting, askId, reply, principal);
+      found.isTaken = true;
+      const answer: Answer = "decision" in reply ? { decision: reply.decision, by: principal.id } : { decision: "allow", answer: reply.answer, by: principal.id };
+      try {
+        await found.record(answer);
+      } catch (cause) {
+        // The turn cannot go on either: it asks again when it does.
+        throw new OmniError("store.busy", "The answer could not be written down and was not taken; the question is put again, answer it then.", { cause, retryable: true });
+      }
+      found.resolve(answer);
     },
   };
+}
+
+/** The ask that is open under this id, once it is sure that the principal may give it this reply. */
+function findOpen(waiting: ReadonlyMap<string, Waiting>, askId: string, reply: Reply, principal: Principal): Waiting {
+  const found = waiting.get(askId);
+  if (found === undefined || found.isTaken) throw new OmniError("ask.not-found", `There is no open question ${JSON.stringify(askId)}; it was answered, has expired, or its turn has ended.`);
+  const { ask, requester } = found.open;
+  const mayAnswer = principal.scopes.includes("approve") || (ask.kind === "question" && principal.id === requester);
+  if (!mayAnswer) throw new OmniError("ask.forbidden", "Only somebody with scope approve may answer this.");
+  if (ask.kind === "approval" && !("decision" in reply)) throw new OmniError("request.invalid", 'An approval is answered with "decision": "allow", "deny" or "always".');
+  if (ask.kind === "question" && !("answer" in reply)) throw new OmniError("request.invalid", 'A question is answered with "answer": "…".');
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { Host, Store, TurnInput } from "@omni/core";
+import type { Host, TurnInput } from "@omni/core";
 import type { AskDesk } from "./ask-desk.ts";
 import type { Channels } from "./channels/create-channels.ts";
 import type { Config } from "./config/config.ts";
@@ -12,11 +12,13 @@ import { createAftercare } from "./aftercare.ts";
 import { createAskDesk } from "./ask-desk.ts";
 import { createChannels } from "./channels/create-channels.ts";
 import { createCommandDesk } from "./commands/create-command-desk.ts";
+import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConversations } from "./conversations.ts";
 import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createIntake } from "./intake.ts";
 import { createJoinedTurns } from "./joined-turn.ts";
+import { createKeyedCommands } from "./commands/keyed-commands.ts";
 import { createOpenWindows } from "./session-windows.ts";
 import { createPersonTools } from "./person-tools.ts";
 import { createSessionQueues } from "./session-queues.ts";
@@ -52,19 +54,18 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
   let listing: Promise<void> | undefined;
   const listed = (): Promise<void> => (listing ??= within(host.clock, serversMs, tools.ready()));
-  const desk = createAskDesk(host.clock);
+  const desk = createAskDesk(host.clock, (ask) => rememberAlways(ask, store, host.clock));
   const queues = createSessionQueues(config.agent.maxConcurrentTurns);
-  const instance = createLazyInstance(store, options.process);
+  const instance = createLazyInstance(store, options.process, host.paths.state);
   const conversations = createConversations(store);
-  const answer = createAnswer(desk, store, host);
-  const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer });
-  const outbox = createTurnOutbox(channels.lengthOf, channels.wake);
+  const keyed = createKeyedCommands(store, host.clock, host.log);
+  const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer: desk.answer });
   const earlier = createEarlierTurns(store);
-  const windows = createOpenWindows(parts.windows, store, earlier);
+  const windows = createOpenWindows(parts.windows, { store, earlier, records: createConsolidationRecords(store) });
   const aftercare = createAftercare({ composition: options, parts, windows, earlier });
   const steering = createSteeringDesk();
   const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
-  const runner = { store, outbox, suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
+  const runner = { store, outbox: createTurnOutbox(channels.lengthOf, channels.wake), suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
   const checkWorkspace = createWorkspaceCheck(host.clock);
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { parts, host, checkWorkspace });
   const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete, queueLimit: config.agent.maxQueuedTurns });
@@ -87,10 +88,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
-    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, consolidator: aftercare.consolidator, conversations, earlier }),
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, consolidator: aftercare.consolidator, conversations: { forget: async (id) => void (await Promise.all([conversations.forget(id), keyed.forget(id)])) }, earlier }),
     asks: desk.open,
     onAsks: desk.onChange,
-    answer,
+    answer: desk.answer,
     startChannels: channels.start,
     channels: channels.list,
     receive: channels.receive,
@@ -100,18 +101,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       channels.deafen();
       await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, dispatcher.settled().then(queues.idle)).then(channels.delivered));
     },
+    rest: aftercare.consolidator.idle,
     close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
   };
-  const intake = createIntake(conversations, dispatcher.submit, createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }), config.agent.queueMode);
+  const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }), keyed);
   return runtime;
-}
-
-/** Answers an ask, and remembers what was allowed for good. */
-function createAnswer(desk: AskDesk, store: Store, host: Host): Runtime["answer"] {
-  return async (askId, reply, principal) => {
-    const open = desk.answer(askId, reply, principal);
-    if ("decision" in reply && reply.decision === "always") await rememberAlways(open.ask.digest, open.ask.tool, store, host.clock);
-  };
 }
 
 /** Takes nothing more in, parks what runs, and frees everything in order. */

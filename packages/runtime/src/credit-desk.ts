@@ -1,13 +1,26 @@
-import type { Clock, JsonValue, Log, Memory, Store, TurnOutcome } from "@omni/core";
+import type { Clock, JsonObject, JsonValue, Log, Memory, Store, TurnOutcome } from "@omni/core";
 import { toOmniError } from "@omni/core";
+import { latelyEnded } from "./lately-ended.ts";
 
 /** How long a person may say what a turn was worth before its tools do, milliseconds. */
 const waitMs = 120_000;
 
-/** What the tools of a session's last turn say, while it waits. */
+/** How far back it is looked for turns that were not counted, and how long before the last look, for what was late on its way into the store; milliseconds. */
+const lookBackMs = 86_400_000;
+const marginMs = 60_000;
+
+/** What the tools of a session's last turn say, while it waits, and of those before it that the memory could not be told of. */
 const kind = "credit";
-/** The turn of a session that was counted last. */
+/** The turns of a session that were counted last. */
 const countedKind = "credited";
+/** Until when it was looked for turns that were not counted. */
+const lookedKind = "credit-looked";
+const lookedId = "home";
+
+/** Most turns of a session that wait; of more the oldest are not counted. A memory that is locked for a while is told of all of them, and of one that is out of order for good no document grows. */
+const mostWaiting = 16;
+/** Most turns of a session that are noted as counted: those that have waited together, and as many that were counted meanwhile. */
+const mostCounted = 2 * mostWaiting;
 
 /** A turn that was shown memories. */
 export interface CreditedTurn {
@@ -35,7 +48,7 @@ export interface CreditDesk {
 export interface CreditDeskParts {
   /** Without one there is nothing to credit. */
   readonly memory: Memory | undefined;
-  readonly store: Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument">;
+  readonly store: Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument" | "sessions" | "turns" | "events">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -65,6 +78,13 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
       look();
     });
   };
+  /** What an earlier process left is looked at once. */
+  const lookFirst = (): void => {
+    if (hasLooked) return;
+    hasLooked = true;
+    later(inTurn.alone(() => lookBack(lines)));
+    look();
+  };
   const look = (): void =>
     later(
       inTurn.alone(async () => {
@@ -74,17 +94,17 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
   return {
     ended({ turnId, sessionId, ids }, outcome) {
       if (memory === undefined) return;
-      // What an earlier process left is looked at once.
-      if (!hasLooked) look();
-      hasLooked = true;
+      lookFirst();
       later(
         inTurn.of(sessionId, async () => {
-          const before = await store.getDocument(kind, sessionId);
-          if (before !== undefined) await settle(toWaiting(sessionId, before.value), parts);
+          // Whoever has just looked back, here or in another process, may know this turn already: it waits all the same.
+          const before = (await readWaiting(sessionId, store)).filter((each) => each.turnId !== turnId);
+          const settled = await settle(before, parts);
           const reward = toReward(outcome);
-          if (reward === undefined || ids.length === 0) return;
-          await store.putDocument(kind, sessionId, { turnId, ids: [...ids], reward, at: clock.now() });
-          wait();
+          const own = reward === undefined || ids.length === 0 ? [] : [{ turnId, sessionId, ids, reward, at: clock.now() }];
+          if (before.length + own.length === 0) return;
+          const left = await change(sessionId, store, (now) => [...now.filter((each) => each.turnId !== turnId && !settled.has(each.turnId)), ...own]);
+          if (left.length > 0) wait();
         }),
       );
     },
@@ -101,10 +121,9 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
 async function hear(turn: CreditedTurn, reward: number, parts: CreditDeskParts): Promise<boolean> {
   const { turnId, sessionId } = turn;
   const { store } = parts;
-  const isNew = (await store.getDocument(countedKind, sessionId))?.value !== turnId;
+  const isNew = !(await readCounted(sessionId, store)).includes(turnId);
   if (isNew) await count(turn, reward, parts);
-  const waiting = await store.getDocument(kind, sessionId);
-  if (waiting !== undefined && toWaiting(sessionId, waiting.value).turnId === turnId) await store.deleteDocument(kind, sessionId);
+  await change(sessionId, store, (now) => now.filter((each) => each.turnId !== turnId));
   return isNew;
 }
 
@@ -112,7 +131,28 @@ async function hear(turn: CreditedTurn, reward: number, parts: CreditDeskParts):
 async function count({ turnId, sessionId, ids }: CreditedTurn, reward: number, { memory, store }: CreditDeskParts): Promise<void> {
   if (memory === undefined || ids.length === 0) return;
   await memory.reinforce({ turnId, ids, reward });
-  await store.putDocument(countedKind, sessionId, turnId);
+  const before = (await readCounted(sessionId, store)).filter((each) => each !== turnId);
+  await store.putDocument(countedKind, sessionId, [...before, turnId].slice(-mostCounted));
+}
+
+/**
+ * Lets what ended lately, and was neither counted nor is known to wait, wait as
+ * if its process had not been killed between its end and its note. Handed on
+ * twice it counts once, and what a person has said of it stands.
+ */
+async function lookBack({ inTurn, store, clock }: CreditDeskParts & { readonly inTurn: SessionOrder }): Promise<void> {
+  const now = clock.now();
+  const looked = (await store.getDocument(lookedKind, lookedId))?.value;
+  // A clock that was ahead leaves nothing out.
+  const since = Math.max(now - lookBackMs, typeof looked === "number" && looked <= now ? looked - marginMs : 0);
+  for await (const { outcome, endedAt: at, ...turn } of latelyEnded(since, (each) => toReward(each) !== undefined, store)) {
+    const late = { ...turn, reward: toReward(outcome) ?? 0.5, at };
+    await inTurn.of(turn.sessionId, async () => {
+      const isCounted = (await readCounted(turn.sessionId, store)).includes(turn.turnId);
+      if (!isCounted) await change(turn.sessionId, store, (waiting) => (waiting.some((each) => each.turnId === turn.turnId) ? waiting : [late, ...waiting]));
+    });
+  }
+  await store.putDocument(lookedKind, lookedId, now);
 }
 
 /** Counts what has waited long enough, also what another process left behind; true while anything waits. */
@@ -120,15 +160,17 @@ async function settleDue({ inTurn, ...parts }: CreditDeskParts & { readonly inTu
   const isDue = ({ at }: Waiting): boolean => Math.abs(parts.clock.now() - at) >= waitMs;
   let isWaiting = false;
   for (const { id, value } of await parts.store.listDocuments(kind)) {
+    const waiting = toWaiting(id, value);
     // A clock that went back makes nothing wait for ever.
-    if (!isDue(toWaiting(id, value))) {
+    if (waiting.length > 0 && !waiting.some(isDue)) {
       isWaiting = true;
       continue;
     }
     await inTurn.of(id, async () => {
-      // A turn that has ended meanwhile counted this, and may wait in its place.
-      const still = await parts.store.getDocument(kind, id);
-      if (still !== undefined && isDue(toWaiting(id, still.value))) await settle(toWaiting(id, still.value), parts);
+      // A turn that has ended meanwhile counted these, and may wait in their place.
+      const settled = await settle((await readWaiting(id, parts.store)).filter(isDue), parts);
+      const left = await change(id, parts.store, (now) => now.filter((each) => !settled.has(each.turnId)));
+      isWaiting ||= left.length > 0;
     });
   }
   return isWaiting;
@@ -167,17 +209,42 @@ function createSessionOrder(): SessionOrder {
   };
 }
 
-/** Counts what the tools of one turn said. */
-async function settle(waiting: Waiting, parts: CreditDeskParts): Promise<void> {
-  const { store, log } = parts;
-  try {
-    await count(waiting, waiting.reward, parts);
-  } catch (error) {
-    const { message, retryable } = toOmniError(error);
-    log.warn("the memory could not be told what helped", { message });
-    if (retryable) return;
+/** Counts what the tools of these turns said, in order; gives those that wait no longer. */
+async function settle(waiting: readonly Waiting[], parts: CreditDeskParts): Promise<ReadonlySet<string>> {
+  const settled = new Set<string>();
+  for (const each of waiting) {
+    try {
+      await count(each, each.reward, parts);
+    } catch (error) {
+      const { message, retryable } = toOmniError(error);
+      parts.log.warn("the memory could not be told what helped", { message });
+      // A memory that is locked now is so for those behind it as well.
+      if (retryable) break;
+    }
+    settled.add(each.turnId);
   }
-  await store.deleteDocument(kind, waiting.sessionId);
+  return settled;
+}
+
+/** Changes what waits of a session, the oldest first; gives what does then. Another process may look at the same session: what it has noted stays. */
+async function change(sessionId: string, store: CreditDeskParts["store"], next: (waiting: readonly Waiting[]) => readonly Waiting[]): Promise<readonly Waiting[]> {
+  for (;;) {
+    const found = await store.getDocument(kind, sessionId);
+    const waiting = next(toWaiting(sessionId, found?.value)).slice(-mostWaiting);
+    if (waiting.length === 0) {
+      if (found !== undefined) await store.deleteDocument(kind, sessionId);
+      return waiting;
+    }
+    if (await store.putDocument(kind, sessionId, waiting.map(toDocument), found?.version ?? 0)) return waiting;
+  }
+}
+
+async function readWaiting(sessionId: string, store: CreditDeskParts["store"]): Promise<readonly Waiting[]> {
+  return toWaiting(sessionId, (await store.getDocument(kind, sessionId))?.value);
+}
+
+async function readCounted(sessionId: string, store: CreditDeskParts["store"]): Promise<readonly string[]> {
+  return toTexts((await store.getDocument(countedKind, sessionId))?.value);
 }
 
 /** Takes out what waits, and what is noted, of a session that is erased. */
@@ -186,16 +253,30 @@ export async function dropCredit(sessionId: string, store: Pick<Store, "deleteDo
   await store.deleteDocument(countedKind, sessionId);
 }
 
+function toDocument({ turnId, ids, reward, at }: Waiting): JsonObject {
+  return { turnId, ids: [...ids], reward, at };
+}
+
 /** What waits, as it was written by this program. */
-function toWaiting(sessionId: string, value: JsonValue): Waiting {
-  const { turnId, ids, reward, at } = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as { readonly [name: string]: JsonValue }) : {};
-  return {
-    turnId: typeof turnId === "string" ? turnId : "",
-    sessionId,
-    ids: Array.isArray(ids) ? (ids as readonly JsonValue[]).filter((id) => typeof id === "string") : [],
-    reward: typeof reward === "number" ? reward : 0.5,
-    at: typeof at === "number" ? at : 0,
-  };
+function toWaiting(sessionId: string, value: JsonValue | undefined): readonly Waiting[] {
+  return toItems(value).map((item) => {
+    const { turnId, ids, reward, at } = typeof item === "object" && item !== null && !Array.isArray(item) ? (item as JsonObject) : {};
+    return {
+      turnId: typeof turnId === "string" ? turnId : "",
+      sessionId,
+      ids: toTexts(ids),
+      reward: typeof reward === "number" ? reward : 0.5,
+      at: typeof at === "number" ? at : 0,
+    };
+  });
+}
+
+function toTexts(value: JsonValue | undefined): readonly string[] {
+  return toItems(value).filter((item) => typeof item === "string");
+}
+
+function toItems(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
 /** What the calls of a turn say together: 1 where all did what they should, 0 where none did, nothing where they are divided or there were none. */

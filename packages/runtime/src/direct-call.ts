@@ -1,5 +1,6 @@
 import { unframe } from "@omni/agent";
 import type { ModelEvent, Provider, ToolMessage } from "@omni/core";
+import { OmniError } from "@omni/core";
 
 /** A message that is exactly one call. */
 export interface DirectCall {
@@ -11,6 +12,9 @@ export interface DirectCall {
 const bare = /^([A-Za-z][\w-]*(?:\.[\w-]+)+)(?:\s+(\{[\s\S]*\}))?$/;
 const wrapped = /^@omni\(\s*"([A-Za-z][\w-]*(?:\.[\w-]+)+)"\s*(?:,\s*(\{[\s\S]*\})\s*)?\)$/;
 
+/** How the loop says that arguments do not fit. */
+const refusal = /^Error \(tool\.invalid-arguments\): ([\s\S]*)$/;
+
 /** Reads `owner.command`, `owner.command {json}` or `@omni("owner.command", {json})`; undefined for anything else, and for names of no tool. */
 export function toDirectCall(text: string, isTool: (name: string) => boolean): DirectCall | undefined {
   const match = bare.exec(text.trim()) ?? wrapped.exec(text.trim());
@@ -19,7 +23,7 @@ export function toDirectCall(text: string, isTool: (name: string) => boolean): D
   return { name, arguments: match?.[2] ?? "{}" };
 }
 
-/** A provider that makes one given call and tells its result as it is: a turn without a model, by the same loop. */
+/** A provider that makes one given call and tells its result as it is: a turn without a model, by the same loop. Arguments that the loop refused fail the turn with `tool.invalid-arguments`; the message shows the schema. */
 export function createDirectProvider(call: DirectCall): Provider {
   async function* stream(request: Parameters<Provider["stream"]>[0]): AsyncGenerator<ModelEvent, void, undefined> {
     const last = request.messages.at(-1);
@@ -29,10 +33,17 @@ export function createDirectProvider(call: DirectCall): Provider {
       yield { type: "finish", reason: "tool-calls", usage };
       return;
     }
+    const refused = toRefusal(last);
+    if (refused !== undefined) throw new OmniError("tool.invalid-arguments", refused);
     yield { type: "text-delta", text: toText(last) };
     yield { type: "finish", reason: "stop", usage };
   }
   return { stream, models: async () => [], defaultModel: async () => ({ id: "direct" }), close: async () => undefined };
+}
+
+/** What the loop refused the arguments with. What a server says itself is framed, and never taken for that. */
+function toRefusal({ isError, content: [first] }: ToolMessage): string | undefined {
+  return isError && first?.type === "text" ? refusal.exec(first.text)?.[1] : undefined;
 }
 
 function toText(message: ToolMessage): string {

@@ -1,16 +1,20 @@
 import type { ClaimResult, Clock, Instance, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
-import { OmniError, toOmniError } from "@omni/core";
+import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
 import type { LiveTurn, LiveTurns } from "./live-turns.ts";
 import type { RunnerParts } from "./turn-runner.ts";
 import type { SteeringDesk } from "./steering-desk.ts";
 import type { SessionQueues } from "./session-queues.ts";
+import type { TurnShares } from "./turn-shares.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
+import { createTurnShares } from "./turn-shares.ts";
 import { checkSessionOwner, toSessionId } from "./session-id.ts";
+import { isRestoring } from "./state-backup/restore-record.ts";
 
-/** Most turns that may run and wait in one process, in all its sessions. */
+/** Most turns that may run and wait in one process, in all its sessions, and those of one principal without scope `admin`: the rest is for others. */
 const mostOpen = 10_000;
+const mostEach = mostOpen / 2;
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -40,14 +44,22 @@ export interface Dispatcher {
   park(turnIds?: readonly string[]): void;
 }
 
+/** What the dispatcher has under way. */
+interface Dispatching {
+  readonly parts: DispatcherParts;
+  readonly turns: LiveTurns;
+  readonly shares: TurnShares;
+}
+
 /** Makes a dispatcher. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const turns = createLiveTurns(parts.queues, parts.runner);
+  const shares = createTurnShares(parts.queues, mostEach);
+  const turns = createLiveTurns(shares.queues, parts.runner);
   let isRefusing = false;
   const underWay = new Set<Promise<unknown>>();
 
   const take = (message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
-    const taking = accept(message, sessionId, parts, turns);
+    const taking = accept(message, sessionId, { parts, turns, shares });
     underWay.add(taking);
     const forget = (): void => void underWay.delete(taking);
     taking.then(forget, forget);
@@ -70,7 +82,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
       parts.runner.suspects.enter(left);
-      for (const record of left) turns.begin(record.input.turnId, record.input.sessionId);
+      for (const { input } of left) shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId));
       return left.length;
     },
     refuse() {
@@ -115,21 +127,27 @@ async function interrupt({ turnId, sessionId }: TurnInput, parts: DispatcherPart
 }
 
 /** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
-async function accept(message: IncomingMessage, sessionId: string, parts: DispatcherParts, turns: LiveTurns): Promise<TurnHandle> {
+async function accept(message: IncomingMessage, sessionId: string, dispatching: Dispatching): Promise<TurnHandle> {
+  const { parts, shares } = dispatching;
   if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
-  const turnId = parts.random.id();
-  const input = await parts.complete(message, { turnId, sessionId });
-  const giveUp = parts.queues.reserve(sessionId);
+  const taken = shares.reserve(message.principal);
+  let giveUp: (() => void) | undefined;
   try {
-    return await takeIn(message, input, { isFirst: giveUp !== undefined, parts, turns });
+    const input = await parts.complete(message, { turnId: parts.random.id(), sessionId });
+    giveUp = parts.queues.reserve(sessionId);
+    return await takeIn(message, input, { ...dispatching, isFirst: giveUp !== undefined });
   } finally {
     giveUp?.();
+    taken();
   }
 }
 
-async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, parts, turns }: { readonly isFirst: boolean; readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<TurnHandle> {
+async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, ...dispatching }: Dispatching & { readonly isFirst: boolean }): Promise<TurnHandle> {
+  const { parts } = dispatching;
   const { turnId } = input;
-  const instance = isFirst ? await parts.runner.instance().catch(() => undefined) : undefined;
+  // Those that need not be claimed at once wait for it too, or they would be accepted before the first, which came before them.
+  const joined = await parts.runner.instance().catch(unlessHeld);
+  const instance = isFirst ? joined : undefined;
   const accepting = parts.store.accept({
     input,
     channel: message.origin,
@@ -144,9 +162,9 @@ async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, par
   switch (accepted.result) {
     case "accepted":
       parts.steering.accepted(input);
-      return toHandle(await begin(input, claiming, { parts, turns }), false);
+      return toHandle(await begin(input, claiming, dispatching), false);
     case "existing":
-      return recorded(accepted.turnId, parts, turns);
+      return recorded(accepted.turnId, dispatching);
     case "conflict":
       throw new OmniError("request.mismatch", "This idempotency key was used before with another message; use a new key.");
     case "full":
@@ -155,21 +173,22 @@ async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, par
 }
 
 /** Begins an accepted turn, in its place behind what was there before it, which one that interrupts cancels. */
-async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined> | undefined, { parts, turns }: { readonly parts: DispatcherParts; readonly turns: LiveTurns }): Promise<LiveTurn> {
+async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined> | undefined, { parts, turns, shares }: Dispatching): Promise<LiveTurn> {
   // First known, then interrupting: the next one that interrupts must find this one.
-  const turn = turns.begin(input.turnId, input.sessionId, claiming);
+  const turn = shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId, claiming));
   if (input.mode === "interrupt") await interrupt(input, parts, turns);
   return turn;
 }
 
 /** A turn that was accepted before: live here, or its recorded end, or its run taken up. */
-async function recorded(turnId: string, parts: DispatcherParts, turns: LiveTurns): Promise<TurnHandle> {
+async function recorded(turnId: string, { parts, turns, shares }: Dispatching): Promise<TurnHandle> {
   const live = turns.find(turnId);
   if (live !== undefined) return toHandle(live, true);
   const record = await parts.store.turn(turnId);
   if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turnId} has gone from the store.`);
-  if (record.outcome === null) return toHandle(turns.begin(turnId, record.input.sessionId), true);
-  return toEndedHandle(record.input, record.outcome);
+  const { input, outcome } = record;
+  if (outcome === null) return toHandle(shares.beginFor(input.principal, () => turns.begin(turnId, input.sessionId)), true);
+  return toEndedHandle(input, outcome);
 }
 
 /** A handle on a turn that has ended: its outcome, and the one event that matters. */
@@ -186,16 +205,29 @@ function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
 }
 
 /** Registers this process with the store when it first needs to own something; where that fails, when it next does. */
-export function createLazyInstance(store: Store, info: { readonly kind: string; readonly pid: number }): { get(): Promise<Instance>; leave(): Promise<void> } {
+export function createLazyInstance(store: Store, info: { readonly kind: string; readonly pid: number }, state: string): { get(): Promise<Instance>; leave(): Promise<void> } {
   let joined: Promise<Instance> | undefined;
   return {
     get() {
       if (joined !== undefined) return joined;
-      const joining = store.join(info);
+      const joining = joinWhole(store, info, state);
       joined = joining;
       joining.catch(() => (joined = undefined));
       return joining;
     },
     leave: async () => (await joined)?.leave(),
   };
+}
+
+/** Joins a home that is whole: a restore that sees nobody at work replaces what is there, so one that has begun is looked for afterwards. */
+async function joinWhole(store: Store, info: { readonly kind: string; readonly pid: number }, state: string): Promise<Instance> {
+  const instance = await store.join(info);
+  if (!(await isRestoring(state))) return instance;
+  await instance.leave();
+  throw new OmniError("home.held", "A restore of this home is under way or was interrupted; end this program and start it again, which brings the restore to its end.");
+}
+
+/** Whatever else keeps a process from joining holds up the turn, not the message. */
+function unlessHeld(error: unknown): undefined {
+  if (isOmniError(error) && error.code === "home.held") throw error;
 }

@@ -18,6 +18,7 @@ export { toSha256 } from "./sha256.ts";
 export type { DirectCall } from "./direct-call.ts";
 export { toDirectCall } from "./direct-call.ts";
 export { unframe } from "@omni/agent";
+export { toToldMessage } from "./told-message.ts";
 export { findNearestName } from "./config/nearest-name.ts";
 export type { SessionLine, SessionView, SessionViewOptions, ToolCallView, TurnView } from "./session-view.ts";
 export { readTurnViews, toSessionLines, toSessionView, toToolCallViews, toTurnView } from "./session-view.ts";

@@ -9,6 +9,8 @@ export interface JoinedTurns {
    * answer it twice.
    */
   find(input: TurnInput): Promise<TurnOutcome | undefined>;
+  /** The message's own ending is written: it is looked for no more. */
+  forget(input: TurnInput): void;
 }
 
 /** Turns that are read from the store in one go. */
@@ -24,7 +26,7 @@ const mostSessions = 64;
 interface Seen {
   /** Ended turns that were looked into. */
   readonly turnIds: Set<string>;
-  /** By the message that was taken in. */
+  /** By the message that was taken in, until its own ending is written: where the store does not take that, it is looked for again. */
   readonly taken: Map<string, TurnOutcome>;
 }
 
@@ -42,9 +44,9 @@ export function createJoinedTurns(store: Pick<Store, "turns" | "events">): Joine
       for (const oldest of sessions.keys()) if (sessions.size > mostSessions) sessions.delete(oldest);
       await lookBack(input, seen, store);
       const outcome = seen.taken.get(turnId);
-      seen.taken.delete(turnId);
       return outcome === undefined ? undefined : { ...outcome, turnId, rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 } };
     },
+    forget: ({ sessionId, turnId }) => void sessions.get(sessionId)?.taken.delete(turnId),
   };
 }
 

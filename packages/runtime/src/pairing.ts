@@ -1,5 +1,5 @@
 import type { Clock, JsonObject, JsonValue, Random, Scope, Store } from "@omni/core";
-import { OmniError } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
 import type { AccessToken, AccessTokens } from "./access-tokens.ts";
 import { checkTokenName, toScopes } from "./access-tokens.ts";
 import { toSha256 } from "./sha256.ts";
@@ -70,18 +70,27 @@ export interface PairingDesk {
  * Exchanges a code for its token. `address` is whoever sends it; five wrong
  * codes lock it for an hour and burn the code, also across restarts. Throws
  * `request.too-many` for an address that is locked, and `auth.forbidden` for a
- * code that is not good; it does not say why.
+ * code that is not good; it does not say why. A code stays good where its
+ * token could not be made: because the name was taken meanwhile
+ * (`auth.forbidden`, which says so), or by a fault of the store (`store.*`).
  */
 export async function redeemPairingCode(given: string, address: string, desk: PairingDesk): Promise<{ readonly token: string } & AccessToken> {
   await checkAddress(address, desk);
   const tried = await tryCode(toCode(given), desk);
-  if (tried.result === "good") return desk.tokens.add(tried.name, tried.scopes);
+  if (tried.result === "good") return addToken(tried, desk);
   if (tried.result === "bad") await countBadTry(address, desk);
   throw new OmniError("auth.forbidden", "This code is not good (any more); make a new one with: omni pair");
 }
 
 /** What a try came to. `spent`: the right code, but somebody was faster; that is no guess, and not counted as one. */
-type Try = { readonly result: "good"; readonly name: string; readonly scopes: readonly string[] } | { readonly result: "spent" | "bad" };
+type Try = GoodTry | { readonly result: "spent" | "bad" };
+
+interface GoodTry {
+  readonly result: "good";
+  readonly hash: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
 
 interface CodeDocument {
   readonly hash: string;
@@ -105,9 +114,27 @@ async function tryCode(code: string, { store, clock }: PairingDesk): Promise<Try
     const isRight = toSha256(code) === open.hash;
     if (open.isSpent) return { result: isRight ? "spent" : "bad" };
     const next: CodeDocument = isRight ? { ...open, isSpent: true } : { ...open, badTries: open.badTries + 1 };
-    if (await store.putDocument(codeKind, codeId, { ...next }, document.version)) return isRight ? { result: "good", name: open.name, scopes: open.scopes } : { result: "bad" };
+    if (await store.putDocument(codeKind, codeId, { ...next }, document.version)) return isRight ? { result: "good", hash: open.hash, name: open.name, scopes: open.scopes } : { result: "bad" };
   }
   return { result: "bad" };
+}
+
+/** Makes the token of a code that was spent for it. The code is spent before and not after: killed in between it is worthless, and never good for two. */
+async function addToken({ hash, name, scopes }: GoodTry, desk: PairingDesk): Promise<{ readonly token: string } & AccessToken> {
+  try {
+    return await desk.tokens.add(name, scopes);
+  } catch (error) {
+    await putBack(hash, desk).catch(() => undefined);
+    if (toOmniError(error).code !== "usage.invalid") throw error;
+    throw new OmniError("auth.forbidden", `There is a token named ${name} already; revoke it with: omni tokens revoke ${name}; then send this code again, or make one for another name with: omni pair NAME`, { cause: error });
+  }
+}
+
+/** Makes the code good again that was spent for nothing. Whoever spent it is the only one to do so, and a newer code stays as it is. */
+async function putBack(hash: string, { store }: PairingDesk): Promise<void> {
+  const document = await store.getDocument(codeKind, codeId);
+  const spent = document === undefined ? undefined : toCodeDocument(document.value);
+  if (document !== undefined && spent?.hash === hash) await store.putDocument(codeKind, codeId, { ...spent, isSpent: false }, document.version);
 }
 
 async function checkAddress(address: string, { store, clock }: PairingDesk): Promise<void> {

@@ -103,6 +103,8 @@ export interface Runtime {
   holdHome(info: { readonly pid: number }): Promise<void>;
   /** Refuses new messages, also from channels, lets running turns end for at most `timeoutMs`, then parks them for the next start. */
   drain(timeoutMs: number): Promise<void>;
+  /** Resolves when no earlier turns are being summed up: the end of this process would break that off, and the next one begin it again. */
+  rest(): Promise<void>;
   /** Parks what still runs and frees everything, in reverse order of making. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import type { Store, Tool, Toolset } from "@omni/core";
+import { frameUntrusted } from "@omni/agent";
 
 /** Most characters of one page. */
 const pageCharacters = 16_000;
 
 /** Tools on the session itself: `session.page` reads what was too long for the prompt. */
-export function createSessionTools(store: Store): Toolset {
+export function createSessionTools(store: Pick<Store, "readText">): Toolset {
   const page: Tool = {
     name: "session.page",
     description: "Reads more of a long result or message that was cut, by the checkpointId given where it was cut.",
@@ -27,8 +28,21 @@ export function createSessionTools(store: Store): Toolset {
       if (found === undefined) return { isError: true, content: [{ type: "text", text: "This session holds no text under that checkpointId." }] };
       const end = offset + found.text.length;
       const more = end < found.length ? `\n[characters ${offset} to ${end} of ${found.length}; go on with offset ${end}]` : `\n[end of the text, ${found.length} characters]`;
-      return { content: [{ type: "text", text: found.text + more }] };
+      const source = await readSource(context.sessionId, String(input["checkpointId"]), store);
+      if (source === undefined) return { content: [{ type: "text", text: found.text + more }] };
+      return { content: [...frameUntrusted([{ type: "text", text: found.text }], source), { type: "text", text: more.trimStart() }] };
     },
   };
   return { owner: "session", trusted: true, tools: () => [page], onChange: () => () => undefined, close: async () => undefined };
+}
+
+/** How a text begins that was offloaded with the frame of who wrote it. */
+const frame = /^<untrusted source="([^"\n]{1,200})">\n/;
+/** Characters in which such a beginning ends. */
+const frameCharacters = 256;
+
+/** Where the text comes from, when strangers wrote it: then each page of it stands in a frame as the whole did. */
+async function readSource(sessionId: string, checkpointId: string, store: Pick<Store, "readText">): Promise<string | undefined> {
+  const begin = await store.readText(sessionId, checkpointId, { offset: 0, limit: frameCharacters });
+  return begin === undefined ? undefined : frame.exec(begin.text)?.[1];
 }

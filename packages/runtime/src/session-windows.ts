@@ -1,4 +1,5 @@
 import type { SessionWindow, SessionWindows, Store } from "@omni/core";
+import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 
 /** Most windows kept open; the least recently used goes first and is reopened from the store. */
@@ -10,16 +11,28 @@ export interface OpenWindows {
   of(sessionId: string): Promise<SessionWindow>;
 }
 
+/** What windows are opened with. */
+export interface WindowParts {
+  readonly store: Store;
+  readonly earlier: Pick<EarlierTurns, "clear">;
+  readonly records: Pick<ConsolidationRecords, "read">;
+}
+
 /**
  * Keeps windows open between turns. Another process may have added turns
  * meanwhile, or let go of all, or erased the session: the store's total and
- * its newest slot tell, and the window is opened anew.
+ * its newest slot tell, and the window is opened anew. What a consolidation that
+ * was killed has summed up and not released any more is released then.
  */
-export function createOpenWindows(windows: SessionWindows, store: Store, earlier: EarlierTurns): OpenWindows {
+export function createOpenWindows(windows: SessionWindows, { store, earlier, records }: WindowParts): OpenWindows {
   const open = new Map<string, SessionWindow>();
   const reopen = async (sessionId: string, totals: { readonly totalTurns: number; readonly totalToolCalls: number }): Promise<SessionWindow> => {
     const limit = Math.min(windows.capacity, Number.MAX_SAFE_INTEGER);
-    return windows.open(sessionId, { ...totals, slots: totals.totalTurns === 0 ? [] : await store.slots(sessionId, limit) });
+    const slots = totals.totalTurns === 0 ? [] : await store.slots(sessionId, limit);
+    const { through } = slots.length === 0 ? { through: null } : (await records.read(sessionId)).record;
+    const passed = slots.findIndex((slot) => slot.turnId === through);
+    if (passed !== -1 && through !== null) await store.release(sessionId, through);
+    return windows.open(sessionId, { ...totals, slots: slots.slice(passed + 1) });
   };
   return {
     async of(sessionId) {

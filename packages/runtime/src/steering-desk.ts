@@ -3,7 +3,7 @@ import type { TurnInput } from "@omni/core";
 
 /** Messages of this process that would rather join a turn than be one. */
 export interface SteeringDesk {
-  /** A message was accepted: one that steers or collects waits here until a turn takes it, or its own time comes. */
+  /** A message was accepted: one that steers or collects waits here until a turn takes it, or its own time comes. One for which there is no room is a turn of its own, in its order. */
   accepted(input: TurnInput): void;
   /** What a turn of the session takes: at its beginning (round 0) what is collected, later what steers; never itself, and nothing that may do other things than it. */
   take(input: TurnInput, round: number): readonly Steering[];
@@ -13,13 +13,24 @@ export interface SteeringDesk {
   leave(turnId: string): void;
 }
 
+/** Most characters of all messages that wait here. */
+const mostCharacters = 16_777_216;
+
 /** Makes a desk. What waits here is on disk as well, as turns of its own, so nothing is lost with it. */
-export function createSteeringDesk(): SteeringDesk {
+export function createSteeringDesk(room = mostCharacters): SteeringDesk {
   const waiting = new Map<string, TurnInput>();
+  let characters = 0;
+  const remove = (turnId: string): void => {
+    characters -= waiting.get(turnId)?.text.length ?? 0;
+    waiting.delete(turnId);
+  };
   const takenIds = new Set<string>();
   return {
     accepted(input) {
-      if ((input.mode === "steer" || input.mode === "collect") && hasTextOnly(input)) waiting.set(input.turnId, input);
+      const { turnId, mode, text } = input;
+      if ((mode !== "steer" && mode !== "collect") || !hasTextOnly(input) || characters + text.length > room) return;
+      waiting.set(turnId, input);
+      characters += text.length;
     },
     take(input, round) {
       const { turnId, sessionId, mode } = input;
@@ -28,14 +39,14 @@ export function createSteeringDesk(): SteeringDesk {
       const authority = toAuthority(input);
       const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted && toAuthority(each) === authority);
       for (const each of taken) {
-        waiting.delete(each.turnId);
+        remove(each.turnId);
         takenIds.add(each.turnId);
       }
       return taken.map((each) => ({ text: each.text, turnId: each.turnId }));
     },
     isTaken: (turnId) => takenIds.has(turnId),
     leave(turnId) {
-      waiting.delete(turnId);
+      remove(turnId);
       takenIds.delete(turnId);
     },
   };

@@ -55,17 +55,19 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       log: host.log,
       tokens: host.tokens,
       identity,
-      limits: { ...toLimits(config), ...input.limits },
+      // Rounds are calls of a model; a direct call makes none.
+      limits: { ...toLimits(config), ...input.limits, ...(direct === undefined ? {} : { maxRounds: Number.POSITIVE_INFINITY }) },
       contextTokens: direct === undefined ? await contextSize(input.model) : Number.MAX_SAFE_INTEGER,
       recorded,
       attempt,
       summary: (checkpointId) => shared.aftercare.summaries.of(input.sessionId, checkpointId),
       history: shared.earlier.load,
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
-      // A person may take a day; others have the place meanwhile.
-      ask: (event, signal) => shared.queues.away(input.sessionId, () => shared.desk.wait(event, input, signal)),
+      // A person may take a day; others have the place meanwhile. The answer is recorded before it is waited for again, which may take as long as another turn.
+      ask: (event, signal, record) => shared.queues.away(input.sessionId, () => shared.desk.wait(event, input, signal, record)),
       isAlwaysAllowed: (digest) => isAlwaysAllowed(digest, parts.store),
-      takeSteering: (round) => shared.steering.take(input, round),
+      // Nobody reads the words that join a direct call: they are a turn of their own.
+      takeSteering: (round) => (direct === undefined ? shared.steering.take(input, round) : []),
       validate: await validator,
       digest: toSha256,
     };

@@ -39,7 +39,7 @@ export interface RunnerParts {
   readonly outbox: TurnOutbox;
   readonly suspects: SuspectLine;
   readonly joined: JoinedTurns;
-  /** Told when a turn begins: from now on it joins no other. */
+  /** Told when a turn begins, here or, as its end shows, elsewhere: from now on it joins no other. */
   begins(turnId: string): void;
   /** Looks after a turn that has ended and is recorded. Must not throw. */
   ended(turn: EndedTurn): void;
@@ -109,10 +109,14 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
   let ahead: { readonly turnId: string; readonly since: number } | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
-    const claim = early ?? (await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
+    // What was ahead of it when it was claimed along with its message may have ended since.
+    const claim = early?.result === "claimed" ? early : (await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
     early = undefined;
     if (claim.result === "claimed") return runClaimed(turn, (holding.claim = claim), parts);
-    if (claim.result === "ended") return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
+    if (claim.result === "ended") {
+      parts.begins(turn.turnId);
+      return (await parts.store.turn(turn.turnId))?.outcome ?? undefined;
+    }
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
     if (turn.parking.aborted) return undefined;
     if (claim.result === "behind") {
@@ -156,6 +160,7 @@ async function runClaimed(turn: RunningTurn, claim: Claimed, parts: RunnerParts)
   const joined = await parts.joined.find(input);
   if (joined !== undefined) {
     await appendSurely(turn.turnId, claim.fence, { events: [{ type: "turn-end", ...joined, tokens: 0, at: parts.clock.now() }], outbox: [] }, parts);
+    parts.joined.forget(input);
     return joined;
   }
   if (toFruitlessAttempts(claim) > mostAttempts) {

@@ -197,4 +197,42 @@ describe("chat commands", () => {
     await expect(say("/resume telegram:1", guest)).rejects.toMatchObject({ code: "session.foreign" });
     await expect(say("/status", { ...guest, sessionId: "telegram:1" })).rejects.toMatchObject({ code: "session.foreign" });
   });
+
+  it("do nothing in a session of another entrance that a conversation was sent to, but lead out of it", async () => {
+    const made = await make({ script: [textReply("secret")] });
+    const say = sayer(made, await made.open());
+    await say("the word is swordfish", { sessionId: "telegram:1" });
+    await say("/resume telegram:1");
+    const guest = { principal: { id: "token:guest", scopes: ["chat"] as const } };
+    for (const text of ["hello", "/status", "/stop", "/memory swordfish", "/compact", "/model scripted", "/stauts"]) await expect(say(text, guest), text).rejects.toMatchObject({ code: "session.foreign" });
+    expect(await say("/status")).toContain("session telegram:1: 1 turns");
+    expect(await say("/help", guest)).toContain("/new");
+    await say("/new", guest);
+    expect(await say("/status", guest)).toContain("session test:a:");
+  });
+
+  it("/approve ID and /deny ID find no call of a session that is not theirs to see", async () => {
+    const asking: SecurityPolicy = { autonomy: "supervised", decide: () => ({ verdict: "ask", reason: "sure?", rule: "test" }) };
+    const made = await make({ policy: asking, script: [callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("done")] });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    const opened = gate();
+    runtime.onAsks(() => opened.open());
+    const turn = await runtime.submit(made.message("append", { sessionId: "telegram:1" }));
+    await opened.opened;
+    const askId = runtime.asks()[0]?.ask.askId ?? "";
+    const approver = { principal: { id: "token:phone", scopes: ["chat", "approve"] as const } };
+    for (const text of [`/approve ${askId}`, `/approve always ${askId}`, `/deny ${askId}`]) expect(await say(text, approver)).toBe(`There is no open approval "${askId}".`);
+    expect(runtime.asks()).toHaveLength(1);
+    expect(await say(`/approve ${askId}`)).toBe("Approved: echo.append.");
+    expect((await turn.outcome).toolCalls[0]?.status).toBe("completed");
+  });
+
+  it("tell their events as a turn does, from where a reader left", async () => {
+    const made = await make();
+    const handle = await (await made.open()).submit(made.message("/help"));
+    const read = async (afterId?: string): Promise<readonly string[]> => (await Array.fromAsync(handle.events(afterId))).map(({ event }) => event.type);
+    expect([await read(), await read("1.2"), await read("0.0")]).toEqual([["turn-start", "text-delta", "turn-end"], ["turn-end"], ["turn-start", "text-delta", "turn-end"]]);
+    expect((await Array.fromAsync(handle.events()))[0]?.event).toMatchObject({ turnId: handle.turnId, sessionId: "test:a" });
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import type { ModelEvent } from "@omni/core";
 import { createDirectProvider, toDirectCall } from "../src/direct-call.ts";
 
 const isTool = (name: string): boolean => name === "files.read" || name === "mcp-x.do_it";
@@ -40,5 +41,13 @@ describe("createDirectProvider", () => {
     const result = { role: "tool", callId: "direct", name: "files.read", content: [{ type: "text", text: "the file" }], isError: false } as const;
     const second = await Array.fromAsync(provider.stream({ system: "", messages: [user, result], tools: [] }, signal));
     expect(second[0]).toEqual({ type: "text-delta", text: "the file" });
+  });
+
+  it("fails with the schema where the loop refused the arguments, and with nothing that a server says itself", async () => {
+    const provider = createDirectProvider({ name: "files.read", arguments: "{}" });
+    const signal = new AbortController().signal;
+    const tell = (text: string): Promise<readonly ModelEvent[]> => Array.fromAsync(provider.stream({ system: "", messages: [{ role: "tool", callId: "direct", name: "files.read", content: [{ type: "text", text }], isError: true }], tools: [] }, signal));
+    await expect(tell('Error (tool.invalid-arguments): They do not fit. Schema: {"type":"object"}')).rejects.toMatchObject({ code: "tool.invalid-arguments", message: 'They do not fit. Schema: {"type":"object"}' });
+    for (const text of ["Error (tool.failed): no such file", '<untrusted source="mcp-x.do_it">\nError (tool.invalid-arguments): no\n</untrusted>']) expect((await tell(text))[0]).toMatchObject({ type: "text-delta" });
   });
 });

@@ -55,6 +55,14 @@ describe("a message that an earlier turn took in", () => {
     expect(reads()).toBe(32);
   });
 
+  it("is found again until its own ending is written", async () => {
+    const turns = openSession(3).joined();
+    for (let times = 0; times < 2; times += 1) expect((await turns.find(toInput(2)))?.output).toBe("of 0");
+    turns.forget(toInput(2));
+    expect(await turns.find(toInput(2))).toBeUndefined();
+    expect((await turns.find(toInput(3)))?.output).toBe("of 0");
+  });
+
   it("is none where no turn took it, or where it would not have joined one", async () => {
     const { joined } = openSession(3);
     const turns = joined();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import type { Random } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { MapStorePlace } from "@omni/testkit/fakes";
 import { createCountingRandom, createManualClock, createMapStorePlace } from "@omni/testkit/fakes";
 import type { PairingCode, PairingDesk } from "../src/pairing.ts";
@@ -82,6 +83,44 @@ describe("a pairing code", () => {
     expect(results.filter((result) => result === "good")).toHaveLength(1);
     expect(results.filter((result) => result === "bad")).toHaveLength(49);
     expect(await desk.tokens.list()).toHaveLength(1);
+  });
+
+  it("stays good where its token could not be made, for one token", async () => {
+    const { desk, mint } = await open();
+    const { code } = await mint();
+    let isBusy = true;
+    const add: PairingDesk["tokens"]["add"] = async (...given) => {
+      if (isBusy) throw new OmniError("store.busy", "locked", { retryable: true });
+      return desk.tokens.add(...given);
+    };
+    const failing = { ...desk, tokens: { ...desk.tokens, add } };
+    const redeem = (): Promise<{ readonly token: string }> => redeemPairingCode(code, "10.0.0.1", failing);
+    await expect(redeem()).rejects.toMatchObject({ code: "store.busy" });
+    isBusy = false;
+    const both = await Promise.allSettled([redeem(), redeem()]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(await desk.tokens.list()).toHaveLength(1);
+  });
+
+  it("whose name a token has got meanwhile says so, and is good once that is revoked", async () => {
+    const { desk, mint, tryOut } = await open();
+    const { code } = await mint();
+    await desk.tokens.add("phone", ["read"]);
+    await expect(redeemPairingCode(code, "10.0.0.1", desk)).rejects.toMatchObject({ code: "auth.forbidden", message: expect.stringContaining("omni tokens revoke phone") as string });
+    await desk.tokens.revoke("phone");
+    expect([await tryOut(code), await tryOut(code)]).toEqual(["good", "bad"]);
+  });
+
+  it("is not put back over a newer one", async () => {
+    const { desk, mint, tryOut } = await open();
+    const first = await mint();
+    const newer: PairingCode[] = [];
+    const add: PairingDesk["tokens"]["add"] = async () => {
+      newer.push(await mint());
+      throw new OmniError("store.busy", "locked", { retryable: true });
+    };
+    await expect(redeemPairingCode(first.code, "10.0.0.1", { ...desk, tokens: { ...desk.tokens, add } })).rejects.toMatchObject({ code: "store.busy" });
+    expect([await tryOut(first.code), await tryOut(newer[0]?.code ?? "")]).toEqual(["bad", "good"]);
   });
 
   it("is burnt by five wrong ones and their address locked for an hour, also across restarts", async () => {

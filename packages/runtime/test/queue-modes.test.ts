@@ -39,6 +39,13 @@ function textsOf(request: ModelRequest | undefined): readonly string[] {
   return (request?.messages ?? []).flatMap((message) => (message.role === "user" ? message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])) : [])).filter((text) => !text.startsWith("<time>"));
 }
 
+/** Moves the clock until the store says that it has ended. */
+async function untilEnded(runtime: Runtime, { turnId }: TurnHandle): Promise<void> {
+  const isOpen = async (): Promise<boolean> => (await runtime.turn(turnId))?.outcome == null;
+  for (let step = 0; step < 100 && (await isOpen()); step += 1) await harness.host.clock.advance(500);
+  expect(await isOpen()).toBe(false);
+}
+
 const ends = (handles: readonly TurnHandle[]): Promise<readonly TurnOutcome[]> => Promise.all(handles.map((handle) => handle.outcome));
 
 describe("a message that steers", () => {
@@ -92,6 +99,36 @@ describe("a message that steers", () => {
   });
 });
 
+describe("a message that steers and that another process runs", () => {
+  it("is told to no turn of the process that took it in", async () => {
+    const reached = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    harness = await createRuntimeHarness({
+      agent: { maxConcurrentTurns: 1 },
+      script: async (request) => {
+        const last = request.messages.at(-1)?.role === "user" ? textsOf(request).at(-1) : undefined;
+        if (last === "call") return callReply([{ name: "echo.say", arguments: { text: "x" } }]);
+        if (last === "elsewhere") {
+          reached.resolve();
+          await opened.promise;
+        }
+        return textReply("done");
+      },
+    });
+    const [here, there] = [await harness.open(), await harness.open()];
+    const elsewhere = await here.submit(harness.message("elsewhere", { sessionId: "test:b" }));
+    await reached.promise;
+    const steering = await say(here, "mind the cat", "steer");
+    const later = await say(there, "later");
+    await untilEnded(there, later);
+    expect((await here.turn(steering.turnId))?.outcome).toMatchObject({ status: "completed", rounds: 1 });
+    opened.resolve();
+    await ends([elsewhere, steering]);
+    await ends([await say(here, "call")]);
+    expect(textsOf(harness.provider.requests.at(-1))).toEqual(["mind the cat", "later", "call"]);
+  });
+});
+
 describe("a turn that was cancelled while it waited", () => {
   it("takes nothing of what was said before out of sight", async () => {
     const { runtime, gate } = await openAtGate(textReply("first"));
@@ -117,6 +154,27 @@ describe("messages that collect", () => {
     expect(harness.provider.requests).toHaveLength(2);
     expect(textsOf(harness.provider.requests[1])).toEqual(["begin", "milk", "eggs", "bread"]);
     expect(outcomes.map(({ output }) => output)).toEqual(["first", "answer 1", "answer 1", "answer 1"]);
+  });
+
+  it("are not carried out again where the store does not take the ending of one at first", async () => {
+    let refusals = 0;
+    const full = (store: Store): Store => ({
+      ...store,
+      async append(turnId, fence, events, outbox) {
+        if (events.some((event) => event.type === "turn-end" && event.rounds === 0) && ++refusals <= 6) throw new OmniError("store.full", "The disk is full.");
+        return store.append(turnId, fence, events, outbox);
+      },
+    });
+    const { runtime, gate } = await openAtGate(textReply("first"), { store: full });
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const [milk, eggs] = [await say(runtime, "milk", "collect"), await say(runtime, "eggs", "collect")];
+    const told = eggs.outcome.catch((error: unknown) => error);
+    gate.open();
+    await ends([first, milk]);
+    await untilEnded(runtime, eggs);
+    expect([await told, refusals, harness.provider.requests.length]).toEqual([expect.objectContaining({ code: "store.full" }), 7, 2]);
+    expect((await runtime.turn(eggs.turnId))?.outcome).toMatchObject({ status: "completed", output: "answer 1", rounds: 0 });
   });
 
   it("leave what waits in another way alone", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelRequest, SecurityPolicy } from "@omni/core";
+import type { ModelRequest, SecurityPolicy, Tool } from "@omni/core";
+import { OmniError } from "@omni/core";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { Runtime } from "../src/runtime.ts";
 import type { RuntimeHarness } from "./runtime-harness.ts";
@@ -52,5 +53,100 @@ describe("a turn that waits while the turns before it are summed up", () => {
     const after = JSON.stringify(harness.provider.requests.at(-1)?.messages);
     for (const told of ["They counted to three.", "say four", "say five", "now call"]) expect(after).toContain(told);
     expect(after).not.toContain("say three");
+  });
+});
+
+describe("an answer to a call that waits", () => {
+  const calling = (request: ModelRequest): ReturnType<typeof callReply> | ReturnType<typeof textReply> => (request.messages.at(-1)?.role === "tool" ? textReply("done") : callReply([{ name: "echo.append", arguments: { text: "x" } }]));
+
+  it("is on the record when it is said to be taken, also while another turn has the place", async () => {
+    const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    harness = await createRuntimeHarness({
+      policy: asking,
+      agent: { maxConcurrentTurns: 1 },
+      script: async (request) => {
+        if (!JSON.stringify(request.messages).includes("hold the place")) return calling(request);
+        reached.resolve();
+        await opened.promise;
+        return textReply("held");
+      },
+    });
+    const runtime = await harness.open();
+    const waiting = await runtime.submit(harness.message("now call"));
+    const askId = await asked(runtime);
+    const other = await runtime.submit(harness.message("hold the place", { sessionId: "test:b" }));
+    await reached.promise;
+    await runtime.answer(askId, { decision: "allow" }, harness.message("").principal);
+    const recorded = async (): Promise<readonly string[]> => (await runtime.store.events(waiting.turnId)).map((event) => event.type);
+    expect((await recorded()).at(-1)).toBe("answer");
+    opened.resolve();
+    expect([await other.outcome, await waiting.outcome]).toMatchObject([{ output: "held" }, { output: "done", toolCalls: [{ status: "completed" }] }]);
+    expect((await recorded()).filter((type) => type === "answer")).toHaveLength(1);
+  });
+
+  it("is not taken where it cannot be recorded, and may be given again", async () => {
+    let failures = 1;
+    harness = await createRuntimeHarness({
+      policy: asking,
+      script: calling,
+      store: (store) => ({
+        ...store,
+        async append(turnId, fence, events, outbox) {
+          if (events.some((event) => event.type === "answer") && failures-- > 0) throw new OmniError("store.failed", "the disk is gone");
+          return store.append(turnId, fence, events, outbox);
+        },
+      }),
+    });
+    const runtime = await harness.open();
+    const { principal } = harness.message("");
+    const turn = await runtime.submit(harness.message("now call"));
+    await expect(runtime.answer(await asked(runtime), { decision: "allow" }, principal)).rejects.toMatchObject({ code: "store.busy", retryable: true });
+    while (runtime.asks().length === 0) await harness.host.clock.advance(1_000);
+    await runtime.answer(await asked(runtime), { decision: "allow" }, principal);
+    expect(await runtime.follow(turn.turnId)?.outcome).toMatchObject({ output: "done", toolCalls: [{ status: "completed" }] });
+    expect(harness.echo.appended).toEqual(["x"]);
+  });
+});
+
+describe("a message that is exactly a call", () => {
+  it("runs the tool under the policy, records a turn, and asks no model", async () => {
+    harness = await createRuntimeHarness();
+    const runtime = await harness.open();
+    const turn = await runtime.submit(harness.message('echo.say {"text":"direct"}'));
+    expect(await turn.outcome).toMatchObject({ status: "completed", output: "direct", toolCalls: [{ name: "echo.say", status: "completed" }] });
+    expect(harness.provider.requests).toEqual([]);
+    const wrong = await (await runtime.submit(harness.message('echo.say {"words":1}'))).outcome;
+    expect(wrong).toMatchObject({ status: "failed", toolCalls: [{ status: "failed" }], error: { code: "tool.invalid-arguments", message: expect.stringContaining('"properties"') as string } });
+    expect(harness.echo.calls).toHaveLength(1);
+  });
+
+  it("leaves the history of the session as it was for the next turn", async () => {
+    harness = await createRuntimeHarness({ script: [textReply("hello Ada"), textReply("Ada")] });
+    const runtime = await harness.open();
+    for (const text of ["I am Ada", 'echo.say {"text":"x"}', "who am I?"]) await (await runtime.submit(harness.message(text))).outcome;
+    expect(JSON.stringify(harness.provider.requests[1]?.messages)).toContain("I am Ada");
+  });
+
+  it("needs no round of a model, and takes in no message that a model would read", async () => {
+    const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow: Tool = {
+      name: "echo.slow",
+      description: "Waits to be let go.",
+      inputSchema: { type: "object" },
+      effect: "read",
+      async execute() {
+        reached.resolve();
+        await opened.promise;
+        return { content: [{ type: "text", text: "let go" }] };
+      },
+    };
+    harness = await createRuntimeHarness({ tools: [slow], script: [textReply("I was told")] });
+    const runtime = await harness.open();
+    const direct = await runtime.submit(harness.message("echo.slow", { limits: { maxRounds: 1 } }));
+    await reached.promise;
+    const steering = await runtime.submit(harness.message("and be quick", { mode: "steer", limits: { maxRounds: 1 } }));
+    opened.resolve();
+    expect(await direct.outcome).toMatchObject({ status: "completed", output: "let go", toolCalls: [{ name: "echo.slow" }] });
+    expect(await steering.outcome).toMatchObject({ status: "completed", output: "I was told" });
   });
 });

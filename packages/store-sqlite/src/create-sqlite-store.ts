@@ -65,7 +65,7 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   // After one turn of the event loop all that came in together has run; after another, under load, as much again (64 sessions: 8 % less of this thread a turn).
   const writes = createWriteGroup({ database, clock: host.clock, busyTimeoutMs, defer: (body) => void setImmediate(() => void setImmediate(body)) });
   const parts: StoreParts = { ...edges, instances, writes, checkpoints };
-  const scrub = createScrub({ ...parts, start: () => threads.startScrubWorker(place) });
+  const eraseAndScrub = createScrub({ ...parts, start: () => threads.startScrubWorker(place) });
   const close = async (): Promise<void> => {
     await writes.drain();
     await checkpoints.close();
@@ -85,7 +85,7 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
     ...createTurnWriter(parts),
     ...createTurnReader(parts),
     ...createSessions(parts),
-    ...createDeletion({ ...parts, scrub }),
+    ...createDeletion({ ...parts, eraseAndScrub }),
     ...createOutbox(parts),
     ...createTexts(parts),
     ...createDocuments(parts),

@@ -1,9 +1,12 @@
 import { isOmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
+import { erase } from "./erase.ts";
 
-/** What rewrites the files of a store. Rejects with an error of Omni where the database refuses, and with another where what was to do it is not there. */
+/** What erases sessions and rewrites the files of a store. Rejects with an error of Omni where the database refuses, and with another where what was to do it is not there. */
 export interface Scrubber {
+  /** Erases the session's content and leaves a tombstone; false where there was nothing of it. Rejects with `session.busy` while a turn of it has not ended. */
+  erase(sessionId: string, at: number): Promise<boolean>;
   /** Writes the database file anew. */
   vacuum(): Promise<void>;
   /** Copies the whole log into the database file and cuts it to nothing; false where another reader needs it still. */
@@ -25,15 +28,16 @@ interface ScrubParts extends Pick<StoreParts, "database" | "writes" | "checkpoin
 const mostToRewrite = 1024 * 1024 * 1024;
 
 /**
- * Takes erased bytes out of the files. `secure_delete` overwrites rows where
- * they are; when pages were rearranged earlier, copies can be left in unused
- * parts of a page, and only writing the file anew takes those out. The log is
- * emptied last. Where another process reads meanwhile, it is emptied when the
+ * Erases a session and takes its bytes out of the files. It is one
+ * transaction, two seconds for ten thousand turns. `secure_delete` overwrites
+ * rows where they are; when pages were rearranged earlier, copies can be left
+ * in unused parts of a page, and only writing the file anew takes those out.
+ * The log is emptied last. Where another process reads meanwhile, it is emptied when the
  * last process closes. A worker does this; reads go on, and writes wait until
  * it is through. Where no worker can be had it is done on this thread, which
  * blocks: that the bytes are gone was promised.
  */
-export function createScrub({ database, writes, checkpoints, host, start }: ScrubParts): () => Promise<void> {
+export function createScrub({ database, writes, checkpoints, host, start }: ScrubParts): (sessionId: string, at: number) => Promise<boolean> {
   const attempt = async (what: string, body: () => Promise<void>): Promise<void> => {
     try {
       await body();
@@ -52,24 +56,33 @@ export function createScrub({ database, writes, checkpoints, host, start }: Scru
       if (!(await emptyLog())) host.log.warn("a session was deleted; the store's log is emptied when its other readers are done");
     });
   };
-  const scrub = async (): Promise<void> => {
+  const eraseAndScrub = async (sessionId: string, at: number): Promise<boolean> => {
+    let isErased = false;
+    const eraseWith = async (scrubber: Scrubber): Promise<void> => {
+      // A worker that is lost may have erased before.
+      isErased = (await scrubber.erase(sessionId, at)) || isErased;
+      if (isErased) await scrubWith(scrubber);
+    };
     let worker: ScrubWorker | undefined;
     try {
       worker = start();
-      await scrubWith(worker);
+      await eraseWith(worker);
     } catch (error) {
-      host.log.warn("a session was deleted, and the store's file is rewritten without a thread of its own, so everything else waits", { message: error instanceof Error ? error.message : String(error) });
-      await scrubWith(createScrubber(database));
+      if (isOmniError(error)) throw error;
+      host.log.warn("a session is deleted without a thread of its own, so everything else waits", { message: error instanceof Error ? error.message : String(error) });
+      await eraseWith(createScrubber(database));
     } finally {
       await worker?.end();
     }
+    return isErased;
   };
-  return () => checkpoints.whilePaused(() => writes.whileHeld(scrub));
+  return (sessionId, at) => checkpoints.whilePaused(() => writes.whileHeld(() => eraseAndScrub(sessionId, at)));
 }
 
 /** One on this thread, which blocks. */
 function createScrubber(database: Database): Scrubber {
   return {
+    erase: async (sessionId, at) => database.transaction(() => erase(database, sessionId, at)),
     async vacuum() {
       database.run("VACUUM");
     },

@@ -25,12 +25,15 @@ const columns = `id, total_turns, total_tool_calls, created_at, updated_at,
   (SELECT turn.id FROM turn WHERE turn.session_id = session.id AND turn.ended_number > session.released_through ORDER BY turn.ended_number DESC LIMIT 1) AS newest`;
 
 /** Every statement of sessions; a test looks at their plans. */
-export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "release" | "begin" | "close", string>> = {
+export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "oldest" | "release" | "begin" | "close", string>> = {
   one: `SELECT ${columns} FROM session WHERE id = ?`,
   latest: `SELECT ${columns} FROM session WHERE activity > 0 ORDER BY activity DESC LIMIT ? OFFSET ?`,
   slots: `SELECT turn.id, turn.tool_calls, turn.tokens, turn.ended_at FROM turn
     WHERE turn.session_id = ? AND turn.ended_number > (SELECT released_through FROM session WHERE id = ?)
     ORDER BY turn.ended_number DESC LIMIT ?`,
+  oldest: `SELECT turn.id, turn.tool_calls, turn.tokens, turn.ended_at FROM turn
+    WHERE turn.session_id = ? AND turn.ended_number > (SELECT released_through FROM session WHERE id = ?)
+    ORDER BY turn.ended_number LIMIT ?`,
   release: `UPDATE session SET released_through = max(released_through, coalesce(
     (SELECT ended_number FROM turn WHERE id = ? AND session_id = session.id), 0)) WHERE id = ?`,
   begin: `INSERT INTO session (id, activity, created_at, updated_at)
@@ -41,7 +44,7 @@ export const sessionSql: Readonly<Record<"one" | "latest" | "slots" | "release" 
 };
 
 /** Reads of sessions and their windows, and release. */
-export function createSessions({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Pick<Store, "session" | "sessions" | "slots" | "release"> {
+export function createSessions({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Pick<Store, "session" | "sessions" | "slots" | "oldestSlots" | "release"> {
   return {
     async session(sessionId) {
       const row = reads.get<SessionRow>(sessionSql.one, sessionId);
@@ -49,6 +52,7 @@ export function createSessions({ database, reads, writes }: Pick<StoreParts, "da
     },
     sessions: async ({ limit, offset = 0 }) => reads.all<SessionRow>(sessionSql.latest, toRowLimit(limit), toRowLimit(offset)).map(toSession),
     slots: async (sessionId, limit) => reads.all<SlotRow>(sessionSql.slots, sessionId, sessionId, toRowLimit(limit)).map(toSlot).toReversed(),
+    oldestSlots: async (sessionId, limit) => reads.all<SlotRow>(sessionSql.oldest, sessionId, sessionId, toRowLimit(limit)).map(toSlot),
     async release(sessionId, throughTurnId) {
       await writes.write(() => database.run(sessionSql.release, throughTurnId, sessionId));
     },

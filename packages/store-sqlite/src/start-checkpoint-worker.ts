@@ -1,7 +1,7 @@
-import { basename } from "node:path";
+import type { OmniErrorCode } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { CheckpointWorker } from "./checkpoints.ts";
 import type { ScrubWorker } from "./scrub.ts";
-import { toStoreError } from "./store-error.ts";
 
 /** The database whose files are looked after. Can be sent to another thread. */
 export interface CheckpointPlace {
@@ -10,10 +10,11 @@ export interface CheckpointPlace {
 }
 
 /** What the thread is asked, one thing at a time. It answers each with a message; `end`, the last, with its own end. */
-export type CheckpointRequest = "checkpoint" | "vacuum" | "empty-log" | "end";
+export type CheckpointRequest = CheckpointWork | { readonly kind: "end" };
+export type CheckpointWork = { readonly kind: "checkpoint" | "vacuum" | "empty-log" } | { readonly kind: "erase"; readonly sessionId: string; readonly at: number };
 
-/** What came of it: whether all of it could be done, or SQLite's extended result code by name. */
-export type CheckpointAnswer = { readonly isWhole: boolean } | { readonly code: string };
+/** What came of it: whether all of it was done, or the error of Omni that it came to. */
+export type CheckpointAnswer = { readonly isDone: boolean } | { readonly code: OmniErrorCode; readonly message: string; readonly retryable: boolean };
 
 /**
  * Starts the worker beside this file: in TypeScript where this is, compiled
@@ -25,8 +26,9 @@ export type CheckpointAnswer = { readonly isWhole: boolean } | { readonly code: 
 export function startCheckpointWorker(place: CheckpointPlace): CheckpointWorker & ScrubWorker {
   // Loaded when first needed: few openings of a store start a worker.
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const name = import.meta.url.endsWith(".ts") ? "./checkpoint-worker.ts" : "./checkpoint-worker.js";
-  const worker = new Worker(new URL(name, import.meta.url), { workerData: place, name: "omni-checkpoints", env: {}, execArgv: [], argv: [], stdout: true, stderr: true });
+  const isSource = import.meta.url.endsWith(".ts");
+  const entry = new URL(isSource ? "./checkpoint-worker.ts" : "./checkpoint-worker.js", import.meta.url);
+  const worker = new Worker(entry, { workerData: place, name: "omni-checkpoints", env: {}, execArgv: isSource ? ["--conditions=@omni/source"] : [], argv: [], stdout: true, stderr: true });
   let waiting: PromiseWithResolvers<CheckpointAnswer> | undefined;
   let failure = new Error("the worker has ended");
   let isRunning = true;
@@ -43,15 +45,15 @@ export function startCheckpointWorker(place: CheckpointPlace): CheckpointWorker 
   worker.on("message", (answer: CheckpointAnswer) => waiting?.resolve(answer));
   // Last: whoever begins to listen for messages makes the process wait for them.
   worker.unref();
-  const ask = async (request: Exclude<CheckpointRequest, "end">): Promise<boolean> => {
+  const ask = async (request: CheckpointWork): Promise<boolean> => {
     if (!isRunning) throw failure;
     waiting = Promise.withResolvers();
     worker.postMessage(request, []);
     const answer = await waiting.promise;
-    if ("code" in answer) throw toStoreError(answer, basename(place.path));
-    return answer.isWhole;
+    if ("code" in answer) throw new OmniError(answer.code, answer.message, { retryable: answer.retryable });
+    return answer.isDone;
   };
-  const askAndStay = async (request: "vacuum" | "empty-log"): Promise<boolean> => {
+  const askAndStay = async (request: CheckpointWork): Promise<boolean> => {
     worker.ref();
     try {
       return await ask(request);
@@ -60,13 +62,14 @@ export function startCheckpointWorker(place: CheckpointPlace): CheckpointWorker 
     }
   };
   return {
-    checkpoint: async () => void (await ask("checkpoint")),
-    vacuum: async () => void (await askAndStay("vacuum")),
-    emptyLog: () => askAndStay("empty-log"),
+    checkpoint: async () => void (await ask({ kind: "checkpoint" })),
+    erase: (sessionId, at) => askAndStay({ kind: "erase", sessionId, at }),
+    vacuum: async () => void (await askAndStay({ kind: "vacuum" })),
+    emptyLog: () => askAndStay({ kind: "empty-log" }),
     async end() {
       // Whoever waits for it must not be left behind. It ends by itself: ended from outside while it is in native code it can take the process along.
       if (isRunning) worker.ref();
-      worker.postMessage("end" satisfies CheckpointRequest, []);
+      worker.postMessage({ kind: "end" } satisfies CheckpointRequest, []);
       await ended;
     },
   };

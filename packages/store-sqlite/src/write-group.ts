@@ -14,7 +14,7 @@ export interface WriteGroup {
   write<T>(body: () => T): Promise<T>;
   /** Like `write`, but a power cut soon after may undo it; see `TransactionManner`. */
   writeQuick<T>(body: () => T): Promise<T>;
-  /** Runs `body`, and lets what comes meanwhile wait until it is through. Such a wait counts toward no timeout. */
+  /** Writes what came before, runs `body`, and lets what comes meanwhile wait until it is through. Such a wait counts toward no timeout. */
   whileHeld<T>(body: () => Promise<T>): Promise<T>;
   /** Runs `body`, which makes a transaction of its own and waits for those of others by blocking, when the group is not held: at once where it is not. */
   apart<T>(body: () => T): Promise<T>;
@@ -74,6 +74,7 @@ export function createWriteGroup({ database, clock, busyTimeoutMs, defer }: Writ
     write: (body) => enqueue(false, body),
     writeQuick: (body) => enqueue(true, body),
     async whileHeld(body) {
+      flush();
       holds += 1;
       try {
         return await body();

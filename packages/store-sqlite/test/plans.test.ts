@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoreHome } from "./store-home.ts";
-import { deletionSql, eraseSql } from "../src/deletion.ts";
+import { deletionSql, eraseSql } from "../src/erase.ts";
 import { documentSql } from "../src/documents.ts";
 import { intakeSql } from "../src/intake.ts";
 import { makeStoreHome } from "./store-home.ts";

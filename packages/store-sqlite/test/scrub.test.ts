@@ -5,6 +5,8 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ScrubWorker } from "../src/scrub.ts";
 import type { StoreHome } from "./store-home.ts";
+import { createDatabase } from "../src/database.ts";
+import { erase } from "../src/erase.ts";
 import { loadBetterSqlite3 } from "../src/better-sqlite3-driver.ts";
 import { makeStoreHome, newTurn } from "./store-home.ts";
 import { startCheckpointWorker } from "../src/start-checkpoint-worker.ts";
@@ -24,6 +26,16 @@ async function plant(store: Store, sessionId: string): Promise<void> {
   await store.cancelQueued(`turn of ${sessionId}`, 1);
 }
 
+/** Erases over a connection of its own. */
+async function eraseBeside(sessionId: string, at: number): Promise<boolean> {
+  const database = createDatabase((await loadBetterSqlite3()).open(home.database, { timeoutMs: 0 }), "omni.db");
+  try {
+    return database.transaction(() => erase(database, sessionId, at));
+  } finally {
+    database.close();
+  }
+}
+
 /** Workers that have done their part when the test says so. */
 function createSlowWorkers(): { readonly start: () => ScrubWorker; readonly said: string[]; go(): Promise<void> } {
   const said: string[] = [];
@@ -33,6 +45,7 @@ function createSlowWorkers(): { readonly start: () => ScrubWorker; readonly said
     start() {
       said.push("start");
       return {
+        erase: async (sessionId, at) => (said.push("erase"), eraseBeside(sessionId, at)),
         vacuum: () => (said.push("vacuum"), underWay.promise),
         emptyLog: async () => (said.push("empty"), true),
         end: async () => void said.push("end"),
@@ -47,7 +60,7 @@ function createSlowWorkers(): { readonly start: () => ScrubWorker; readonly said
 }
 
 describe("taking erased bytes out of the files", () => {
-  it("is done by a thread of its own, and neither vacuum nor emptying runs on this one", async () => {
+  it("is done by a thread of its own, and neither erasing nor vacuum nor emptying runs on this one", async () => {
     const driver = await loadBetterSqlite3();
     const statements: string[] = [];
     const store = await home.open({
@@ -60,7 +73,7 @@ describe("taking erased bytes out of the files", () => {
     });
     await plant(store, "test:one");
     expect(await store.deleteSession("test:one", 1)).toBe(true);
-    expect(statements.filter((sql) => /VACUUM|TRUNCATE/.test(sql))).toEqual([]);
+    expect(statements.filter((sql) => /VACUUM|TRUNCATE|DELETE/.test(sql))).toEqual([]);
     expect([isIn("PLANTED"), logSize(), home.host.log.lines]).toEqual([false, 0, []]);
   });
 
@@ -74,11 +87,11 @@ describe("taking erased bytes out of the files", () => {
     await home.host.clock.advance(0);
     const all = [store.join({ kind: "test", pid: 1 }).then(note("joined")), store.lock("gateway", null).then(note("locked")), ...["t1", "t2"].map((id) => store.accept(newTurn(id, "test:two")).then(note(id)))];
     await home.host.clock.advance(60_000);
-    expect([settled, workers.said, await store.unfinished()]).toEqual([[], ["start", "vacuum"], []]);
+    expect([settled, workers.said, await store.unfinished()]).toEqual([[], ["start", "erase", "vacuum"], []]);
     await workers.go();
     await Promise.all([deleting, ...all]);
     expect(settled.toSorted()).toEqual(["deleted", "joined", "locked", "t1", "t2"]);
-    expect(workers.said).toEqual(["start", "vacuum", "empty", "end"]);
+    expect(workers.said).toEqual(["start", "erase", "vacuum", "empty", "end"]);
     expect((await store.unfinished()).map((each) => each.input.turnId)).toEqual(["t1", "t2"]);
   });
 
@@ -109,9 +122,9 @@ describe("taking erased bytes out of the files", () => {
     await home.host.clock.advance(0);
     const accepted = store.accept(newTurn("t1", "test:three"));
     await home.host.clock.advance(0);
-    expect(workers.said).toEqual(["start", "vacuum"]);
+    expect(workers.said).toEqual(["start", "erase", "vacuum"]);
     await workers.go();
-    expect(workers.said).toEqual(["start", "vacuum", "empty", "end", "start", "vacuum"]);
+    expect(workers.said).toEqual(["start", "erase", "vacuum", "empty", "end", "start", "erase", "vacuum"]);
     expect(await accepted).toMatchObject({ result: "accepted" });
     await workers.go();
     expect(await deleting).toEqual([true, true]);
@@ -134,13 +147,26 @@ describe("taking erased bytes out of the files", () => {
 
   it.each([
     ["cannot be started", (): never => { throw new Error("no threads"); }],
-    ["is lost on the way", (): ScrubWorker => ({ vacuum: () => Promise.reject(new Error("no threads")), emptyLog: async () => true, end: async () => undefined })],
+    ["is lost before it has erased", (): ScrubWorker => ({ erase: () => Promise.reject(new Error("no threads")), vacuum: async () => undefined, emptyLog: async () => true, end: async () => undefined })],
+    ["is lost when it has erased", (): ScrubWorker => ({ erase: eraseBeside, vacuum: () => Promise.reject(new Error("no threads")), emptyLog: async () => true, end: async () => undefined })],
   ])("is done without a thread where one %s, and the log says so", async (_, startScrubWorker) => {
     const store = await home.open({ startScrubWorker });
     await plant(store, "test:one");
     expect(await store.deleteSession("test:one", 1)).toBe(true);
     expect([isIn("PLANTED"), logSize()]).toEqual([false, 0]);
     expect(home.host.log.lines).toMatchObject([{ level: "warn", fields: { message: "no threads" } }]);
+  });
+
+  it("begins with what was asked for before the deletion, and refuses with a turn that has not ended", async () => {
+    const store = await home.open();
+    await plant(store, "test:one");
+    const accepted = store.accept(newTurn("late", "test:one"));
+    await expect(store.deleteSession("test:one", 1)).rejects.toMatchObject({ code: "session.busy" });
+    expect(await accepted).toMatchObject({ result: "accepted" });
+    const worker = startCheckpointWorker({ path: home.database, busyTimeoutMs: 0 });
+    await expect(worker.erase("test:one", 1)).rejects.toMatchObject({ code: "session.busy", retryable: true, message: expect.stringContaining("late") as string });
+    await worker.end();
+    expect(isIn("PLANTED")).toBe(true);
   });
 
   it("is refused by the database as a store would say it, and the worker goes on", async () => {

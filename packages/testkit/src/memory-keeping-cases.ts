@@ -52,10 +52,15 @@ export const memoryKeepingCases: readonly ContractCase<MemoryPlace>[] = [
     expect(await recallTexts(memory, "kite")).toEqual(["the green kite"]);
   }),
   memoryCase("M8", "what was forgotten is not found again through what stood beside it", async (memory) => {
-    const [secret = ""] = await storeAll(memory, ["the password is zanzibar"]);
+    const long = `the vault opens\nwith quetzal, ${"and with nothing else, ".repeat(17)}`.trim();
+    const ids = await storeAll(memory, ["the password is zanzibar", long]);
+    // As the runtime gives it: a line a text, its white space folded, and cut.
+    const cut = long.slice(0, 300).replaceAll(/\s+/g, " ").trim();
     await memory.store(toNew("noted, thank you", { previous: "the password is zanzibar" }));
-    await memory.forget([secret]);
-    expect(await recallTexts(memory, "zanzibar", { floor: 0 })).toEqual([]);
+    await memory.store(toNew("until tomorrow", { previous: "good evening\nthe password is zanzibar", next: `${cut}\nsleep well` }));
+    await memory.store(toNew("that is all", { previous: cut }));
+    await memory.forget(ids);
+    for (const query of ["zanzibar", "quetzal"]) expect(await recallTexts(memory, query, { floor: 0 })).toEqual([]);
   }),
   memoryCase("M9", "text without words is refused with memory.failed, and nothing is kept", async (memory) => {
     for (const text of ["", "  \n\t"]) await expect(memory.store(toNew(text))).rejects.toMatchObject({ code: "memory.failed" });

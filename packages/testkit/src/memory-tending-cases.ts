@@ -1,4 +1,4 @@
-import type { Episode, GateDecision, Memory } from "@omni/core";
+import type { Episode, GateDecision, Memory, MemoryStanding } from "@omni/core";
 import { expect } from "vitest";
 import type { ContractCase } from "./contract.ts";
 import type { MemoryPlace } from "./memory.ts";
@@ -71,12 +71,22 @@ export const memoryTendingCases: readonly ContractCase<MemoryPlace>[] = [
     expect(await tend(memory)).toEqual([]);
     expect(await recallTexts(memory, "shed", { floor: 0 })).toHaveLength(2);
   }),
-  memoryScene("M76", "without news nothing is decided", gate, async ({ memory }) => {
-    const [id = ""] = await storeAll(memory, ["restart the printer", "paint the printer"], { kind: "episode" });
+  memoryScene("M76", "without news nothing is decided", gate, async ({ memory, pass }) => {
+    const [id = "", other = ""] = await storeAll(memory, ["restart the printer", "paint the printer"], { kind: "episode" });
     expect(await tend(memory)).toEqual([]);
     await learn(memory, id, 1, 1);
     expect((await tend(memory)).map((each) => each.decision)).toEqual(["retain"]);
     expect(await tend(memory)).toEqual([]);
+    // Time brings what was only just retired above the utility at which that is done, and that alone is no news.
+    for (let turn = 0; (await find(memory, other)).standing !== "retired"; turn += 1) {
+      if (turn === 100) throw new Error("what hinders is not retired");
+      await memory.reinforce({ turnId: `${other}-${turn}`, ids: [other], reward: 0 });
+      await tend(memory);
+    }
+    for (const time of [day, 20 * day]) {
+      await pass(time);
+      for (const decisions of [await tend(memory), await tend(memory)]) expect(decisions.filter(({ decision }) => decision === "retire")).toEqual([]);
+    }
   }),
   memoryScene("M77", "the time before something was learned takes nothing of it", decay, async ({ memory, pass }) => {
     const [late = "", again = "", early = ""] = await storeAll(memory, ["the red pump", "the blue pump", "the green pump"], { kind: "episode" });
@@ -94,6 +104,21 @@ export const memoryTendingCases: readonly ContractCase<MemoryPlace>[] = [
     await pass(10 * day);
     await tend(memory);
     expect((await find(memory, late)).q).toBeLessThan(fresh);
+  }),
+  memoryScene("M78", "list gives those of one standing, the newest first, page by page", gate, async ({ memory }) => {
+    const theirs = { scope: "user", owner: "someone" } as const;
+    const [restart = "", , clean = "", shake = ""] = await storeAll(memory, ["restart the printer", "paint the printer", "clean the printer", "shake the printer"], { kind: "episode" });
+    const [oil = ""] = await storeAll(memory, ["oil the printer"], { kind: "episode", scope: theirs });
+    for (const id of [restart, clean, oil]) await learn(memory, id, 1, 12);
+    await learn(memory, shake, 0, 14);
+    await tend(memory);
+    const texts = async (standing: MemoryStanding, parts: Partial<Parameters<Memory["list"]>[0]> = {}): Promise<readonly string[]> =>
+      (await memory.list({ scopes: [mine], limit: 10, standing, ...parts })).map(({ text }) => text);
+    expect([await texts("promoted"), await texts("retired"), await texts("kept")]).toEqual([["clean the printer", "restart the printer"], ["shake the printer"], ["paint the printer"]]);
+    expect([await texts("promoted", { limit: 1 }), await texts("promoted", { limit: 1, offset: 1 })]).toEqual([["clean the printer"], ["restart the printer"]]);
+    expect((await texts("promoted", { scopes: [mine, theirs] })).toSorted()).toEqual(["clean the printer", "oil the printer", "restart the printer"]);
+    await memory.forget([clean]);
+    expect(await texts("promoted")).toEqual(["restart the printer"]);
   }),
 ];
 

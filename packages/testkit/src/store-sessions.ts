@@ -55,7 +55,7 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
   },
   {
     id: "S35",
-    title: "slots are the newest ended turns, oldest first, however many are asked for",
+    title: "slots are the newest ended turns, or the oldest, oldest first, however many are asked for",
     run: (create) =>
       onPlace(create, async (open) => {
         const store = await open();
@@ -67,6 +67,11 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
         expect(await slots(0)).toEqual([]);
         expect(await slots(Number.MAX_SAFE_INTEGER)).toEqual(["t1", "t2", "t3"]);
         expect(await slots(Number.POSITIVE_INFINITY)).toEqual(["t1", "t2", "t3"]);
+        const oldest = async (limit: number): Promise<readonly string[]> => (await store.oldestSlots("test:one", limit)).map((slot) => slot.turnId);
+        expect(await oldest(2)).toEqual(["t1", "t2"]);
+        expect(await oldest(0)).toEqual([]);
+        expect(await oldest(Number.MAX_SAFE_INTEGER)).toEqual(["t1", "t2", "t3"]);
+        expect(await store.oldestSlots("test:none", 10)).toEqual([]);
         expect(await store.session("test:one")).toMatchObject({ newestTurnId: "t3" });
         expect(await store.slots("test:none", 10)).toEqual([]);
       }),
@@ -84,6 +89,7 @@ export const storeSessionCases: readonly ContractCase<StorePlace>[] = [
         await first.close();
         const store = await open();
         expect((await store.slots("test:one", 10)).map((slot) => slot.turnId)).toEqual(["t3"]);
+        expect((await store.oldestSlots("test:one", 10)).map((slot) => slot.turnId)).toEqual(["t3"]);
         expect(ids(await store.turns("test:one", { limit: 10 }))).toEqual(["t3", "t2", "t1"]);
         expect(await store.events("t1")).toHaveLength(1);
         expect(await store.session("test:one")).toMatchObject({ totalTurns: 3, totalToolCalls: 3, newestTurnId: "t3" });

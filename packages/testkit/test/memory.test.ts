@@ -85,8 +85,12 @@ const keeping = {
   })),
   M8: broken((_, records) => ({
     async forget(ids) {
-      records.episodes.splice(0, Infinity, ...records.episodes.filter((each) => !ids.includes(each.id)));
-      return 1;
+      const texts = records.episodes.filter((each) => ids.includes(each.id)).map(({ text }) => text);
+      const kept = records.episodes.filter((each) => !ids.includes(each.id));
+      // Only where it stands alone, and whole.
+      const without = kept.map(({ previous = "", next = "", ...each }) => ({ ...each, ...(texts.includes(previous) ? {} : { previous }), ...(texts.includes(next) ? {} : { next }) }));
+      records.episodes.splice(0, Infinity, ...without);
+      return texts.length;
     },
   })),
   M9: broken((memory) => ({ store: (episode) => memory.store({ ...episode, text: episode.text?.trim() || "nothing" }) })),
@@ -241,6 +245,7 @@ const tending = {
     },
   })),
   M77: able((_, records) => ({ reinforce: createArrayMemory(records).reinforce })),
+  M78: able((memory) => ({ list: ({ standing: _standing, ...options }) => memory.list(options) })),
 };
 
 const meaning = {

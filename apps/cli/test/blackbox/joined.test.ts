@@ -86,6 +86,16 @@ describe("three turns with tools, joined to a gateway", () => {
     expect(joined).toEqual(alone);
   });
 
+  it("send the same requests and say the same as in process, by sessions resume", async () => {
+    const runs = (env: Readonly<Record<string, string>>, session: string) =>
+      messages.map((message, index) => () => omni(place, [...(index === 0 ? ["run", "--session"] : ["sessions", "resume"]), session, message], { env }));
+    const alone = await tell(runs({}, "alone"));
+    await open();
+    const joined = await tell(runs(nowhere, "joined"));
+    expect(alone).toMatchObject({ code: 0, stdout: "I have read both.\nIt is not there.\nnothing changed\n" });
+    expect(joined).toEqual(alone);
+  });
+
   it("keep the session of the entrance, and give the outcome as one object", async () => {
     await open();
     model.script([textReply("done")]);

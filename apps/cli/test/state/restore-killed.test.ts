@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backUpState, restoreState } from "@omni/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { mark, openHome, readMarks } from "./state-home.ts";
+import { inRuntime, mark, openHome, readMarks } from "./state-home.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -84,5 +84,33 @@ describe("a restore that is killed", () => {
     expect(found).toEqual(after);
     const aside = state.find((name) => name.startsWith("before-restore-")) ?? "";
     expect(await readFile(join(home, "state", aside, "omni.db"), "utf8")).toBe("damaged");
+  });
+});
+
+/** Number of the step after which the store is that of the backup, and nothing else is. */
+const storeReplaced = 5;
+
+describe("a restore that is killed once the store is replaced", { timeout: 120_000 }, () => {
+  it("takes nothing in before the next start, which replaces the rest and leaves what was written since then", async () => {
+    const { file, start: home } = await prepare();
+    // It was there before the restore, which did not see it: it had run nothing yet.
+    await inRuntime(home, async (runtime) => {
+      await killAfter(storeReplaced, home, file);
+      expect((await runtime.store.getDocument("word", "one"))?.value).toBe("after");
+      await runtime.store.putDocument("word", "since", "kept");
+      await expect(runtime.submit({ sessionId: "cli:one", text: "hello", principal: { id: "owner", scopes: ["chat"] }, origin: "cli", interactive: false })).rejects.toMatchObject({ code: "home.held" });
+    });
+    expect(await readMarks(home)).toEqual(await readMarks(join(root, "source")));
+    expect(await inRuntime(home, async ({ store }) => (await store.getDocument("word", "since"))?.value)).toBe("kept");
+  });
+
+  it("is gone on with also where another one was refused meanwhile", async () => {
+    const { file, start: home } = await prepare();
+    await inRuntime(home, async ({ store }) => {
+      await killAfter(storeReplaced, home, file);
+      await store.join({ kind: "agent", pid: 4_711 });
+      await expect(restoreHere(home, file)).rejects.toMatchObject({ code: "home.held", message: expect.stringContaining("pid 4711") });
+    });
+    expect(await readMarks(home)).toEqual(await readMarks(join(root, "source")));
   });
 });

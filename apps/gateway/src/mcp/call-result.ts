@@ -1,19 +1,17 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { DurableEvent, OmniError, Principal, TurnOutcome } from "@omni/core";
-import { unframe } from "@omni/runtime";
-import { toToldMessage } from "../told-message.ts";
+import { toToldMessage, unframe } from "@omni/runtime";
 
 /** How a call ended, beyond what `isError` says. */
 type CallStatus = "completed" | "denied" | "needs-approval" | "failed";
 
-/** The result of the one call of a turn, from what was recorded. `gaveUp`: it was stopped because nobody answered what it asked. */
-export function toCallResult(events: readonly DurableEvent[], outcome: TurnOutcome, gaveUp: boolean): CallToolResult {
-  const { turnId } = outcome;
+/** The result of the one call of a turn, from what was recorded, as told to `principal`. `gaveUp`: it was stopped because nobody answered what it asked. */
+export function toCallResult(events: readonly DurableEvent[], outcome: TurnOutcome, { gaveUp, principal }: { readonly gaveUp: boolean; readonly principal: Principal }): CallToolResult {
+  const { turnId, error } = outcome;
   const result = events.find((event) => event.type === "tool-result");
   if (gaveUp) return toFailed("needs-approval", "ask.unanswered", `${result?.name ?? "The tool"} was not run to its end: it asked a person, and nobody answered in time.`, turnId);
   if (result === undefined) {
-    const { code, message } = outcome.error ?? { code: "internal", message: "The turn ended without running the tool." };
-    return toFailed("failed", code, message, turnId);
+    return toFailed("failed", error?.code ?? "internal", error === null ? "The turn ended without running the tool." : toToldMessage(error, principal), turnId);
   }
   // Only a model of ours has to be told what is data: the client knows that a result is.
   const content = result.content.map((block) => (block.type === "text" ? { ...block, text: unframe(block.text) } : { ...block }));

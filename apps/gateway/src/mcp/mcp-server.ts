@@ -25,6 +25,8 @@ const noValidator = { getValidator: () => () => ({ valid: false as const, data: 
 export interface McpServer {
   /** Speaks as soon as the transport brings messages. */
   connect(transport: Transport): Promise<void>;
+  /** True while a call of the client runs, whether or not it still waits for the answer. */
+  readonly isBusy: boolean;
   /** Closes the transport and stops what runs for the client; resolves when it has ended. */
   close(): Promise<void>;
 }
@@ -54,6 +56,9 @@ export function createMcpServer(place: McpPlace): McpServer {
   Object.assign(server, { onclose: unsubscribe, onerror });
   return {
     connect: (transport) => server.connect(transport),
+    get isBusy() {
+      return calls.isBusy;
+    },
     async close() {
       await server.close();
       await calls.idle();

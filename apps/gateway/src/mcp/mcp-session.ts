@@ -2,8 +2,10 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { OmniError } from "@omni/core";
 import type { Call } from "../route.ts";
+import type { Standing } from "../authority-look.ts";
 import type { JsonBody } from "../request-body.ts";
 import type { McpHubParts } from "./mcp-hub.ts";
+import { createAuthorityLook } from "../authority-look.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import { submitOnce } from "../submit-once.ts";
 import { toErrorResponse } from "../responses.ts";
@@ -16,11 +18,12 @@ export interface McpSession {
   readonly id: string;
   /** Whose it is. */
   readonly binding: string;
-  /** True while a stream of it is open, so also while a call of it runs. */
+  /** True while a stream of it is open, or a call of it runs, whose client may have left. */
   readonly isBusy: boolean;
   /** `Clock.monotonic` of the last request, or of the end of the last stream. */
   readonly usedAt: number;
-  isStillAllowed(): Promise<boolean>;
+  /** Looks again whether its token still may use it. */
+  look(): Promise<Standing>;
   take(call: Call, body?: JsonBody): Promise<Response>;
   /** Ends its streams and stops what runs for it. Idempotent. */
   close(): Promise<void>;
@@ -53,9 +56,9 @@ export async function openMcpSession({ principal, isStillAllowed }: Call, parts:
   return {
     id,
     binding,
-    isStillAllowed,
+    look: createAuthorityLook(clock, isStillAllowed),
     get isBusy() {
-      return streams > 0;
+      return streams > 0 || server.isBusy;
     },
     get usedAt() {
       return usedAt;

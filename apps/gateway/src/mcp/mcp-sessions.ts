@@ -6,8 +6,8 @@ import type { Call } from "../route.ts";
 import type { JsonBody } from "../request-body.ts";
 import type { McpHubParts } from "./mcp-hub.ts";
 import type { McpSession } from "./mcp-session.ts";
+import { isOver } from "../authority-look.ts";
 import { openMcpSession } from "./mcp-session.ts";
-import { readJsonBody } from "../request-body.ts";
 import { toGivenToken } from "../auth.ts";
 import { toSessionSettings } from "./session-settings.ts";
 
@@ -18,7 +18,7 @@ const mostEach = 64;
 /** How long a session lives without a request and without a stream, in milliseconds. Most clients listen all the time. */
 const idleMs = 60 * 60 * 1_000;
 
-/** How often sessions and the tokens of those that hear or wait for something are looked at again, in milliseconds. */
+/** How often sessions and the tokens of those for which something is open or runs are looked at again, in milliseconds. */
 const lookAgainMs = 500;
 
 /** All sessions of one gateway. */
@@ -60,7 +60,7 @@ export function createMcpSessions(parts: McpHubParts): McpSessions {
   return {
     async handle(call) {
       if (call.request.method !== "POST") return find(call).take(call);
-      const body = await readJsonBody(call.request, parts.maxBodyBytes);
+      const body = await call.readBody(parts.maxBodyBytes);
       if (isInitializeRequest(body)) return begin(call, body);
       const session = find(call);
       if (body["method"] === "tools/call" && !call.principal.scopes.includes("chat")) throw new OmniError("auth.forbidden", "To call a tool takes scope chat; scope read lists them.");
@@ -92,9 +92,9 @@ function createWatch(sessions: ReadonlyMap<string, McpSession>, clock: Clock): {
   let isWatching = false;
   const look = async (): Promise<void> => {
     for (const session of [...sessions.values()]) {
-      const isOver = session.isBusy ? !(await session.isStillAllowed().catch(() => false)) : clock.monotonic() - session.usedAt >= idleMs;
+      const isEnded = session.isBusy ? isOver(await session.look()) : clock.monotonic() - session.usedAt >= idleMs;
       // Its streams end at once; what runs for it may take a moment, and the others do not wait for that.
-      if (isOver) void session.close();
+      if (isEnded) void session.close();
     }
     next();
   };

@@ -18,6 +18,8 @@ const mostPages = 256;
 export interface ToolCalls {
   /** Runs one. What goes wrong with it is a result; throws an error of the protocol for a tool that is not there, and for one call too many. */
   run(call: { readonly name: string; readonly arguments?: object | undefined }, exchange: McpExchange): Promise<CallToolResult>;
+  /** True while one runs. */
+  readonly isBusy: boolean;
   /** Resolves when none runs any more. */
   idle(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export function createToolCalls(place: McpPlace): ToolCalls {
       const events = await runtime.store.events(outcome.turnId);
       const cut = events.find((event) => event.type === "tool-result")?.checkpointId;
       if (cut !== undefined) remember(pages, cut, sessionId);
-      return toCallResult(events, outcome, gaveUp);
+      return toCallResult(events, outcome, { gaveUp, principal: place.principal });
     } catch (error) {
       const told = toOmniError(error);
       if (told.code === "internal") runtime.log.error("a call of an MCP client broke", { tool: name, message: told.stack ?? told.message });
@@ -55,6 +57,9 @@ export function createToolCalls(place: McpPlace): ToolCalls {
       const result = run(call.name, call.arguments ?? {}, exchange);
       running.add(result);
       return result.finally(() => running.delete(result));
+    },
+    get isBusy() {
+      return running.size > 0;
     },
     idle: async () => void (await Promise.all(running)),
   };

@@ -2,7 +2,6 @@ import type { Call, GatewayParts, Route } from "../route.ts";
 import { answerAsk } from "../answer-ask.ts";
 import { list, named, object, text, word } from "../schemas/schema.ts";
 import { maySee } from "../auth.ts";
-import { readJsonBody } from "../request-body.ts";
 import { toAskView } from "../ask-view.ts";
 import { toJsonResponse } from "../responses.ts";
 
@@ -27,6 +26,6 @@ function listAsks(call: Call, { runtime }: GatewayParts): Response {
 }
 
 async function postReply(call: Call, { runtime, maxBodyBytes }: GatewayParts): Promise<Response> {
-  const body = await readJsonBody(call.request, maxBodyBytes);
+  const body = await call.readBody(maxBodyBytes);
   return toJsonResponse(await answerAsk(call.param("id"), body, { principal: call.principal, runtime }));
 }

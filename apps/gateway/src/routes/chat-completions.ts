@@ -8,7 +8,6 @@ import { agentModel, toChatRequest } from "../openai/chat-request.ts";
 import { chatCompletionSchema, chatRequestSchema, modelSchema } from "../openai/chat-schemas.ts";
 import { checkKey } from "../message-request.ts";
 import { list, object, text, word } from "../schemas/schema.ts";
-import { readJsonBody } from "../request-body.ts";
 import { statusOfOutcome } from "../status-of-error.ts";
 import { submitOnce } from "../submit-once.ts";
 import { toAnswerView } from "../turn-view.ts";
@@ -33,7 +32,7 @@ export const chatCompletionRoutes: readonly Route[] = [
       { in: "header", name: "Idempotency-Key", about: "As for POST /message; a second request joins the first.", schema: text() },
     ],
     body: chatRequestSchema,
-    answers: { 200: { about: "The answer; with stream its chunks, as server-sent events that end with [DONE].", schema: chatCompletionSchema } },
+    answers: { 200: { about: "The answer; with stream its chunks, as server-sent events that end with [DONE].", schema: chatCompletionSchema, orElse: "text/event-stream" } },
     handle: postChat,
   },
   { method: "GET", path: "/v1/models", auth: "bearer", scopes: ["read", "chat"], about: "The names a chat completion takes as model", answers: { 200: { about: "The agent first.", schema: object({ object: word(["list"]), data: list(modelSchema) }) } }, handle: listModels },
@@ -41,7 +40,7 @@ export const chatCompletionRoutes: readonly Route[] = [
 ];
 
 async function postChat(call: Call, gateway: GatewayParts): Promise<Response> {
-  const chat = toChatRequest(await readJsonBody(call.request, gateway.maxBodyBytes));
+  const chat = toChatRequest(await call.readBody(gateway.maxBodyBytes));
   const { handle, ended } = await submitOnce(await toMessage(chat, call, gateway), gateway, false);
   const { turnId, sessionId } = handle;
   const head = { turnId, model: chat.model, at: gateway.clock.now() };

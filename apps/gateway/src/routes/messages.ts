@@ -2,7 +2,6 @@ import type { TurnOutcome } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { TurnHandle } from "@omni/runtime";
 import type { Call, GatewayParts, Route } from "../route.ts";
-import { readJsonBody } from "../request-body.ts";
 import { statusOfOutcome } from "../status-of-error.ts";
 import { toAnswerView } from "../turn-view.ts";
 import { toAskView } from "../ask-view.ts";
@@ -31,7 +30,7 @@ export const messageRoutes: readonly Route[] = [
     ],
     body: named("Message"),
     answers: {
-      200: { about: "How the turn ended; with Accept: text/event-stream its events.", schema: named("Answer") },
+      200: { about: "How the turn ended; with Accept: text/event-stream its events.", schema: named("Answer"), orElse: "text/event-stream" },
       202: { about: "The message was taken; the turn goes on, or waits for a person.", schema: named("Queued") },
     },
     handle: postMessage,
@@ -39,7 +38,7 @@ export const messageRoutes: readonly Route[] = [
 ];
 
 async function postMessage(call: Call, gateway: GatewayParts): Promise<Response> {
-  const message = toIncomingMessage(await readJsonBody(call.request, gateway.maxBodyBytes), toEnvelope(call.principal, call.request.headers));
+  const message = toIncomingMessage(await call.readBody(gateway.maxBodyBytes), toEnvelope(call.principal, call.request.headers));
   const seen = wantsEvents(call.request) ? toLastEventId(call.request) : undefined;
   const isResumed = seen !== undefined && message.idempotency !== undefined;
   const { handle, ended } = await submitOnce(message, gateway, isResumed);

@@ -18,7 +18,7 @@ export const turnRoutes: readonly Route[] = [
     scopes: ["read"],
     about: "How a turn stands, or its stream",
     parameters: [lastEventId],
-    answers: { 200: { about: "How it stands; with Accept: text/event-stream its events.", schema: named("Turn") } },
+    answers: { 200: { about: "How it stands; with Accept: text/event-stream its events.", schema: named("Turn"), orElse: "text/event-stream" } },
     handle: getTurn,
   },
   {

@@ -39,7 +39,7 @@ export const wireSchemas: Readonly<Record<string, JsonSchema>> = {
     "session_id?": text("Without a colon it gets the prefix http:; sessions of other entrances take scope admin. Default: header X-Session-Id, else http:default."),
     "model?": { ...text("The model of this turn."), minLength: 1, maxLength: 256 },
     "interactive?": flag("False answers every ask with no. Default true."),
-    "mode?": word(["queue", "steer", "collect", "interrupt"], "What becomes of it while a turn of the session runs. Default queue."),
+    "mode?": word(["queue", "steer", "collect", "interrupt"], "What becomes of it while a turn of the session runs. Default as chosen for the session with /queue, else agent.queueMode."),
     "autonomy?": word(["readonly", "supervised", "full"], "Scope admin."),
     "workspace?": text("Absolute path on the gateway's machine. Scope admin."),
     "max_rounds?": whole("Most calls of the model. Scope admin.", { minimum: 1 }),

@@ -1,6 +1,8 @@
 import type { OmniErrorCode, Scope, TurnStatus } from "@omni/core";
 import { OmniError } from "@omni/core";
+import type { RawData } from "ws";
 import type { JsonBody } from "../request-body.ts";
+import { isNestedTooDeep, mostLevels } from "../json-levels.ts";
 import { toTextField } from "../request-body.ts";
 
 /** Every type of frame that a client may send. */
@@ -33,6 +35,9 @@ export type ServerFrame =
 /** Most characters of a frame's id. */
 const mostIdCharacters = 128;
 
+/** Most bytes of a frame that is refused in which its id is looked for. */
+const mostRead = 1_024;
+
 /** Reads a frame; `tellId` hears its id as soon as it is known, so that an error can name it. Throws `request.invalid`. */
 export function parseFrame(given: string, tellId: (id: string) => void): ClientFrame {
   const body = toObject(given);
@@ -44,7 +49,20 @@ export function parseFrame(given: string, tellId: (id: string) => void): ClientF
   return { type, body, ...(id === undefined ? {} : { id }) };
 }
 
+/** The id of a frame that is refused as it comes; undefined where there is none, or it would take reading much to find it. */
+export function findFrameId(given: RawData): string | undefined {
+  if (Array.isArray(given) || given.byteLength > mostRead) return undefined;
+  let id: string | undefined;
+  try {
+    parseFrame(given.toString(), (known) => (id = known));
+  } catch {
+    // It is refused either way.
+  }
+  return id;
+}
+
 function toObject(given: string): JsonBody {
+  if (isNestedTooDeep(given)) throw new OmniError("request.invalid", `The frame nests objects and lists in more than ${mostLevels} levels.`);
   let value: unknown;
   try {
     value = JSON.parse(given);

@@ -1,5 +1,6 @@
 import type { Principal, Scope } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
+import { toToldMessage } from "@omni/runtime";
 import type { RawData, WebSocket } from "ws";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
 import type { FrameIntake } from "./frame-intake.ts";
@@ -15,14 +16,13 @@ import { createFrameLanes } from "./frame-lanes.ts";
 import { createRateLimit } from "../rate-limit.ts";
 import { createTurnFollowing } from "./turn-following.ts";
 import { findTurn, stopTurn } from "../find-turn.ts";
-import { parseFrame } from "./frames.ts";
+import { findFrameId, parseFrame } from "./frames.ts";
 import { submitOnce } from "../submit-once.ts";
 import { toEndedHandle } from "../turn-feed.ts";
 import { toIncomingMessage } from "../message-request.ts";
 import { toTextField } from "../request-body.ts";
-import { toToldMessage } from "../told-message.ts";
 
-/** Most characters of answers that may wait for a client to read them; one that asks on and does not read is dropped. Events do not count: they wait for their reader by themselves. */
+/** Most bytes of answers that may wait for a client to read them; one that asks on and does not read is dropped. Events do not count: they wait for their reader by themselves. */
 const mostUnread = 262_144;
 
 /** Bytes of a pong besides its data, what keeps it in memory included. */
@@ -39,7 +39,7 @@ export interface SocketContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly gateway: HubParts;
-  /** Whether the token it was opened with is good still; always for the owner. */
+  /** Whether the token it was opened with is good still; always for the owner. Rejects where that cannot be read. */
   isGood(): Promise<boolean>;
 }
 
@@ -101,7 +101,7 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
   };
   const send = (frame: ServerFrame): void => {
     const text = JSON.stringify(frame);
-    answer(text.length, (written) => socket.send(text, written));
+    answer(Buffer.byteLength(text), (written) => socket.send(text, written));
   };
   const admit = async (serve: Plan["serve"]): Promise<void> => {
     // What a client sent before it left is served, but nobody looks at its token any more.
@@ -133,9 +133,12 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
 async function serveFrame(data: RawData, serving: Serving): Promise<void> {
   let id: string | undefined;
   try {
-    const frame = parseFrame(data.toString(), (known) => (id = known));
     const wait = serving.rate.take("");
-    if (wait > 0) throw new OmniError("request.too-many", "Too many frames on this socket.", { retryable: true, retryAfterMs: wait });
+    if (wait > 0) {
+      id = findFrameId(data);
+      throw new OmniError("request.too-many", "Too many frames on this socket.", { retryable: true, retryAfterMs: wait });
+    }
+    const frame = parseFrame(data.toString(), (known) => (id = known));
     authorise(serving.principal, { scopes: scopesOf[frame.type] });
     const { lane, serve } = plans[frame.type](frame, serving);
     await serving.lanes.run(lane, () => serving.admit(serve));

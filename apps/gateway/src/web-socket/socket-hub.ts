@@ -4,6 +4,8 @@ import { OmniError } from "@omni/core";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Call, GatewayParts } from "../route.ts";
 import type { SocketConnection } from "./socket-connection.ts";
+import type { Standing } from "../authority-look.ts";
+import { createAuthorityLook } from "../authority-look.ts";
 import { toEmptyResponse } from "../responses.ts";
 import { toGivenToken } from "../auth.ts";
 
@@ -26,8 +28,15 @@ export interface SocketHub {
 /** What a hub works with. */
 export type HubParts = Omit<GatewayParts, "sockets">;
 
-/** Most sockets at once. */
-const mostSockets = 2_048;
+/** How many WebSockets may be open. */
+export interface SocketBounds {
+  readonly all: number;
+  /** With one token; the owner's own socket counts for none. */
+  readonly each: number;
+}
+
+/** The bounds where nobody says otherwise: two thirds of all for one token, which a program may well use for a thousand pages, and the rest for others. */
+const usualBounds: SocketBounds = { all: 3_072, each: 2_048 };
 
 /** How often each is pinged (one that has not answered until the next time is dropped), and how often tokens are looked at again, in milliseconds. */
 const pingMs = 30_000;
@@ -38,6 +47,9 @@ const mostFragments = 1_024;
 
 /** Bytes that the network brings at once on average, at the least, while a message is put together; a client that sends fewer for long is dropped. */
 const leastChunkBytes = 256;
+
+/** How a socket ends whose token does not stand. */
+const endings: Partial<Readonly<Record<Standing, readonly [code: number, reason: string]>>> = { lost: [1008, "the token is no longer good"], unavailable: [1013, "whether the token is good cannot be read"] };
 
 /** The subprotocol of these frames. */
 const frameProtocol = "omni.v1";
@@ -52,19 +64,27 @@ interface Member {
 }
 
 /** Makes a hub without sockets; what serves them is loaded for the first one. Time is watched once for all, so that an idle socket costs next to nothing. */
-export function createSocketHub(parts: HubParts): SocketHub {
+export function createSocketHub(parts: HubParts, bounds: SocketBounds = usualBounds): SocketHub {
   const members = new Set<Member>();
   const watch = createWatch(members, parts);
+  const places = createPlaces(bounds);
   const server = createLazyServer(parts.maxBodyBytes);
   let isClosed = false;
+  const open = async (upgrade: Upgrade): Promise<{ readonly socket: WebSocket } & Pick<typeof import("./socket-connection.ts"), "createSocketConnection">> => {
+    const [{ handshake }, { createSocketConnection }] = await Promise.all([server(), import("./socket-connection.ts")]);
+    return { socket: await handshake(upgrade), createSocketConnection };
+  };
   return {
     async accept(call, upgrade) {
       checkHandshake(call.request);
-      if (members.size >= mostSockets) throw new OmniError("request.too-many", `There are ${mostSockets} WebSockets open already; try again later.`, { retryable: true, retryAfterMs: 10_000 });
-      const [{ handshake }, { createSocketConnection }] = await Promise.all([server(), import("./socket-connection.ts")]);
       const { principal, requestId } = call;
       const token = call.transport === "socket" ? undefined : toGivenToken(call.request.headers);
-      const socket = await handshake(upgrade);
+      const leave = places.take(token);
+      const { socket, createSocketConnection } = await open(upgrade).catch((error: unknown) => {
+        leave();
+        throw error;
+      });
+      socket.once("close", leave);
       const connection = createSocketConnection(socket, { principal, requestId, gateway: parts, isGood: async () => token === undefined || isGood(token, parts) });
       if (isClosed) connection.end(1012);
       const member: Member = { socket, connection, token, isAlive: true };
@@ -91,6 +111,27 @@ function checkHandshake(request: Request): void {
   if (!isHandshake) throw new OmniError("request.invalid", "This is no handshake of a WebSocket of version 13.");
 }
 
+/** Places for sockets. One is taken before anything is waited for, so that many handshakes at once do not pass the bounds either. */
+function createPlaces({ all: mostSockets, each: mostEach }: SocketBounds): { take(token: string | undefined): () => void } {
+  const taken = new Map<string | undefined, number>();
+  let all = 0;
+  const add = (token: string | undefined, count: number): void => {
+    all += count;
+    const own = (taken.get(token) ?? 0) + count;
+    if (own === 0) taken.delete(token);
+    else taken.set(token, own);
+  };
+  const tooMany = (what: string): OmniError => new OmniError("request.too-many", `${what}; try again later.`, { retryable: true, retryAfterMs: 10_000 });
+  return {
+    take(token) {
+      if (all >= mostSockets) throw tooMany(`There are ${mostSockets} WebSockets open already`);
+      if (token !== undefined && (taken.get(token) ?? 0) >= mostEach) throw tooMany(`There are ${mostEach} WebSockets open with this token already`);
+      add(token, 1);
+      return () => add(token, -1);
+    },
+  };
+}
+
 /** The library that speaks the protocol. */
 function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade: Upgrade): Promise<WebSocket> }> {
   let loading: Promise<WebSocketServer> | undefined;
@@ -104,7 +145,16 @@ function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade
     return {
       handshake(upgrade) {
         const { incoming, socket, head } = upgrade.take();
-        return new Promise((resolve) => server.handleUpgrade(incoming, socket, head, (webSocket) => resolve(webSocket)));
+        return new Promise((resolve, reject) => {
+          // The library refuses some by itself, and says so to the client alone.
+          const gone = (): void => reject(new OmniError("request.invalid", "The connection ended before it was a WebSocket."));
+          socket.once("close", gone);
+          if (socket.destroyed) return gone();
+          server.handleUpgrade(incoming, socket, head, (webSocket) => {
+            socket.off("close", gone);
+            resolve(webSocket);
+          });
+        });
       },
     };
   };
@@ -118,6 +168,7 @@ function choose(offered: ReadonlySet<string>): string | false {
 /** Looks after all members while there are any. */
 function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): void } {
   const { clock } = parts;
+  const looks = new Map<string, () => Promise<Standing>>();
   let isWatching = false;
   let pinged = 0;
   const look = async (): Promise<void> => {
@@ -125,14 +176,20 @@ function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): 
       pinged = clock.monotonic();
       for (const member of members) ping(member);
     }
-    for (const token of new Set([...members].flatMap((member) => member.token ?? []))) {
-      if (!(await isGood(token, parts))) for (const member of members) if (member.token === token) member.connection.end(1008, "the token is no longer good");
+    const tokens = new Set([...members].flatMap((member) => member.token ?? []));
+    for (const token of looks.keys()) if (!tokens.has(token)) looks.delete(token);
+    for (const token of tokens) {
+      const standing = looks.get(token) ?? createAuthorityLook(clock, () => isGood(token, parts));
+      looks.set(token, standing);
+      const ending = endings[await standing()];
+      if (ending !== undefined) for (const member of members) if (member.token === token) member.connection.end(...ending);
     }
     next();
   };
   const next = (): void => {
     isWatching = members.size > 0;
     if (isWatching) clock.after(lookAgainMs, () => void look());
+    else looks.clear();
   };
   return {
     begin() {
@@ -143,8 +200,9 @@ function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): 
   };
 }
 
+/** Rejects where that cannot be read. */
 async function isGood(token: string, { runtime }: HubParts): Promise<boolean> {
-  return (await runtime.tokens.verify(token).catch(() => undefined)) !== undefined;
+  return (await runtime.tokens.verify(token)) !== undefined;
 }
 
 function ping(member: Member): void {

@@ -11,7 +11,7 @@ import { within } from "../within.ts";
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 
-/** How long what is under way may take to arrive when the channel ends, milliseconds. */
+/** How long what is under way may take to arrive when the channel ends, from when it takes no more messages, milliseconds. */
 const graceMs = 5_000;
 
 /** How a channel is. */
@@ -54,7 +54,7 @@ export interface ChannelLife {
   receive(request: WebhookRequest): Promise<WebhookResponse>;
   /** Takes no more messages; goes on sending. */
   deafen(): void;
-  /** Resolves when everything on its way has arrived. */
+  /** Resolves when everything on its way has arrived; what waits to be tried again is left to the next start. */
   delivered(): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
@@ -69,17 +69,20 @@ interface LifeState {
   sender: OutboxSender | undefined;
   readonly receiving: AbortController;
   readonly sending: AbortController;
+  /** When it began to take no more messages, on the monotonic clock. */
+  deafSince: number;
 }
 
 /** Makes a life that has not begun. A channel that cannot be started costs itself only. */
 export function createChannelLife(parts: ChannelLifeParts): ChannelLife {
   const { name } = parts;
   const desk = createWebhookDesk(name, parts.clock);
-  const state: LifeState = { status: { name, state: "stopped" }, channel: undefined, sender: undefined, receiving: new AbortController(), sending: new AbortController() };
+  const state: LifeState = { status: { name, state: "stopped" }, channel: undefined, sender: undefined, receiving: new AbortController(), sending: new AbortController(), deafSince: 0 };
   let living: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const deafen = (): void => {
     if (state.receiving.signal.aborted) return;
+    state.deafSince = parts.clock.monotonic();
     state.receiving.abort(new Error("The gateway takes no more messages."));
     state.status = { name, state: "stopped" };
   };
@@ -155,10 +158,10 @@ async function open(state: LifeState, { name, store, clock, log, handler, make }
   state.sender.wake();
 }
 
-/** Lets what is on its way arrive for a while, then ends it. A channel that does not end well holds nothing else. */
+/** Lets what is on its way arrive for a while, in which a drain before it counts, then ends it. A channel that does not end well holds nothing else. */
 async function shut(living: Promise<void> | undefined, state: LifeState, { name, clock, log }: ChannelLifeParts): Promise<void> {
-  await within(clock, graceMs, living ?? Promise.resolve());
-  await within(clock, graceMs, state.sender?.idle() ?? Promise.resolve());
+  const left = Math.max(0, state.deafSince + graceMs - clock.monotonic());
+  await within(clock, left, Promise.resolve(living).then(() => state.sender?.idle()));
   state.sending.abort(new Error("The gateway is stopping."));
   await state.channel?.close().catch((error: unknown) => log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message }));
   await state.sender?.idle();

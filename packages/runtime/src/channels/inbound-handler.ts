@@ -6,6 +6,7 @@ import type { IncomingMessage, TurnHandle } from "../runtime.ts";
 import type { OpenAsk, Reply } from "../ask-desk.ts";
 import { checkMessage } from "../check-message.ts";
 import { toCommand } from "../commands/run-command.ts";
+import { toToldMessage } from "../told-message.ts";
 
 /** Most strangers that are remembered as logged: the log is no place for a flood. */
 const mostStrangers = 1_000;
@@ -57,11 +58,12 @@ async function take(message: InboundMessage, principal: Principal, parts: Inboun
     await parts.say(conversation, text, platformId);
     await parts.answered.note(platformId, "");
   } catch (error) {
-    const { code, message: text, retryable } = toOmniError(error);
+    const told = toOmniError(error);
+    const { code, message: text, retryable } = told;
     // A full session is told rather than delivered again: the sender sees it and can wait. A store that fails is no fault of the message, whether or not time heals it.
     if ((retryable && code !== "session.full") || isOfStore(code)) throw error;
     parts.log.warn("a message of a channel was refused", { channel: parts.name, code, message: text });
-    await parts.say(conversation, text, platformId);
+    await parts.say(conversation, toToldMessage(told, principal), platformId);
   }
 }
 

@@ -40,34 +40,38 @@ export interface SenderParts {
 export interface OutboxSender {
   /** Looks for rows. Never blocks. */
   wake(): void;
-  /** Resolves when nothing is being sent or waited for any more. */
+  /** Resolves when nothing is being sent or looked for any more. A row that rests until it is tried again is not waited for: it waits on disk as well. */
   idle(): Promise<void>;
 }
 
 /** Makes a sender, which also looks by itself from time to time until it is stopped. */
 export function createOutboxSender(parts: SenderParts): OutboxSender {
   const { name, store, clock, log, signal } = parts;
-  const busy = new Map<string, Promise<void>>();
+  const busy = createBusy(parts);
   let scanning: Promise<void> | undefined;
   let isWoken = false;
   let callOff: () => void = () => undefined;
 
   const deliver = async (conversation: string, rows: readonly OutboxRow[]): Promise<void> => {
     for (const row of rows) {
-      if (signal.aborted || !(await sendRow(row, parts))) break;
+      if (signal.aborted || !(await sendRow(row, { ...parts, rest: busy.rest }))) break;
     }
-    busy.delete(conversation);
+    busy.conversations.delete(conversation);
     wake();
+    busy.tell();
   };
   const scan = async (): Promise<void> => {
     let most = mostRows;
     do {
       isWoken = false;
       // What was busy when the rows were read may have sent some of them since; it wakes this again when it is done.
-      const before = new Set(busy.keys());
+      const before = new Set(busy.conversations);
       const rows = await store.outbox(name, most);
       const free = rows.filter((row) => !before.has(row.conversation));
-      for (const [conversation, own] of Map.groupBy(free, (row) => row.conversation)) busy.set(conversation, deliver(conversation, own));
+      for (const [conversation, own] of Map.groupBy(free, (row) => row.conversation)) {
+        busy.conversations.add(conversation);
+        void deliver(conversation, own);
+      }
       // Conversations that wait must not hide those behind them.
       const isHidden = free.length === 0 && rows.length >= most;
       most = isHidden ? most * 2 : mostRows;
@@ -82,6 +86,7 @@ export function createOutboxSender(parts: SenderParts): OutboxSender {
       .catch((error: unknown) => log.warn("the outbox cannot be read; it is looked at again", { channel: name, message: toOmniError(error).message }))
       .finally(() => {
         scanning = undefined;
+        busy.tell();
         if (!signal.aborted) callOff = clock.after(lookMs, wake);
       });
   };
@@ -89,23 +94,60 @@ export function createOutboxSender(parts: SenderParts): OutboxSender {
   return {
     wake,
     async idle() {
-      while (scanning !== undefined || busy.size > 0) await Promise.all([scanning, ...busy.values()]);
+      while (scanning !== undefined || busy.isSending()) await busy.changed();
     },
   };
 }
 
+/** The conversations of a sender whose rows are being sent. */
+interface Busy {
+  readonly conversations: Set<string>;
+  /** Waits for the next try of a row, of which nothing is under way meanwhile. */
+  rest(milliseconds: number): Promise<void>;
+  /** True while more is sent than rests. Once it is stopped nothing rests: that ends at once. */
+  isSending(): boolean;
+  /** Says that something has changed. */
+  tell(): void;
+  /** Resolves when next it was said so. */
+  changed(): Promise<void>;
+}
+
+function createBusy(parts: SenderParts): Busy {
+  const conversations = new Set<string>();
+  let resting = 0;
+  let change = Promise.withResolvers<void>();
+  const tell = (): void => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
+  return {
+    conversations,
+    async rest(milliseconds) {
+      resting += 1;
+      tell();
+      await pause(milliseconds, parts);
+      resting -= 1;
+    },
+    isSending: () => conversations.size > (parts.signal.aborted ? 0 : resting),
+    tell,
+    changed: () => change.promise,
+  };
+}
+
+type RowParts = SenderParts & Pick<Busy, "rest">;
+
 /** Sends a row until its fate is decided; false where it is not, and the conversation is looked at anew. */
-async function sendRow(row: OutboxRow, parts: SenderParts): Promise<boolean> {
+async function sendRow(row: OutboxRow, parts: RowParts): Promise<boolean> {
   try {
     return await trySending(row, parts);
   } catch (error) {
     parts.log.warn("a row of the outbox cannot be written; it is tried again", { channel: parts.name, id: row.id, message: toOmniError(error).message });
-    await pause(firstWaitMs, parts);
+    await parts.rest(firstWaitMs);
     return false;
   }
 }
 
-async function trySending(row: OutboxRow, parts: SenderParts): Promise<boolean> {
+async function trySending(row: OutboxRow, parts: RowParts): Promise<boolean> {
   const { channel, store, log, name } = parts;
   const { deduplicates, maxMessageLength } = channel.capabilities;
   // Attempts of a row that waits are sends in doubt: a process died meanwhile. A platform that drops repeats is simply asked again; elsewhere one labelled repeat is made, and no second.
@@ -138,7 +180,7 @@ async function trySending(row: OutboxRow, parts: SenderParts): Promise<boolean> 
       return true;
     }
     await record(row, { state: "pending", receipt: null, attempts: shown > 0 ? attempts : row.attempts }, parts);
-    await pause(error.retryAfterMs ?? Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)), parts);
+    await parts.rest(error.retryAfterMs ?? Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)));
     if (parts.signal.aborted) return false;
   }
 }

@@ -1,6 +1,7 @@
-import type { AskEvent, DurableEvent, OutboxRow, TurnEndEvent, TurnInput } from "@omni/core";
+import type { AskEvent, DurableEvent, OutboxRow, Principal, TurnEndEvent, TurnInput } from "@omni/core";
 import { repeatLabel } from "./outbox-sender.ts";
 import { splitText } from "./split-text.ts";
+import { toToldMessage } from "../told-message.ts";
 
 /** What of a turn is brought to the conversation it came from. */
 export interface TurnOutbox {
@@ -24,8 +25,8 @@ export function createTurnOutbox(lengthOf: (origin: string) => number | undefine
   return {
     wake,
     rowsOf(input, event) {
-      const { conversation, turnId, origin } = input;
-      const told = toTold(event);
+      const { conversation, turnId, origin, principal } = input;
+      const told = toTold(event, principal);
       if (conversation === undefined || told === undefined) return [];
       const { kind, key, text } = told;
       return splitText(text, toRoom(lengthOf(origin) ?? defaultLength)).map((body, part) => ({ id: `${turnId}:${key}:${part}`, turnId, part, channel: origin, conversation, kind, body, state: "pending", receipt: null, attempts: 0 }));
@@ -45,16 +46,17 @@ interface Told {
   readonly text: string;
 }
 
-function toTold(event: DurableEvent): Told | undefined {
+function toTold(event: DurableEvent, principal: Principal): Told | undefined {
   if (event.type === "ask") return { kind: "notice", key: event.askId, text: toQuestion(event) };
   // Whoever cancels a turn is told so where it was cancelled.
   if (event.type !== "turn-end" || event.status === "cancelled") return undefined;
-  return { kind: event.status === "failed" ? "notice" : "final", key: "end", text: toEnd(event) };
+  return { kind: event.status === "failed" ? "notice" : "final", key: "end", text: toEnd(event, principal) };
 }
 
-function toEnd({ status, output, error }: TurnEndEvent): string {
+/** The end as it is told to whoever began the turn. */
+function toEnd({ status, output, error }: TurnEndEvent, principal: Principal): string {
   if (status !== "failed") return output.trim() === "" ? silentEnd : output;
-  return [output.trim(), error?.message ?? "The turn failed."].filter((text) => text !== "").join("\n\n");
+  return [output.trim(), error === null ? "The turn failed." : toToldMessage(error, principal)].filter((text) => text !== "").join("\n\n");
 }
 
 function toQuestion(ask: AskEvent): string {

@@ -1,4 +1,4 @@
-import type { MemoryStats, Principal, QueueMode, RecalledEpisode } from "@omni/core";
+import type { Effect, MemoryStats, Principal, QueueMode, RecalledEpisode } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
 import type { LastTurn } from "../last-turn.ts";
 import type { Conversations } from "../conversations.ts";
@@ -55,5 +55,9 @@ export interface ChatCommand {
   /** Arguments as help shows them; empty for none. */
   readonly usage: string;
   readonly does: string;
+  /** What repeating it does under the same idempotency key, as with tools: `keyed` where it finds what it did before, or sets what its argument says. */
+  readonly effect: Effect;
+  /** True for what is done also while the store cannot be written. */
+  readonly isUrgent?: boolean;
   run(call: CommandCall, desk: CommandDesk): Promise<string>;
 }

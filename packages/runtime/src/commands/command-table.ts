@@ -12,6 +12,7 @@ const help: ChatCommand = {
   name: "help",
   usage: "",
   does: "this list",
+  effect: "read",
   run: async () => commandTable.map((each) => `/${each.name}${each.usage === "" ? "" : ` ${each.usage}`}: ${each.does}`).join("\n"),
 };
 
@@ -19,6 +20,7 @@ const fresh: ChatCommand = {
   name: "new",
   usage: "",
   does: "begins a new session in this conversation; the old one stays and can be resumed",
+  effect: "keyed",
   async run({ conversation, sessionId }, desk) {
     const next = `${conversation}:${desk.newId()}`;
     if (next === sessionId) return "The new session has begun.";
@@ -31,6 +33,8 @@ const stop: ChatCommand = {
   name: "stop",
   usage: "",
   does: "stops what runs and waits in this session",
+  effect: "once",
+  isUrgent: true,
   async run({ sessionId }, desk) {
     const open = await desk.unfinished(sessionId);
     const stopped = await Promise.all(open.toReversed().map((turn) => desk.cancel(turn.turnId)));
@@ -43,6 +47,7 @@ const status: ChatCommand = {
   name: "status",
   usage: "",
   does: "the session, its model and what runs in it",
+  effect: "read",
   async run({ sessionId }, desk) {
     const [numbers, shown, open, { model: chosen }, models, last] = await Promise.all([desk.session(sessionId), desk.shown(sessionId), desk.unfinished(sessionId), desk.conversations.chosenFor(sessionId), desk.models(), desk.lastTurn(sessionId)]);
     return [
@@ -69,6 +74,7 @@ const sessions: ChatCommand = {
   name: "sessions",
   usage: "",
   does: "the latest sessions",
+  effect: "read",
   async run(call, desk) {
     const { sessionId } = call;
     const seen = (await desk.sessions(mostListed)).filter((each) => maySee(each.sessionId, call));
@@ -81,6 +87,7 @@ const model: ChatCommand = {
   name: "model",
   usage: "[ID|default]",
   does: "shows or chooses the model of this session",
+  effect: "keyed",
   async run({ sessionId, argument }, desk) {
     const models = await desk.models();
     if (argument === "") {
@@ -97,6 +104,7 @@ const tools: ChatCommand = {
   name: "tools",
   usage: "[WORD]",
   does: "the tools, or those with a word in their name",
+  effect: "read",
   async run({ argument }, desk) {
     const found = desk.tools().filter((tool) => tool.name.includes(argument));
     if (found.length === 0) return `No tool has ${JSON.stringify(argument.slice(0, 80))} in its name.`;
@@ -107,7 +115,7 @@ const tools: ChatCommand = {
 
 /** Answers the one ask that is open here, or the one that is named. */
 async function decide(decision: "allow" | "always" | "deny", id: string, call: CommandCall, desk: CommandDesk): Promise<string> {
-  const open = desk.asks().filter((each) => each.ask.kind === "approval" && (id === "" ? each.sessionId === call.sessionId : each.ask.askId === id));
+  const open = desk.asks().filter((each) => each.ask.kind === "approval" && (id === "" ? each.sessionId === call.sessionId : each.ask.askId === id && maySee(each.sessionId, call)));
   const [ask] = open;
   if (ask === undefined) return id === "" ? "Nothing waits for an approval in this session." : `There is no open approval ${JSON.stringify(id.slice(0, 80))}.`;
   if (open.length > 1) return `${open.length} calls wait; name one: ${open.map((each) => `${each.ask.askId} (${each.ask.tool})`).join(", ")}`;
@@ -119,6 +127,7 @@ const approve: ChatCommand = {
   name: "approve",
   usage: "[always] [ID]",
   does: "lets the call run that waits for you",
+  effect: "once",
   run(call, desk) {
     const words = call.argument.split(/\s+/).filter((word) => word !== "");
     const isAlways = words[0] === "always";
@@ -130,6 +139,7 @@ const deny: ChatCommand = {
   name: "deny",
   usage: "[ID]",
   does: "refuses the call that waits for you",
+  effect: "once",
   run: (call, desk) => decide("deny", call.argument, call, desk),
 };
 
@@ -137,6 +147,7 @@ const resume: ChatCommand = {
   name: "resume",
   usage: "SESSION",
   does: "goes on in another session in this conversation",
+  effect: "keyed",
   async run(call, desk) {
     const { message, conversation, argument } = call;
     if (argument === "") return "Name the session to go on in; /sessions lists them.";
@@ -154,6 +165,7 @@ const background: ChatCommand = {
   name: "bg",
   usage: "TASK",
   does: "works on a task in a session of its own",
+  effect: "keyed",
   async run({ message, conversation, argument }, desk) {
     if (argument === "") return "Say what to work on: /bg TASK";
     const sessionId = `${conversation}:bg-${desk.newId()}`;

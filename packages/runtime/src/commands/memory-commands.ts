@@ -14,6 +14,7 @@ const memory: ChatCommand = {
   name: "memory",
   usage: "[WORDS]",
   does: "what is remembered here that fits the words, or how much is remembered in all",
+  effect: "read",
   async run({ message, sessionId, argument }, desk) {
     if (argument === "") {
       const [stats, last] = await Promise.all([desk.memoryStats(), desk.lastTurn(sessionId)]);
@@ -30,6 +31,7 @@ const feedback: ChatCommand = {
   name: "feedback",
   usage: "up|down",
   does: "says whether the last answer helped, so that what it was based on is preferred or not",
+  effect: "once",
   async run(call: CommandCall, desk) {
     const word = call.argument.trim().toLowerCase();
     if (word !== "up" && word !== "down") return "Say /feedback up or /feedback down.";
@@ -47,6 +49,7 @@ const compact: ChatCommand = {
   name: "compact",
   usage: "",
   does: "sums up all but the newest turns of this session; the transcript stays",
+  effect: "keyed",
   async run({ sessionId }, desk) {
     const { turns, episodes } = await desk.compact(sessionId);
     if (turns === 0) return "There is nothing to sum up yet.";

@@ -21,6 +21,7 @@ export const queueCommand: ChatCommand = {
   name: "queue",
   usage: "[MODE|default]",
   does: "shows or chooses what becomes of messages while a turn of this session runs",
+  effect: "keyed",
   async run({ sessionId, argument }, desk) {
     if (argument === "") return [await toModeLine(sessionId, desk), ...queueModes.map((mode) => `/queue ${mode}: ${meanings[mode]}`)].join("\n");
     const mode = queueModes.find((each) => each === argument.toLowerCase());

@@ -2,6 +2,7 @@ import { toNearest } from "@omni/agent";
 import type { TurnOutcome } from "@omni/core";
 import type { CommandCall, CommandDesk } from "./chat-command.ts";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
+import type { KeyedCommands } from "./keyed-commands.ts";
 import type { LiveEvent } from "../turn-stream.ts";
 import { commandTable } from "./command-table.ts";
 import { toSha256 } from "../sha256.ts";
@@ -15,12 +16,13 @@ export function toCommand(text: string): { readonly name: string; readonly argum
   return match?.[1] === undefined ? undefined : { name: match[1].toLowerCase(), argument: (match[2] ?? "").trim() };
 }
 
-/** Runs a command and answers as a turn would, at once. An unknown one is answered with the nearest. */
-export async function runCommand(command: { readonly name: string; readonly argument: string }, call: Omit<CommandCall, "argument">, desk: CommandDesk): Promise<TurnHandle> {
+/** Runs a command and answers as a turn would, at once, and under one idempotency key once. An unknown one is answered with the nearest. */
+export async function runCommand(command: { readonly name: string; readonly argument: string }, call: Omit<CommandCall, "argument">, { desk, keyed }: { readonly desk: CommandDesk; readonly keyed: KeyedCommands }): Promise<TurnHandle> {
+  const { message, sessionId } = call;
   const known = commandTable.find((each) => each.name === command.name);
-  const own = { ...desk, newId: createIds(call.message, desk) };
-  const output = known === undefined ? toUnknown(command.name) : await known.run({ ...call, argument: command.argument }, own);
-  return toAnswered(output, { turnId: own.newId(), sessionId: call.sessionId });
+  const own = { ...desk, newId: createIds(message, desk) };
+  const run = async (): Promise<string> => (known === undefined ? toUnknown(command.name) : known.run({ ...call, argument: command.argument }, own));
+  return toAnswered(await keyed.once({ message, sessionId, turnId: own.newId(), effect: known?.effect ?? "read", isUrgent: known?.isUrgent === true, run }));
 }
 
 /** Characters of an id that follows from a message: 128 bits. */
@@ -43,11 +45,15 @@ function toUnknown(name: string): string {
 }
 
 /** The handle of something that has been answered already. */
-function toAnswered(output: string, identity: { readonly turnId: string; readonly sessionId: string }): TurnHandle {
-  const outcome: TurnOutcome = { status: "completed", ...identity, output, rounds: 0, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null };
-  async function* events(): AsyncGenerator<LiveEvent, void, undefined> {
-    yield { id: "1.1", event: { type: "text-delta", text: output } };
-    yield { id: "1.2", event: { type: "turn-end", ...outcome, tokens: 0, at: 0 } };
+function toAnswered(outcome: TurnOutcome): TurnHandle {
+  const { turnId, sessionId, output } = outcome;
+  const all: readonly LiveEvent[] = [
+    { id: "1.1", event: { type: "turn-start", turnId, sessionId, attempt: 1, at: 0 } },
+    { id: "1.2", event: { type: "text-delta", text: output } },
+    { id: "1.3", event: { type: "turn-end", ...outcome, tokens: 0, at: 0 } },
+  ];
+  async function* events(afterId?: string): AsyncGenerator<LiveEvent, void, undefined> {
+    yield* all.slice(all.findIndex((each) => each.id === afterId) + 1);
   }
-  return { ...identity, isRepeat: false, isCommand: true, outcome: Promise.resolve(outcome), events };
+  return { turnId, sessionId, isRepeat: false, isCommand: true, outcome: Promise.resolve(outcome), events };
 }

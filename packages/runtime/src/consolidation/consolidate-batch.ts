@@ -1,4 +1,4 @@
-import type { NewEpisode, TurnSlot } from "@omni/core";
+import type { NewEpisode } from "@omni/core";
 import type { BatchDraft } from "./batch-draft.ts";
 import type { ConsolidationParts } from "./consolidation-parts.ts";
 import type { ConsolidationRecord } from "./consolidation-record.ts";
@@ -79,7 +79,9 @@ async function resumeDraft(sessionId: string, { draftId }: ConsolidationRecord, 
 /** Makes a draft of the oldest turns, and keeps it. */
 async function keepDraft(sessionId: string, { limits, record, version }: { readonly limits: BatchLimits; readonly record: ConsolidationRecord; readonly version: number }, parts: ConsolidationParts, signal: AbortSignal): Promise<KeptDraft | undefined> {
   const { store, records } = parts;
-  const slots = await toUnreleased(sessionId, record.through, store);
+  // What the watermark has passed already, and a kill left unreleased, is released now.
+  if (record.through !== null) await store.release(sessionId, record.through);
+  const slots = await store.oldestSlots(sessionId, limits.most + limits.keep);
   const batch = slots.slice(0, Math.max(0, Math.min(limits.most, slots.length - limits.keep)));
   const through = batch.at(-1)?.turnId;
   if (through === undefined) return undefined;
@@ -106,13 +108,4 @@ async function storeAll(episodes: readonly NewEpisode[], { memory }: Consolidati
     // All are waited for, so that none is stored after what comes next: an erasure may.
     for (const each of stored) if (each.status === "rejected") throw each.reason;
   }
-}
-
-/** The unreleased slots, oldest first. What the watermark has passed already, and a kill left unreleased, is released now. */
-async function toUnreleased(sessionId: string, through: string | null, store: ConsolidationParts["store"]): Promise<readonly TurnSlot[]> {
-  const slots = await store.slots(sessionId, Number.MAX_SAFE_INTEGER);
-  const passed = through === null ? -1 : slots.findIndex((slot) => slot.turnId === through);
-  if (passed === -1 || through === null) return slots;
-  await store.release(sessionId, through);
-  return slots.slice(passed + 1);
 }

@@ -4,7 +4,7 @@ import type { TurnDigest } from "./turn-digest.ts";
 
 /** What a batch is consolidated with. */
 export interface ConsolidationParts {
-  readonly store: Pick<Store, "slots" | "turn" | "events" | "putText" | "readText" | "release" | "session" | "deleteSession">;
+  readonly store: Pick<Store, "oldestSlots" | "turn" | "turns" | "events" | "putText" | "readText" | "release" | "session" | "deleteSession">;
   readonly records: ConsolidationRecords;
   readonly provider: Provider;
   /** Absent where memory is off: then the summary alone is kept, beside the transcript. */

@@ -46,6 +46,8 @@ export interface Consolidator {
   compact(sessionId: string): Promise<Pick<Consolidated, "turns" | "episodes">>;
   /** Ends what runs for a session and consolidates nothing of it until `during` is settled, which is called when nothing runs: for who erases it. */
   suspend<Outcome>(sessionId: string, during: () => Promise<Outcome>): Promise<Outcome>;
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>;
   /** Takes no more work and ends what runs; it goes on another time. Resolves when nothing runs. */
   stop(): Promise<void>;
 }
@@ -100,6 +102,7 @@ export function createConsolidator(parts: ConsolidatorParts): Consolidator {
       failures.delete(sessionId);
       return runs.suspend(sessionId, during);
     },
+    idle: runs.idle,
     stop: () => runs.end(new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryable: true })),
   };
 }

@@ -11,6 +11,8 @@ export interface SessionRuns<Result> {
   take(sessionId: string, work: Work<Result>): Promise<Result>;
   /** Ends what runs for a session, and begins nothing for it until `during` is settled, which is called when nothing runs. */
   suspend<Outcome>(sessionId: string, during: () => Promise<Outcome>): Promise<Outcome>;
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>;
   /** Ends everything and begins nothing more. Resolves when nothing runs. */
   end(reason: OmniError): Promise<void>;
 }
@@ -53,6 +55,9 @@ export function createSessionRuns<Result>(most: number): SessionRuns<Result> {
         if (left === 0) suspended.delete(sessionId);
         else suspended.set(sessionId, left);
       }
+    },
+    async idle() {
+      while (running.size > 0) await Promise.allSettled([...running.values()].map(({ done }) => done));
     },
     async end(reason) {
       ended = reason;

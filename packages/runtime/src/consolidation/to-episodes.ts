@@ -1,6 +1,6 @@
 import type { NewEpisode, ScopeReference } from "@omni/core";
 import type { BatchSummary } from "./batch-summary.ts";
-import type { TurnDigest } from "./turn-digest.ts";
+import type { DigestedCall, TurnDigest } from "./turn-digest.ts";
 import { splitText } from "../channels/split-text.ts";
 import { toSha256 } from "../sha256.ts";
 
@@ -63,19 +63,20 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
     at: digest.at,
     ...toNeighbours("previous", said.slice(Math.max(0, index - mostNeighbours), index).filter((each) => isSame(each.scope, scope))),
     ...toNeighbours("next", said.slice(index + 1, index + 1 + mostNeighbours).filter((each) => isSame(each.scope, scope))),
-    source: { sessionId, turnId: digest.turnId, trusted: digest.isTrusted },
+    // What the owner says is the owner's, whatever the turn went on to read.
+    source: { sessionId, turnId: digest.turnId, trusted: speaker === "user" ? digest.isOwn : digest.isTrusted },
     scope,
   }));
   const read = digests.flatMap((digest) =>
-    toRead(digest).map((text, index): NewEpisode => ({
+    toRead(digest).map(({ text, isForeign }, index): NewEpisode => ({
       kind: "passage",
       id: toId("passage", digest.turnId, "tool", index),
       text,
       speaker: "tool",
       at: digest.at,
       ...toNeighbours("previous", [{ text: digest.user }]),
-      // A file or a page may say what anybody wrote, so it comes up in no other session than the one that read it.
-      source: { sessionId, turnId: digest.turnId, trusted: false },
+      source: { sessionId, turnId: digest.turnId, trusted: digest.isOwn && !isForeign },
+      // A file too may say what anybody wrote, so it comes up in no other session than the one that read it.
       scope: own,
     })),
   );
@@ -125,9 +126,10 @@ function toPassageLength(text: string): number {
 const echo = /^(?:memory|session)\./;
 
 /** How what the tools of a turn found begins, each once. */
-function toRead({ calls }: TurnDigest): readonly string[] {
+function toRead({ calls }: TurnDigest): readonly Pick<DigestedCall, "text" | "isForeign">[] {
   const results = calls.filter(({ name, status, text }) => status === "completed" && !echo.test(name) && text.length > 0).slice(-mostResults);
-  return [...new Set(results.flatMap(({ text }) => toPieces(text.slice(0, passageCharacters + 1)).slice(0, 1)))];
+  const heads = results.flatMap(({ text, isForeign }) => toPieces(text.slice(0, passageCharacters + 1)).slice(0, 1).map((head) => ({ text: head, isForeign })));
+  return [...new Map(heads.map((head) => [head.text, head])).values()];
 }
 
 /** What stood on one side of a passage, a line each, in the order in which it was said. */

@@ -1,5 +1,14 @@
 import type { ContentBlock, DurableEvent, ToolCallStatus, TurnRecord } from "@omni/core";
-import { unframe } from "@omni/agent";
+import { isForeign, isFramed, unframe } from "@omni/agent";
+
+/** A call of a tool, and what it gave. */
+export interface DigestedCall {
+  readonly name: string;
+  readonly status: ToolCallStatus;
+  readonly text: string;
+  /** True where strangers wrote it. */
+  readonly isForeign: boolean;
+}
 
 /** What is kept in mind of an ended turn: what was said, and what was done. */
 export interface TurnDigest {
@@ -8,25 +17,29 @@ export interface TurnDigest {
   readonly at: number;
   /** Who spoke: `Principal.id`. */
   readonly principalId: string;
+  /** What a model was told of the message. */
   readonly user: string;
   readonly output: string;
-  readonly calls: readonly { readonly name: string; readonly status: ToolCallStatus; readonly text: string }[];
-  /** False where a guest spoke, or where the turn read what strangers wrote. */
+  readonly calls: readonly DigestedCall[];
+  /** False where a guest spoke. */
+  readonly isOwn: boolean;
+  /** False where a guest spoke, or where what was made of it may come from strangers. */
   readonly isTrusted: boolean;
 }
 
-/** A turn as it was recorded, in its own words. */
-export function toTurnDigest({ input, outcome }: TurnRecord, events: readonly DurableEvent[]): TurnDigest {
+/** A turn as it was recorded; `user` is its message as a model was told it, which hooks may have changed. */
+export function toTurnDigest({ input, outcome }: TurnRecord, events: readonly DurableEvent[], user: string): TurnDigest {
   const results = events.filter((event) => event.type === "tool-result");
-  const isForeign = results.some((result) => result.content.some((block) => block.type === "text" && unframe(block.text) !== block.text));
+  const isOwn = input.principal.scopes.includes("approve");
   return {
     turnId: input.turnId,
     at: input.at,
     principalId: input.principal.id,
-    user: input.text,
+    user,
     output: outcome?.output ?? "",
-    calls: results.map(({ name, status, content }) => ({ name, status, text: toText(content) })),
-    isTrusted: input.principal.scopes.includes("approve") && !isForeign,
+    calls: results.map(({ name, status, content }) => ({ name, status, text: toText(content), isForeign: isFramed(content) })),
+    isOwn,
+    isTrusted: isOwn && !isForeign(events),
   };
 }
 

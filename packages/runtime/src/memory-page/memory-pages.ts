@@ -100,8 +100,8 @@ export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
 async function read(workspace: string, rooted: RootedFiles, { memory, store, clock, log }: MemoryPagesParts): Promise<void> {
   const page = await readPage(rooted);
   if (page === undefined) return;
-  const facts = toFacts(page);
-  if (facts.length === mostFacts) log.warn(`${pageName} has more than ${mostFacts} items; the first ${mostFacts} count`, { workspace });
+  const { facts, isCut } = toFacts(page);
+  if (isCut) log.warn(`${pageName} has more than ${mostFacts} items; the first ${mostFacts} count`, { workspace });
   const wanted = new Map(facts.map((fact) => [toId(workspace, fact), fact]));
   const known = new Set(toIds((await store.getDocument(kind, workspace))?.value));
   const missing = await toMissing([...wanted.keys()], memory);

@@ -13,12 +13,20 @@ const item = /^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?(\S.*)$/;
 const fence = /^(\s*(?:`{3,}|~{3,}))(.*)$/;
 const lineEnd = /\r\n|\n|\r/;
 
+/** What a page says. */
+export interface PageFacts {
+  /** In their order, each once. */
+  readonly facts: readonly string[];
+  /** True where the page has more than count, which are left out. */
+  readonly isCut: boolean;
+}
+
 /**
- * The facts of a page, in their order, each once: its list items, with the
- * lines that go on one indented below it. Headings, paragraphs, quotes and
- * code are no facts. Any text is a page.
+ * The facts of a page: its list items, with the lines that go on one indented
+ * below it. Headings, paragraphs, quotes and code are no facts. Any text is a
+ * page.
  */
-export function toFacts(page: string): readonly string[] {
+export function toFacts(page: string): PageFacts {
   const facts: string[] = [];
   let open: { readonly indent: number; readonly lines: string[] } | undefined;
   let code: string | undefined;
@@ -41,13 +49,14 @@ export function toFacts(page: string): readonly string[] {
     else close();
   }
   close();
-  return [...new Set(facts)].filter((fact) => /[\p{L}\p{N}]/u.test(fact)).slice(0, mostFacts);
+  const all = [...new Set(facts)].filter((fact) => /[\p{L}\p{N}]/u.test(fact));
+  return { facts: all.slice(0, mostFacts), isCut: all.length > mostFacts };
 }
 
 /** The page with facts added at its end, those it has already left out; a page of its own where there is none. Code that is left open there is closed first: in it they would be no facts. */
 export function withFacts(page: string | undefined, facts: readonly string[]): string {
   const before = page ?? head;
-  const known = new Set(toFacts(before));
+  const known = new Set(toFacts(before).facts);
   const added = [...new Set(facts.map(toOneLine))].filter((fact) => fact !== "" && !known.has(fact));
   if (added.length === 0) return before;
   const closing = toOpenFence(before);

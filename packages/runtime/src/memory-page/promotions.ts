@@ -6,7 +6,10 @@ import { toScopes } from "../memory-scopes.ts";
 const kind = "memory-promoted";
 
 /** Most ids that are noted for one page, the newest: twice as many as it has items that count, since a person may have taken out as many again. */
-const mostNoted = 2 * mostFacts;
+export const mostNoted = 2 * mostFacts;
+
+/** Memories that are listed in one go; a whole number of times they are as many as are noted. */
+const pageSize = 500;
 
 /** What promotions are written with. */
 export interface PromotionParts {
@@ -17,7 +20,7 @@ export interface PromotionParts {
 
 /** Ids of promoted memories, as a document of a workspace has them. */
 interface Notes {
-  /** On the page, or taken out of it or reworded since, which is a person's to do and stays. */
+  /** On the page, or taken out of it or reworded since, which is a person's to do and stays; or promoted before the page was looked after. */
   readonly written: readonly string[];
   /** To be written. */
   readonly waiting: readonly string[];
@@ -29,6 +32,40 @@ export async function awaitPromoted(workspace: string, ids: readonly string[], {
   const noted = new Set([...written, ...waiting]);
   if (ids.every((id) => noted.has(id))) return;
   await change(workspace, store, (now) => ({ ...now, waiting: [...now.waiting, ...ids.filter((id) => !now.written.includes(id))] }));
+}
+
+/**
+ * Ids of what stands promoted and may be on a page, the oldest first, at most
+ * as many as are noted. None of a memory that tells nothing of an id: nothing
+ * of it is ever written.
+ */
+export async function listPromoted(memory: Memory): Promise<readonly string[]> {
+  const found = new Set<string>();
+  if (memory.get === undefined) return [];
+  for (let offset = 0; offset < mostNoted; offset += pageSize) {
+    const page = await memory.list({ scopes: scopesOfAll, standing: "promoted", limit: pageSize, offset });
+    // A memory that does not know `standing` gives others too.
+    for (const each of page) if (each.standing === "promoted" && isForAll(each)) found.add(each.id);
+    if (page.length < pageSize) break;
+  }
+  return [...found].toReversed();
+}
+
+/**
+ * Notes of what stands promoted, before the gate decides anew, that it is to
+ * be written where nothing is noted of it: that was lost between an earlier
+ * decision and its note. A page that is looked after for the first time is
+ * not filled with all that was ever promoted elsewhere: that counts as
+ * written. Notes that are full may have dropped what is on the page or was
+ * taken out of it, which nothing tells from what was lost: then nothing is
+ * taken for lost, so that nothing is written again, and what the gate reports
+ * is all that is added.
+ */
+export async function awaitLost(workspace: string, promoted: readonly string[], { store }: Pick<PromotionParts, "store">): Promise<void> {
+  const found = await store.getDocument(kind, workspace);
+  // Where another process is faster, it notes the same.
+  if (found === undefined) await store.putDocument(kind, workspace, toDocument({ written: promoted, waiting: [] }), 0);
+  else if (toNotes(found.value).written.length < mostNoted) await awaitPromoted(workspace, promoted, { store });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock, Log, OmniError, TendReport } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { PromotionParts } from "./promotions.ts";
-import { awaitPromoted, writePromoted } from "./promotions.ts";
+import { awaitLost, awaitPromoted, listPromoted, writePromoted } from "./promotions.ts";
 
 /** When the memory is tended after a first turn, and how often after that, milliseconds. */
 const firstMs = 60_000;
@@ -87,11 +87,16 @@ export interface Tended {
 /**
  * Tends a memory now: utility decays, the gate decides, and what it promotes
  * is written, once, onto the pages of these workspaces, where people can read
- * it. Undefined where the memory cannot be tended.
+ * it; so is what was promoted earlier and got lost on its way there. Undefined
+ * where the memory cannot be tended.
  */
 export async function tendMemory(workspaces: readonly string[], parts: PromotionParts): Promise<Tended | undefined> {
-  const report = await parts.memory.tend?.();
-  if (report === undefined) return undefined;
+  const { memory } = parts;
+  if (memory.tend === undefined) return undefined;
+  // Killed between the gate and its note, the next tending finds here what the gate has promoted.
+  const before = await listPromoted(memory);
+  for (const workspace of workspaces) await awaitLost(workspace, before, parts);
+  const report = await memory.tend();
   const unwritten = new Map<string, OmniError>();
   const promoted = idsOf(report, "promote");
   // The gate has decided for good, so first of all it is kept what is to be done about it.

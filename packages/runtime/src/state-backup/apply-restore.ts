@@ -1,11 +1,14 @@
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Host, HostPaths } from "@omni/core";
+import type { Host, HostPaths, Store } from "@omni/core";
 import type { Keepers } from "./keepers.ts";
 import type { RestoreRecord } from "./restore-record.ts";
 import { configFiles, isAbsent, pageFile, skillsFolder } from "./home-files.ts";
 import { syncFolder } from "./place-file.ts";
 import { toRecordPath } from "./restore-record.ts";
+
+/** The document of a store that names the restore it came from. */
+const mark = { kind: "restore", id: "last" } as const;
 
 /** What a restore is applied with. */
 export interface ApplyParts {
@@ -15,13 +18,22 @@ export interface ApplyParts {
   step?(name: string): void;
 }
 
-/** Writes the record: from here on the restore is brought to its end, here or by the next start. */
-export async function writeRecord(record: RestoreRecord, { paths, random }: ApplyParts["host"]): Promise<void> {
-  await replaceFile(toRecordPath(paths.state), Buffer.from(JSON.stringify(record)), random.id());
+/**
+ * Writes the record: from here on the restore is brought to its end, here or
+ * by the next start. What comes back takes it back, for when nothing was
+ * replaced: an earlier restore that was interrupted then has its record again.
+ */
+export async function writeRecord(record: RestoreRecord, { paths, random }: ApplyParts["host"]): Promise<() => Promise<void>> {
+  const path = toRecordPath(paths.state);
+  const earlier = await readFile(path).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  await replaceFile(path, Buffer.from(JSON.stringify(record)), random.id());
+  return () => (earlier === undefined ? removeRecord(paths.state) : replaceFile(path, earlier, random.id()));
 }
 
-/** Takes the record back: nothing was replaced. */
-export async function removeRecord(state: string): Promise<void> {
+async function removeRecord(state: string): Promise<void> {
   await rm(toRecordPath(state), { force: true });
   await syncFolder(state);
 }
@@ -41,16 +53,23 @@ export async function moveDamaged({ damaged }: RestoreRecord, state: string): Pr
   await syncFolder(state);
 }
 
+/** Marks a copy of a store as that of this restore: the mark comes into the home's store with everything else, in one transaction. */
+export async function markCopy(store: Pick<Store, "putDocument">, folder: string): Promise<void> {
+  await store.putDocument(mark.kind, mark.id, folder);
+}
+
 /**
  * Puts the unpacked backup in place. Each step is done or not done and may be
  * done again, and the record goes last: killed anywhere, the next start does
- * all of them once more. The store goes first, because it alone can refuse
- * when somebody else is at work; nothing has been replaced then.
+ * all of them once more, but for the store's where its mark shows it done:
+ * others may have taken messages in since. The store goes first, because it
+ * alone can refuse when somebody else is at work; nothing has been replaced then.
  */
 export async function applyRestore(record: RestoreRecord, { keepers, host, step = () => undefined }: ApplyParts): Promise<void> {
   const { paths } = host;
   const folder = join(paths.state, record.folder);
-  await keepers.store.restore(join(folder, "state"));
+  const last = await keepers.store.getDocument(mark.kind, mark.id);
+  if (last?.value !== record.folder) await keepers.store.restore(join(folder, "state"));
   step("store");
   if (record.memory) await keepers.memory?.restore(join(folder, "state"));
   step("memory");

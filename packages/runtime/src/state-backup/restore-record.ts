@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OmniError } from "@omni/core";
 import { isAbsent } from "./home-files.ts";
@@ -20,6 +20,14 @@ const fileName = "restore.json";
 /** Where the record of a home is, while there is one. */
 export function toRecordPath(state: string): string {
   return join(state, fileName);
+}
+
+/** True while a restore of this state folder is under way, or was interrupted. */
+export async function isRestoring(state: string): Promise<boolean> {
+  return access(toRecordPath(state)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The restore that was interrupted in this state folder; undefined for none. Throws `store.corrupt` for a record that is none. */

@@ -1,5 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isOmniError, OmniError } from "@omni/core";
 import type { BackupManifest } from "./manifest.ts";
@@ -8,7 +8,7 @@ import type { ConfigRequest } from "../config/config-request.ts";
 import type { Keepers } from "./keepers.ts";
 import type { Settled } from "./settle-copy.ts";
 import type { RestoreRecord } from "./restore-record.ts";
-import { applyRestore, findState, removeRecord, writeRecord } from "./apply-restore.ts";
+import { applyRestore, findState, markCopy, writeRecord } from "./apply-restore.ts";
 import { findRestore } from "./restore-record.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { openKeepers } from "./keepers.ts";
@@ -103,7 +103,7 @@ function toNames(uses: readonly (string | null)[]): string {
   return uses.map((use) => (use === null ? "turned off" : JSON.stringify(use))).join(" and ");
 }
 
-/** Opens the copies where they were unpacked, looks at every page of them, and settles what was under way. */
+/** Opens the copies where they were unpacked, looks at every page of them, marks them, and settles what was under way. */
 async function prepareCopy(manifest: BackupManifest, folder: string, options: RestoreOptions): Promise<Settled> {
   const { config, host, pid, tell } = options;
   const paths = { home: folder, state: join(folder, "state"), workspace: join(folder, "workspace") };
@@ -115,6 +115,7 @@ async function prepareCopy(manifest: BackupManifest, folder: string, options: Re
     for (const health of [await keepers.store.check(), await keepers.memory?.check?.()]) {
       if (health?.ok === false) throw new OmniError("store.corrupt", health.detail);
     }
+    await markCopy(keepers.store, basename(folder));
     return await settleCopy(keepers.store, { host, channels: Object.keys(config.channels ?? {}), madeAt: manifest.createdAt, pid });
   } catch (error) {
     if (!isOmniError(error)) throw error;
@@ -145,7 +146,7 @@ function toRecord({ manifest, name }: Unpacked, { keepConfig }: RestoreOptions):
 async function commit(record: RestoreRecord, keepers: Keepers, { host, signal, tell, step = () => undefined }: RestoreOptions): Promise<void> {
   signal.throwIfAborted();
   tell("replacing");
-  await writeRecord(record, host);
+  const takeBack = await writeRecord(record, host);
   step("recorded");
   let isBegun = record.damaged !== null;
   const watch = (name: string): void => {
@@ -155,7 +156,7 @@ async function commit(record: RestoreRecord, keepers: Keepers, { host, signal, t
   try {
     await applyRestore(record, { keepers, host, step: watch });
   } catch (error) {
-    if (!isBegun) await removeRecord(host.paths.state);
+    if (!isBegun) await takeBack();
     if (!isBegun || !isOmniError(error)) throw error;
     throw new OmniError(error.code, `${error.message} The restore has begun, and the next start of Omni goes on with it.`, { cause: error });
   }

@@ -230,6 +230,23 @@ describe("the end of a channel", () => {
     expect([silent.times.closed, stuck.times.closed, harness.clock.pending]).toEqual([1, 1, 0]);
   });
 
+  it("has no grace of its own where it took no more messages for as long before", async () => {
+    const harness = createOutboxHarness();
+    await harness.put("hall", "one");
+    const { life, platform, times } = makeLife(undefined, { store: await harness.place.open(harness.clock), clock: harness.clock });
+    platform.faults.push("stalled");
+    life.start();
+    await harness.clock.advance(0);
+    life.deafen();
+    await harness.clock.advance(4_000);
+    const closing = life.close();
+    await harness.clock.advance(999);
+    expect(times.closed).toBe(0);
+    await harness.clock.advance(1);
+    expect(times.closed).toBe(1);
+    await closing;
+  });
+
   it("closes a channel whose start ends too late", async () => {
     const started = Promise.withResolvers<void>();
     const { life, clock, times } = makeLife((channel) => ({ ...channel, start: () => started.promise }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InboundMessage } from "@omni/core";
-import { OmniError } from "@omni/core";
+import { errorCodes, OmniError } from "@omni/core";
 import type { RecordingLog } from "@omni/testkit/fakes";
 import { createMapStore, createRecordingLog } from "@omni/testkit/fakes";
 import type { InboundParts } from "../../src/channels/inbound-handler.ts";
@@ -130,6 +130,14 @@ describe("a message", () => {
       expect(said).toEqual([`hall m1: ${error.message}`]);
       expect(log.lines).toMatchObject([{ level: "warn", fields: { code: error.code } }]);
     }
+  });
+
+  it("is told no path of this machine, which the log has", async () => {
+    const path = "/home/ada/notes";
+    const { handler, said, log } = makeHandler({ submit: () => Promise.reject(new OmniError("workspace.not-found", `The workspace ${path} does not exist.`)) });
+    await handler(toMessage("one"));
+    expect(said).toEqual([`hall m1: ${errorCodes["workspace.not-found"]}`]);
+    expect(JSON.stringify(log.lines)).toContain(path);
   });
 
   it("is left to come again where it could not be told either", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Channel, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
+import type { OutboxSender } from "../../src/channels/outbox-sender.ts";
 import type { OutboxHarness, SenderOptions } from "./outbox-harness.ts";
 import { createOutboxHarness } from "./outbox-harness.ts";
 
@@ -45,6 +46,13 @@ const failing = (states: readonly string[], times: number, error: OmniError) => 
     },
   });
 };
+
+/** Whether a sender has become idle since. */
+function watchIdle(sender: OutboxSender): () => boolean {
+  let isIdle = false;
+  void sender.idle().then(() => (isIdle = true));
+  return () => isIdle;
+}
 
 describe("a sender", () => {
   it("sends what waits once, in order, with its receipt", async () => {
@@ -125,14 +133,27 @@ describe("a sender", () => {
     expect(harness.shown()).toEqual(["hall: one", "hall: two"]);
   });
 
-  it("is idle when nothing is sent or waited for", async () => {
-    const { life, clock } = await sendAll({ faults: ["refused"] }, "one");
-    let isIdle = false;
-    void life.sender.idle().then(() => (isIdle = true));
+  it("is idle when nothing is sent, also while a row waits to be tried again", async () => {
+    const { life, clock, rows, put } = await sendAll({ faults: ["refused", "stalled"] }, "one");
+    await put("attic", "two");
+    const isIdle = watchIdle(life.sender);
     await clock.advance(0);
-    expect(isIdle).toBe(false);
-    await clock.advance(1_000);
-    expect(isIdle).toBe(true);
+    expect([isIdle(), rows()[0]]).toEqual([true, ["pending", 0]]);
+    life.sender.wake();
+    const isIdleAgain = watchIdle(life.sender);
+    await clock.advance(29_999);
+    expect([isIdleAgain(), rows()]).toEqual([false, [["sent", 1], ["sending", 1]]]);
+    await clock.advance(1);
+    expect(isIdleAgain()).toBe(true);
+  });
+
+  it("is not idle before it is written what became of a send", async () => {
+    const { life, clock, rows } = await sendAll({ store: failing(["sent"], 1, new OmniError("store.full", "no space")) }, "one");
+    const isIdle = watchIdle(life.sender);
+    await clock.advance(999);
+    expect([isIdle(), rows()]).toEqual([false, [["sending", 1]]]);
+    await clock.advance(1);
+    expect([isIdle(), rows()]).toEqual([true, [["sent", 1]]]);
   });
 });
 

@@ -266,4 +266,18 @@ describe("the end of a gateway", () => {
     await runtime.close();
     expect(made.platform.shown.map(({ message }) => message.text)).toEqual(["the answer"]);
   });
+
+  it("leaves an answer that its platform refuses for now to the next start, and does not wait for it", async () => {
+    const made = await make({ script: [textReply("the answer")] });
+    const runtime = await made.open();
+    made.platform.faults.push("refused");
+    await made.write("hi");
+    await made.until(() => made.platform.faults.length === 0);
+    let isDown = false;
+    void runtime.drain(30_000).then(runtime.close).then(() => (isDown = true));
+    await made.until(() => isDown);
+    expect(made.platform.shown).toEqual([]);
+    await made.open();
+    expect(await made.shown(1)).toEqual(["hall: the answer"]);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AskEvent, TurnEndEvent, TurnInput } from "@omni/core";
+import { errorCodes } from "@omni/core";
 import { createTurnOutbox } from "../../src/channels/turn-outbox.ts";
 import { repeatLabel } from "../../src/channels/outbox-sender.ts";
 
@@ -24,6 +25,12 @@ describe("createTurnOutbox", () => {
     expect(told({ status: "failed", output: "" })).toEqual([["notice", "The turn failed."]]);
     expect(told({ output: " \n" })).toEqual([["final", "Done; there is nothing to say."]]);
     expect(told({ status: "cancelled", output: "Half of it." })).toEqual([]);
+  });
+
+  it("names no path of this machine to whoever has no scope admin", () => {
+    const failed = toEnd({ status: "failed", output: "", error: { code: "files.denied", message: "EACCES: /home/ada/notes" } });
+    const bodies = (scopes: TurnInput["principal"]["scopes"]) => toOutbox().rowsOf({ ...input, principal: { id: "rooms:p1", scopes } }, failed).map(({ body }) => body);
+    expect([bodies(["read", "chat", "approve"]), bodies(["admin"])]).toEqual([[errorCodes["files.denied"]], ["EACCES: /home/ada/notes"]]);
   });
 
   it("makes none for a turn that somebody waits for, and none of what is no end and no question", () => {

@@ -115,8 +115,8 @@ describe("what a turn says about the memories it was shown", () => {
     return isFirst ? callReply([{ name: "echo.say", arguments: { text: "x" } }]) : textReply("done");
   };
 
-  async function withMemory(): Promise<Runtime> {
-    const runtime = await open({ script });
+  async function withMemory(options: RuntimeHarnessOptions = {}): Promise<Runtime> {
+    const runtime = await open({ script, ...options });
     const scope = { scope: "session", owner: "test:a" } as const;
     harness.remembered.episodes.push({ id: "m1", kind: "episode", text: "apples grow on trees", intent: "apples", experience: "grow", outcome: "on trees", q: 0.5, uses: 0, successes: 0, failures: 0, at: 1, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope });
     return runtime;
@@ -180,6 +180,20 @@ describe("what a turn says about the memories it was shown", () => {
     await until(() => (utility() ?? 0) > 0.5);
     await next.close();
     expect(await listWaiting()).toEqual([]);
+  });
+
+  it("is what its tools came to also where the process was killed before it had noted that", async () => {
+    let isKilled = true;
+    const runtime = await withMemory({ store: (store) => ({ ...store, putDocument: async (kind, ...given) => (isKilled && kind.startsWith("credit") ? Promise.reject(new Error("killed")) : store.putDocument(kind, ...given)) }) });
+    await say(runtime, "where do apples grow");
+    await runtime.close();
+    isKilled = false;
+    const next = await harness.open();
+    await say(next, "and pears");
+    await until(async () => (await next.store.listDocuments("credit")).length === 1);
+    await harness.host.clock.advance(120_000);
+    await until(() => (utility() ?? 0) > 0.5);
+    await next.close();
   });
 
   it("is what a person says after the process has ended, in place of what the tools say", async () => {

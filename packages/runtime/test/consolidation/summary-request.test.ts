@@ -13,7 +13,7 @@ const english = "The second bed by the wall is four metres long and lies in the 
 const chinese = "石墙上的青苔长得很慢，院子里的井在去年冬天结了冰。".repeat(120);
 
 function toDigests(count: number, text: string): readonly TurnDigest[] {
-  return Array.from({ length: count }, (_, index) => ({ turnId: `t${index}`, at: index, principalId: "owner", user: `turn ${index}: ${text}`, output: text, calls: [{ name: "files.read", status: "completed", text }], isTrusted: true }));
+  return Array.from({ length: count }, (_, index) => ({ turnId: `t${index}`, at: index, principalId: "owner", user: `turn ${index}: ${text}`, output: text, calls: [{ name: "files.read", status: "completed", text, isForeign: false }], isOwn: true, isTrusted: true }));
 }
 
 function textOf(request: ModelRequest | undefined): string {

@@ -5,6 +5,7 @@ import { createAbleArrayMemory, createAbleArrayRecords, createManualClock, creat
 import type { MemoryTending, TendingParts } from "../../src/memory-page/tend-memory.ts";
 import { createMemoryPages } from "../../src/memory-page/memory-pages.ts";
 import { createMemoryTending } from "../../src/memory-page/tend-memory.ts";
+import { mostNoted } from "../../src/memory-page/promotions.ts";
 
 const workspace = "/w";
 const hour = 3_600_000;
@@ -111,11 +112,71 @@ describe("what the gate promotes", () => {
     for (const each of [workspace, "/v"]) expect(await itemsOf(each)).toEqual(["the build needs Node 24"]);
   });
 
+  it("is written by the next process where one was killed between the gate and its note, also of a memory that lists every standing", async () => {
+    await learn("the build needs Node 24");
+    await memory.store({ kind: "episode", text: "just kept", at: 1, source: { trusted: true }, scope: { scope: "agent", owner: owners.agent } });
+    const killed = await open(({ memory: able }) => ({ memory: { ...able, tend: async () => (await able.tend?.(), new Promise<never>(() => undefined)) } }));
+    await tendIn(killed, workspace);
+    expect(await itemsOf()).toEqual([]);
+    const unknowing: Memory = { ...memory, list: ({ standing: _standing, ...request }) => memory.list(request) };
+    await tendIn(await open(() => ({ memory: unknowing })), workspace);
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+  });
+
+  it("is written the next time where the store failed between the gate and its note, and stays out when a person takes it out", async () => {
+    await learn("the build needs Node 24");
+    let isDown = false;
+    const tending = await open(({ memory: able, store }) => ({
+      memory: { ...able, tend: async () => ((isDown = true), (await able.tend?.()) ?? { decayed: 0, decisions: [] }) },
+      store: { ...store, putDocument: async (...given) => (isDown ? Promise.reject(new Error("the disk is full")) : store.putDocument(...given)) },
+    }));
+    await tendIn(tending, workspace);
+    expect(await itemsOf()).toEqual([]);
+    isDown = false;
+    const next = await open();
+    await tendIn(next, workspace);
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+    await files.within(workspace).write("MEMORY.md", "# Mine\n");
+    await tendIn(next, workspace);
+    expect(await itemsOf()).toEqual([]);
+  });
+
+  it("is not added to the page of a folder in which Omni had not worked when it was promoted", async () => {
+    const id = await learn("the build needs Node 24");
+    const tending = await open();
+    await tendIn(tending, "/v");
+    await tendIn(tending, workspace);
+    expect(await itemsOf()).toEqual([]);
+    const later = await learn("the tests need a clock");
+    await tendIn(tending, "/v");
+    await tendIn(tending, workspace);
+    expect(await itemsOf()).toEqual(["the tests need a clock"]);
+    expect(await readNotes()).toMatchObject({ value: { written: [id, later], waiting: [] } });
+  });
+
+  it("is not written again, nor taken for lost, where more stands promoted than is noted", async () => {
+    for (let index = 0; index <= mostNoted; index += 1) {
+      const numbers = { q: 0.9, uses: 6, successes: 6, failures: 0, at: -index, createdAt: 1, lastUsedAt: 1 };
+      records.episodes.push({ id: `m${index}`, kind: "episode", text: `lesson ${index}`, intent: "", experience: "", outcome: "", ...numbers, source: { trusted: true }, scope: { scope: "agent", owner: owners.agent }, standing: "promoted" });
+      records.tended.set(`m${index}`, { until: 0, uses: 6 });
+    }
+    const tending = await open();
+    await tendIn(tending, workspace);
+    const noted = await readNotes();
+    await memory.forget(["m0"]);
+    await tendIn(tending, workspace);
+    expect(await readNotes()).toEqual(noted);
+    expect(await itemsOf()).toEqual([]);
+    await learn("the build needs Node 24");
+    for (let times = 0; times < 3; times += 1) await tendIn(tending, workspace);
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+  });
+
   it("is on the page once where a process was killed before it had noted so", async () => {
     await learn("the build needs Node 24");
     const killed = await open(({ store }) => {
       let puts = 0;
-      return { store: { ...store, putDocument: async (...given) => ((puts += 1) === 1 ? store.putDocument(...given) : new Promise<boolean>(() => undefined)) } };
+      return { store: { ...store, putDocument: async (...given) => ((puts += 1) <= 2 ? store.putDocument(...given) : new Promise<boolean>(() => undefined)) } };
     });
     await tendIn(killed, workspace);
     expect(await itemsOf()).toEqual(["the build needs Node 24"]);
@@ -128,7 +189,7 @@ describe("what the gate promotes", () => {
     const tending = await open(({ store }) => {
       let puts = 0;
       const other = { written: [], waiting: [] };
-      return { store: { ...store, putDocument: async (...given) => ((puts += 1) === 2 && (await store.putDocument("memory-promoted", workspace, { ...other, written: ["theirs"] })), store.putDocument(...given)) } };
+      return { store: { ...store, putDocument: async (...given) => ((puts += 1) === 3 && (await store.putDocument("memory-promoted", workspace, { ...other, written: ["theirs"] })), store.putDocument(...given)) } };
     });
     await tendIn(tending, workspace);
     expect((await readNotes())?.value).toEqual({ written: ["theirs", id], waiting: [] });

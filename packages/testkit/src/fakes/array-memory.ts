@@ -67,11 +67,14 @@ export function createArrayMemory(records: ArrayRecords = createArrayRecords()):
     },
     async forget(ids) {
       const gone = episodes.filter((each) => ids.includes(each.id));
-      const kept = episodes.filter((each) => !ids.includes(each.id)).map((each) => (gone.some(({ text }) => text === each.previous || text === each.next) ? toShown(each) : each));
+      const kept = episodes.filter((each) => !ids.includes(each.id)).map((each) => (gone.some(({ text }) => repeats(each.previous, text) || repeats(each.next, text)) ? toShown(each) : each));
       episodes.splice(0, episodes.length, ...kept);
       return gone.length;
     },
-    list: async ({ scopes, limit, offset = 0 }) => inScope(scopes).slice(offset, offset + limit).map(toShown),
+    async list({ scopes, limit, offset = 0, standing }) {
+      const found = inScope(scopes).filter((each) => standing === undefined || (each.standing ?? "kept") === standing);
+      return found.slice(offset, offset + limit).map(toShown);
+    },
     stats: async () => ({ episodes: episodes.length, embedder: null }),
     close: async () => undefined,
   };
@@ -79,6 +82,12 @@ export function createArrayMemory(records: ArrayRecords = createArrayRecords()):
 
 function toShown({ previous: _previous, next: _next, ...episode }: ArrayEpisode): Episode {
   return episode;
+}
+
+/** True where a line beside an episode is the text, or how it begins, with its white space folded. */
+function repeats(beside: string | undefined, text: string): boolean {
+  const lines = beside?.split("\n").filter((line) => line !== "") ?? [];
+  return lines.some((line) => text.replaceAll(/\s+/g, " ").startsWith(line));
 }
 
 /** Words of letters and numbers; of scripts without spaces each character. */

@@ -2,11 +2,12 @@ import type { SessionRecord, Store, TurnRecord, TurnSlot } from "@omni/core";
 import type { MapSession, MapStoreState, MapTurn } from "./map-store-state.ts";
 import { turnsOf } from "./map-store-state.ts";
 
-type Reads = Pick<Store, "turn" | "events" | "turns" | "unfinished" | "session" | "sessions" | "slots" | "release">;
+type Reads = Pick<Store, "turn" | "events" | "turns" | "unfinished" | "session" | "sessions" | "slots" | "oldestSlots" | "release">;
 
 /** Reads of turns and sessions, and release. */
 export function createMapReads(state: MapStoreState): Reads {
   const toRecord = (turn: MapTurn): TurnRecord => toTurnRecord(state, turn);
+  const heldOf = (sessionId: string): readonly MapTurn[] => toHeld(turnsOf(state, sessionId), state.sessions.get(sessionId)?.releasedThrough ?? 0);
   return {
     async turn(turnId) {
       const turn = state.turns.get(turnId);
@@ -31,10 +32,10 @@ export function createMapReads(state: MapStoreState): Reads {
       return latest.slice(offset, offset + limit).map(([id, session]) => toSessionRecord(state, id, session));
     },
     async slots(sessionId, limit) {
-      const released = state.sessions.get(sessionId)?.releasedThrough ?? 0;
-      const held = toHeld(turnsOf(state, sessionId), released);
+      const held = heldOf(sessionId);
       return held.slice(Math.max(0, held.length - limit)).map(toSlot);
     },
+    oldestSlots: async (sessionId, limit) => heldOf(sessionId).slice(0, limit).map(toSlot),
     async release(sessionId, throughTurnId) {
       const session = state.sessions.get(sessionId);
       const turn = state.turns.get(throughTurnId);

@@ -55,6 +55,7 @@ function openMapStore(state: MapStoreState, clock: Clock): Store {
     session: whileOpen(reads.session),
     sessions: whileOpen(reads.sessions),
     slots: whileOpen(reads.slots),
+    oldestSlots: whileOpen(reads.oldestSlots),
     release: whileOpen(reads.release),
     deleteSession: whileOpen(content.deleteSession),
     outbox: whileOpen(content.outbox),

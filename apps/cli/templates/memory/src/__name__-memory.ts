@@ -44,11 +44,12 @@ export function create__Name__Memory(_options: unknown, host: Pick<Host, "files"
     forget: (ids) =>
       change(({ episodes, turns }) => {
         const gone = episodes.filter(({ id }) => ids.includes(id));
-        const repeats = (text: string | undefined): boolean => gone.some((each) => each.text === text);
+        // Beside another it stands as a line, its white space folded, and perhaps cut.
+        const repeats = (beside = ""): boolean => beside.split("\n").some((line) => line !== "" && gone.some(({ text }) => text.replaceAll(/\s+/g, " ").startsWith(line)));
         const kept = episodes.filter((each) => !gone.includes(each)).map((each) => (repeats(each.previous) || repeats(each.next) ? toShown(each) : each));
         return [{ episodes: kept, turns }, gone.length];
       }),
-    list: async ({ scopes, limit, offset = 0 }) => inScopes(await load(files), scopes).slice(offset, offset + limit).map(toShown),
+    list: async ({ scopes, limit, offset = 0, standing = "kept" }) => (standing === "kept" ? inScopes(await load(files), scopes).slice(offset, offset + limit).map(toShown) : []),
     stats: async () => ({ episodes: (await load(files)).episodes.length, embedder: null }),
     close: async () => void (await last),
   };

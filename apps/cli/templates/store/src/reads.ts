@@ -4,8 +4,9 @@ import { isAlive, turnsOf } from "./book.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Reads of turns and sessions, and their release. */
-export function createReads(ledger: Ledger): Pick<Store, "turn" | "events" | "turns" | "unfinished" | "session" | "sessions" | "slots" | "release"> {
+export function createReads(ledger: Ledger): Pick<Store, "turn" | "events" | "turns" | "unfinished" | "session" | "sessions" | "slots" | "oldestSlots" | "release"> {
   const find = (book: Book, turnId: string): KeptTurn | undefined => book.turns.find(({ input }) => input.turnId === turnId);
+  const heldIn = (book: Book, sessionId: string): readonly KeptTurn[] => toHeld(turnsOf(book, sessionId), book.sessions.find((each) => each.sessionId === sessionId)?.released ?? 0);
   return {
     turn: (turnId) =>
       ledger.read((book, now) => {
@@ -36,10 +37,10 @@ export function createReads(ledger: Ledger): Pick<Store, "turn" | "events" | "tu
       ),
     slots: (sessionId, limit) =>
       ledger.read((book) => {
-        const released = book.sessions.find((each) => each.sessionId === sessionId)?.released ?? 0;
-        const held = toHeld(turnsOf(book, sessionId), released);
+        const held = heldIn(book, sessionId);
         return held.slice(Math.max(0, held.length - limit)).map(toSlot);
       }),
+    oldestSlots: (sessionId, limit) => ledger.read((book) => heldIn(book, sessionId).slice(0, limit).map(toSlot)),
     release: (sessionId, throughTurnId) =>
       ledger.change((book) => {
         const session = book.sessions.find((each) => each.sessionId === sessionId);

@@ -2,7 +2,7 @@ import type { OmniErrorCode, Principal } from "@omni/core";
 import { errorCodes } from "@omni/core";
 
 /** Codes whose messages speak of nothing but the request, the turn or the model: they are told to everybody as they are. */
-const openCodes: RegExp = /^(?:message|session|turn|ask|auth|request|provider)\.|^no-model$|^gateway\.draining$/;
+const openCodes: RegExp = /^(?:message|session|turn|ask|auth|request|provider)\.|^no-model$|^gateway\.draining$|^tool\.invalid-arguments$/;
 
 /**
  * What is told of an error: the words where it was made, or the sentence of

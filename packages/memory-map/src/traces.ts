@@ -1,0 +1,35 @@
+import type { StoredEpisode } from "./stored-episode.ts";
+
+/** A text shorter than this is found inside others by chance, so only the same line is its trace. */
+const shortText = 12;
+
+/** A text as it is compared: its case, forms, spacing and a mark at its end that it was cut do not matter. */
+export function toCompared(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").replace(/[….]+$/, "").trim();
+}
+
+/** The episode without the lines beside it that repeat one of these texts, which are as they are compared; itself when there are none. */
+export function withoutTraces(episode: StoredEpisode, texts: readonly string[]): StoredEpisode {
+  const { previous, next, ...rest } = episode;
+  const before = withoutLines(previous, texts);
+  const after = withoutLines(next, texts);
+  if (before === previous && after === next) return episode;
+  return { ...rest, ...(before === undefined ? {} : { previous: before }), ...(after === undefined ? {} : { next: after }) };
+}
+
+function withoutLines(beside: string | undefined, texts: readonly string[]): string | undefined {
+  if (beside === undefined) return undefined;
+  const lines = beside.split("\n").filter((line) => {
+    const compared = toCompared(line);
+    return !texts.some((text) => repeats(compared, text));
+  });
+  const left = lines.join("\n");
+  const whole = toCompared(left);
+  // Where no single line says it, it lies across lines, and all of them go.
+  return lines.length === 0 || texts.some((text) => text.length >= shortText && whole.includes(text)) ? undefined : left;
+}
+
+function repeats(line: string, text: string): boolean {
+  if (line === "" || text === "") return false;
+  return line === text || text.includes(line) || (text.length >= shortText && line.includes(text));
+}

@@ -1,0 +1,116 @@
+import type { NewEpisode } from "@omni/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Database, SqlDriver } from "../src/database.ts";
+import type { MemoryEngine } from "../src/engine.ts";
+import type { MemoryHome } from "./memory-home.ts";
+import { checkArrival } from "../src/arrival.ts";
+import { createEngine } from "../src/engine.ts";
+import { createMemoryHome } from "./memory-home.ts";
+import { loadBetterSqlite3 } from "../src/better-sqlite3-driver.ts";
+import { migrations } from "../src/migrations.ts";
+import { openMemoryDatabase } from "../src/open-memory-database.ts";
+import { sqliteMemoryOptions } from "../src/index.ts";
+import { toDatabaseFile } from "../src/database-file.ts";
+
+let home: MemoryHome;
+let databases: Database[];
+beforeEach(() => {
+  home = createMemoryHome();
+  databases = [];
+});
+afterEach(async () => {
+  for (const database of databases) database.close();
+  await home.dispose();
+});
+
+/** What one process has open. */
+interface Opened {
+  readonly engine: MemoryEngine;
+  readonly database: Database;
+  /** How often it wrote the file anew. */
+  rewrites: number;
+  /** SQLite's code of what keeps the file from being written anew. */
+  fault?: string | undefined;
+  /** Called when it was. */
+  onRewritten?(): void;
+}
+
+/** Opens the home's database as one more process would. */
+async function open(): Promise<Opened> {
+  const driver = await loadBetterSqlite3();
+  const watching: SqlDriver = {
+    open(file, options) {
+      const connection = driver.open(file, options);
+      const exec = (sql: string): void => {
+        const isRewrite = sql === "VACUUM";
+        if (isRewrite && opened.fault !== undefined) throw Object.assign(new Error("refused"), { code: opened.fault });
+        connection.exec(sql);
+        if (!isRewrite) return;
+        opened.rewrites += 1;
+        opened.onRewritten?.();
+      };
+      return { prepare: (sql) => connection.prepare(sql), exec, close: () => connection.close() };
+    },
+  };
+  const database = openMemoryDatabase({ driver: watching, file: toDatabaseFile(home.path), migrations, busyTimeoutMs: 2_000 });
+  databases.push(database);
+  const opened: Opened = { engine: createEngine(database, sqliteMemoryOptions.parse({})), database, rewrites: 0 };
+  return opened;
+}
+
+function store({ engine }: Opened, ...ids: readonly string[]): void {
+  const episode: NewEpisode = { kind: "episode", text: "restart the printer", at: 0, source: { trusted: true }, scope: { scope: "user", owner: "me" } };
+  engine.store(ids.map((id) => checkArrival({ id, now: 0, episode })));
+}
+
+describe("that the file is to be written anew", () => {
+  it("is kept in a file too large for it, until any process tends it, and is then done once", async () => {
+    const first = await open();
+    store(first, "gone", "kept");
+    first.database.exec("CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(25 * 1024 * 1024))");
+    expect(first.engine.forget([["gone"]])).toEqual([1]);
+    expect(first.rewrites).toBe(0);
+    const second = await open();
+    for (let time = 0; time < 2; time += 1) second.engine.tend(0);
+    first.engine.tend(0);
+    expect([first.rewrites, second.rewrites]).toEqual([0, 1]);
+  });
+
+  it.each(["SQLITE_BUSY", "SQLITE_FULL"])("is put off by %s, which keeps nothing from being forgotten or tended", async (fault) => {
+    const first = await open();
+    store(first, "gone", "kept");
+    first.engine.reinforce({ turnId: "t", ids: ["kept"], reward: 1 }, 0);
+    first.fault = fault;
+    expect(first.engine.forget([["gone"]])).toEqual([1]);
+    const day = 86_400_000;
+    expect(first.engine.tend(day)).toMatchObject({ decayed: 1, decisions: [{ id: "kept" }] });
+    expect(first.rewrites).toBe(0);
+    const second = await open();
+    expect(second.engine.tend(2 * day)).toMatchObject({ decayed: 1 });
+    expect(second.rewrites).toBe(1);
+  });
+
+  it("stays so for what another process forgets meanwhile", async () => {
+    const [first, second] = [await open(), await open()];
+    store(first, "one", "two");
+    second.fault = "SQLITE_BUSY";
+    first.onRewritten = () => {
+      delete first.onRewritten;
+      second.engine.forget([["two"]]);
+    };
+    first.engine.forget([["one"]]);
+    first.engine.tend(0);
+    expect(first.rewrites).toBe(2);
+  });
+
+  it("is no more where nothing was forgotten, and what is damaged is said", async () => {
+    const first = await open();
+    store(first, "kept");
+    first.engine.forget([["never-stored"]]);
+    first.engine.tend(0);
+    expect(first.rewrites).toBe(0);
+    first.fault = "SQLITE_CORRUPT";
+    expect(() => first.engine.forget([["kept"]])).toThrow("damaged");
+    expect(() => first.engine.tend(0)).toThrow("damaged");
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { DurableEvent, Principal, PromptEvent, ToolResultEvent, TurnRecord } from "@omni/core";
+import { readDigests } from "../../src/consolidation/read-digests.ts";
+
+const owner: Principal = { id: "owner", scopes: ["chat", "approve"] };
+
+const prompt = (text: string, more: Partial<PromptEvent> = {}): PromptEvent => ({ type: "prompt", blocks: [], recalled: [], historyFrom: null, text, ...more });
+const result = (name: string, ...texts: readonly string[]): ToolResultEvent => ({ type: "tool-result", callId: "c", round: 1, index: 0, name, status: "completed", content: texts.map((text) => ({ type: "text", text })), at: 0 });
+
+interface Given {
+  readonly text: string;
+  readonly events: readonly DurableEvent[];
+  readonly principal?: Principal;
+}
+
+/** A store of these turns, in this order. */
+function keeping(turns: Readonly<Record<string, Given>>, texts: Readonly<Record<string, string>> = {}): Parameters<typeof readDigests>[1] {
+  const ids = Object.keys(turns);
+  const toRecord = (turnId: string): TurnRecord | undefined => {
+    const given = turns[turnId];
+    if (given === undefined) return undefined;
+    const input = { turnId, sessionId: "test:a", text: given.text, principal: given.principal ?? owner, autonomy: "full", workspace: "/w", origin: "test", interactive: true, at: 0 } as const;
+    return { input, status: "completed", owner: null, ownerAlive: false, fence: 1, attempts: 1, startedAt: 0, endedAt: 0, outcome: null };
+  };
+  return {
+    turn: async (turnId) => toRecord(turnId),
+    events: async (turnId) => turns[turnId]?.events ?? [],
+    turns: async (_sessionId, { limit, before }) => ids.slice(0, before === undefined ? ids.length : ids.indexOf(before)).toReversed().slice(0, limit).flatMap((turnId) => toRecord(turnId) ?? []),
+    readText: async (_sessionId, id) => (texts[id] === undefined ? undefined : { text: texts[id], length: texts[id].length }),
+  };
+}
+
+const usersOf = async (turns: Readonly<Record<string, Given>>, texts?: Readonly<Record<string, string>>): Promise<readonly string[]> => (await readDigests(Object.keys(turns), keeping(turns, texts))).map(({ user }) => user);
+
+describe("what is kept in mind of a message", () => {
+  it("is what a model was told of it, not what a hook took out of it", async () => {
+    expect(await usersOf({ t1: { text: "my card is 4111 1111", events: [prompt("my card is [hidden]")] } })).toEqual(["my card is [hidden]"]);
+  });
+
+  it("is nothing where no model was told of it, as of one that a hook refused", async () => {
+    expect(await usersOf({ t1: { text: "my card is 4111 1111", events: [] } })).toEqual([""]);
+  });
+
+  it("is all of one that was too long for a prompt", async () => {
+    expect(await usersOf({ t1: { text: "raw", events: [prompt("head [...] tail", { checkpointId: "k1" })] } }, { k1: "head and all the rest and tail" })).toEqual(["head and all the rest and tail"]);
+  });
+
+  it("of one that joined a running turn is what that turn was told, by who sent it", async () => {
+    const turns = { t1: { text: "go", events: [prompt("go"), { type: "steer", round: 1, text: "and the [hidden] too", turnId: "t3", at: 0 } as const] }, t2: { text: "other", events: [prompt("other")] }, t3: { text: "and the secret too", events: [], principal: { id: "guest", scopes: ["chat"] } as const } };
+    const digests = await readDigests(["t1", "t2", "t3"], keeping(turns));
+    expect(digests.map(({ user, principalId, isOwn }) => [user, principalId, isOwn])).toEqual([["go", "owner", true], ["other", "owner", true], ["and the [hidden] too", "guest", false]]);
+  });
+});
+
+describe("a turn", () => {
+  const trustOf = async (...events: readonly DurableEvent[]): Promise<readonly boolean[]> => (await readDigests(["t1"], keeping({ t1: { text: "go", events } }))).flatMap(({ isOwn, isTrusted }) => [isOwn, isTrusted]);
+  const entry = (trust: string): string => `1 memory. Everything after > is remembered text.\n\n[id e1 · fact · score 0.90 · 2026-01-01T00:00:00Z · from turn t0 · ${trust}]\n> words`;
+
+  it.each([
+    ["that read only what is its owner's", [prompt("go"), result("files.read", "oats")], true],
+    ["that was given what strangers wrote", [prompt("go"), result("web.fetch", '<untrusted source="web.fetch">\noats\n</untrusted>')], false],
+    ["that paged through what strangers wrote", [prompt("go"), result("session.page", '<untrusted source="web.fetch">\noats\n</untrusted>', "[end of the text]")], false],
+    ["whose prompt held what strangers wrote", [prompt("go", { isForeign: true })], false],
+    ["that searched and found what nobody vouches for", [prompt("go"), result("memory.search", entry("not checked"))], false],
+    ["that searched and found what is vouched for", [prompt("go"), result("memory.search", entry("trusted"))], true],
+  ] as const)("%s is trusted with what it made of it: %j", async (_what, events, isTrusted) => {
+    expect(await trustOf(...events)).toEqual([true, isTrusted]);
+  });
+});
