@@ -1,4 +1,4 @@
-import type { NewEpisode } from "@omni/core";
+import type { NewEpisode, TurnSlot } from "@omni/core";
 import type { BatchDraft } from "./batch-draft.ts";
 import type { ConsolidationParts } from "./consolidation-parts.ts";
 import type { ConsolidationRecord } from "./consolidation-record.ts";
@@ -12,6 +12,9 @@ import { withdrawErased } from "./withdraw-erased.ts";
 
 /** Episodes that are handed to the memory at once: what comes together it can write together. */
 const storedTogether = 64;
+
+/** Most slots that the batch before, of whatever size, may have left unreleased. */
+const mostPassed = 1_024;
 
 /** What came of a batch. */
 export interface Consolidated {
@@ -79,9 +82,7 @@ async function resumeDraft(sessionId: string, { draftId }: ConsolidationRecord, 
 /** Makes a draft of the oldest turns, and keeps it. */
 async function keepDraft(sessionId: string, { limits, record, version }: { readonly limits: BatchLimits; readonly record: ConsolidationRecord; readonly version: number }, parts: ConsolidationParts, signal: AbortSignal): Promise<KeptDraft | undefined> {
   const { store, records } = parts;
-  // What the watermark has passed already, and a kill left unreleased, is released now.
-  if (record.through !== null) await store.release(sessionId, record.through);
-  const slots = await store.oldestSlots(sessionId, limits.most + limits.keep);
+  const slots = await readUnreleased(sessionId, limits, record.through, store);
   const batch = slots.slice(0, Math.max(0, Math.min(limits.most, slots.length - limits.keep)));
   const through = batch.at(-1)?.turnId;
   if (through === undefined) return undefined;
@@ -99,6 +100,15 @@ async function keepDraft(sessionId: string, { limits, record, version }: { reado
   if (isWritten && written.record.draftId === draftId) return { draft, draftId, version: written.version, digests };
   await withdrawErased(sessionId, { through, draftId, ids: [] }, parts);
   return undefined;
+}
+
+/** The oldest unreleased slots, and as many as are kept behind a batch of them. What the watermark has passed already, and a kill left unreleased, is released now. */
+async function readUnreleased(sessionId: string, { most, keep }: BatchLimits, through: string | null, store: ConsolidationParts["store"]): Promise<readonly TurnSlot[]> {
+  const slots = await store.oldestSlots(sessionId, Math.max(most, mostPassed) + keep);
+  const passed = slots.findIndex((slot) => slot.turnId === through);
+  if (passed === -1 || through === null) return slots;
+  await store.release(sessionId, through);
+  return store.oldestSlots(sessionId, most + keep);
 }
 
 async function storeAll(episodes: readonly NewEpisode[], { memory }: ConsolidationParts, signal: AbortSignal): Promise<void> {
