@@ -18,7 +18,7 @@ export interface ReportRow {
   readonly recoveryP95: number | null;
 }
 
-const lost: ReadonlySet<BreachKind> = new Set<BreachKind>(["lost", "no-ending", "failed"]);
+const lost: ReadonlySet<BreachKind> = new Set<BreachKind>(["lost", "no-ending", "failed", "wrong-answer"]);
 const duplicated: ReadonlySet<BreachKind> = new Set<BreachKind>(["duplicated", "unlabelled", "ended-twice"]);
 
 /** Sums results up by class of fault, with a line for all, in the order in which the classes came. */

@@ -132,7 +132,7 @@ async function take(world: World, breaches: Breach[], total: Total): Promise<voi
   total.unknownReported += verdict.unknownReported;
   total.labelledRepeats += verdict.labelledRepeats;
   total.messages += ledgers.sent.length;
-  total.kills += ledgers.kills.length;
+  total.kills += ledgers.kills.filter(({ isOrderly }) => !isOrderly).length;
   total.readyMs.push(...ledgers.restarts.map(({ readyMs }) => readyMs));
 }
 

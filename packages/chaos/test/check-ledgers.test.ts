@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Kill, Ledgers, SentMessage, ToldTurn } from "../src/ledger/ledgers.ts";
-import { checkLedgers, repeatLabel } from "../src/ledger/check-ledgers.ts";
+import { checkLedgers } from "../src/ledger/check-ledgers.ts";
+import { repeatLabel } from "../src/ledger/check-reply.ts";
 
 const one: SentMessage = { nonce: "m-000001", entrance: "rooms", sessionId: "rooms:hall", acknowledged: true, mayFail: false };
 const two: SentMessage = { ...one, nonce: "m-000002" };
 const ended: ToldTurn = { nonce: one.nonce, turnId: "t1", sessionId: one.sessionId, status: "completed", output: "m-000001 is done", calls: [{ step: "0.0", effect: "once", status: "completed" }] };
 const text = (nonce: string, at: number, more: object = {}): Ledgers["shown"][number] => ({ nonce, conversation: "hall", text: `${nonce} is done`, key: `t:${nonce}`, at, ...more });
-const killedAt = (at: number, over = at + 5): Kill => ({ at, over });
+const killedAt = (at: number, over = at + 5): Kill => ({ isOrderly: false, at, over });
 const line = { nonce: one.nonce, step: "0.0", effect: "once" } as const;
 
 /** All is well: one message, one call, one answer. */
@@ -14,7 +15,7 @@ const sound: Ledgers = {
   sent: [one],
   shown: [text(one.nonce, 10)],
   effects: [line],
-  asked: [{ nonce: one.nonce, round: 0, unknown: 0, at: 1 }],
+  asked: [{ nonce: one.nonce, round: 1, unknown: 0, said: "m-000001 is done", at: 1 }],
   turns: [ended],
   unsure: new Set(),
   restarts: [],
@@ -65,6 +66,36 @@ describe("what was seen from outside", () => {
   });
 });
 
+describe("an answer", () => {
+  const long = "m-000001 is done, part 1\nm-000001 is done, part 2\nm-000001 is done, part 3";
+  const inParts = { turns: [{ ...ended, output: long }], asked: [{ nonce: one.nonce, round: 1, unknown: 0, said: long, at: 1 }] };
+  const part = (number: number, more: object = {}): Ledgers["shown"][number] => text(one.nonce, 10 * number, { text: `m-000001 is done, part ${number}`, key: `t1:end:${number}`, ...more });
+  const labelled = (number: number): object => ({ text: `${repeatLabel}\nm-000001 is done, part ${number}`, at: 50 + number });
+
+  it("that is told otherwise than the model said it is no answer, at any entrance", () => {
+    expect(kindsOf({ turns: [{ ...ended, output: "m-000001 is" }] })).toEqual(["C1 wrong-answer"]);
+    expect(kindsOf({ turns: [{ ...ended, output: "" }], sent: [{ ...one, entrance: "http" }] })).toEqual(["C1 wrong-answer"]);
+    expect(kindsOf({ asked: [] })).toEqual(["C1 wrong-answer"]);
+  });
+
+  it("that is shown cut, without one of its parts or with another's is no answer", () => {
+    expect(kindsOf({ shown: [text(one.nonce, 10, { text: "m-000001 is" })] })).toEqual(["C1 wrong-answer"]);
+    expect(kindsOf({ ...inParts, shown: [part(1), part(2), part(3)] })).toEqual([]);
+    expect(kindsOf({ ...inParts, shown: [part(1), part(3)] })).toEqual(["C1 wrong-answer"]);
+    expect(kindsOf({ ...inParts, shown: [part(1), part(2), part(3), part(4)] })).toEqual(["C1 wrong-answer"]);
+  });
+
+  it("is whole where parts of it came again under the label", () => {
+    const again = { ...inParts, deduplicates: false, kills: [killedAt(40)] };
+    expect(kindsOf({ ...again, shown: [part(1), part(2), part(2, labelled(2)), part(3, labelled(3))] })).toEqual([]);
+    expect(kindsOf({ ...again, shown: [part(1), part(2), part(2, labelled(2))] })).toEqual(["C1 wrong-answer"]);
+  });
+
+  it("may miss what the store says of that nobody knows", () => {
+    expect(kindsOf({ ...inParts, deduplicates: false, kills: [killedAt(40), killedAt(60)], unsure: new Set(["t1"]), shown: [part(1)] })).toEqual([]);
+  });
+});
+
 describe("a reply that is shown twice", () => {
   const repeat = text(one.nonce, 30, { text: `${repeatLabel}\n${one.nonce} is done` });
 
@@ -78,6 +109,7 @@ describe("a reply that is shown twice", () => {
     expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(20)] })).toEqual([]);
     expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(40)] })).toEqual(["C2 duplicated"]);
     expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(4)] })).toEqual(["C2 duplicated"]);
+    expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [{ ...killedAt(20), isOrderly: true }] })).toEqual([]);
     // What the killed one had sent is seen after the kill, and before the next one is ready.
     expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), repeat], kills: [killedAt(9, 25)] })).toEqual([]);
     expect(kindsOf({ ...elsewhere, shown: [text(one.nonce, 10), text(one.nonce, 30)], kills: [killedAt(20)] })).toEqual(["C2 unlabelled"]);
@@ -92,7 +124,7 @@ describe("a reply that is shown twice", () => {
 describe("a call", () => {
   it("whose effect was made twice is run twice, unless it only reads", () => {
     expect(kindsOf({ effects: [line, line] })).toEqual(["C3 run-twice"]);
-    expect(kindsOf({ effects: [{ ...line, effect: "read" }, { ...line, effect: "read" }], turns: [withCall({ effect: "read" })] })).toEqual([]);
+    for (const effect of ["read", "crash", "throw"] as const) expect(kindsOf({ effects: [{ ...line, effect }, { ...line, effect }], turns: [withCall({ effect })] })).toEqual([]);
     expect(kindsOf({ effects: [{ ...line, effect: "keyed" }, { ...line, effect: "keyed" }], turns: [withCall({ effect: "keyed" })] })).toEqual(["C3 run-twice"]);
   });
 
@@ -106,25 +138,28 @@ describe("a call", () => {
   });
 
   it("of unknown fate is told to the model and the person", () => {
-    const turns = [withCall({ status: "unknown" }, { output: "the fate of 1 calls is unknown" })];
-    const told = { kills: [killedAt(5)], asked: [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }] };
+    const output = "m-000001 is done, and the fate of 1 calls is unknown";
+    const turns = [withCall({ status: "unknown" }, { output })];
+    const asked = { nonce: one.nonce, round: 1, unknown: 1, said: output, at: 6 };
+    const told = { kills: [killedAt(5)], asked: [asked], shown: [text(one.nonce, 10, { text: output })] };
     expect(kindsOf({ ...told, turns })).toEqual([]);
     expect(checkLedgers({ ...sound, ...told, turns }).unknownReported).toBe(1);
-    expect(kindsOf({ ...told, turns, asked: sound.asked })).toEqual(["C3 silent-unknown"]);
-    expect(kindsOf({ ...told, turns: [withCall({ status: "unknown" })] })).toEqual(["C3 silent-unknown"]);
+    expect(kindsOf({ ...told, turns, asked: [{ ...asked, unknown: 0 }] })).toEqual(["C3 silent-unknown"]);
+    expect(kindsOf({ ...sound, kills: [killedAt(5)], asked: [{ ...asked, said: ended.output }], turns: [withCall({ status: "unknown" })] })).toEqual(["C3 silent-unknown"]);
   });
 
   it("is never unknown where nothing was killed, nor where it may be run again", () => {
     const turns = [withCall({ status: "unknown" }, { output: "unknown" })];
-    const asked = [{ nonce: one.nonce, round: 1, unknown: 1, at: 6 }];
-    expect(kindsOf({ turns, asked })).toEqual(["C3 wrong-unknown"]);
-    expect(kindsOf({ turns: [withCall({ status: "unknown", effect: "read" }, { output: "unknown" })], asked, kills: [killedAt(5)], effects: [] })).toEqual(["C3 wrong-unknown"]);
+    const told = { asked: [{ nonce: one.nonce, round: 1, unknown: 1, said: "unknown", at: 6 }], shown: [text(one.nonce, 10, { text: "unknown" })] };
+    expect(kindsOf({ ...told, turns })).toEqual(["C3 wrong-unknown"]);
+    expect(kindsOf({ ...told, turns, kills: [{ ...killedAt(5), isOrderly: true }] })).toEqual(["C3 wrong-unknown"]);
+    expect(kindsOf({ ...told, turns: [withCall({ status: "unknown", effect: "read" }, { output: "unknown" })], kills: [killedAt(5)], effects: [] })).toEqual(["C3 wrong-unknown"]);
   });
 });
 
 describe("a session", () => {
-  const turns = [ended, { ...ended, nonce: two.nonce, turnId: "t2", calls: [] }];
-  const asked = [one, two].map(({ nonce }, at) => ({ nonce, round: 0, unknown: 0, at }));
+  const turns = [ended, { ...ended, nonce: two.nonce, turnId: "t2", output: "m-000002 is done", calls: [] }];
+  const asked = [one, two].map(({ nonce }, at) => ({ nonce, round: 1, unknown: 0, said: `${nonce} is done`, at }));
 
   it("keeps the order in which its messages were taken, towards the model and the platform", () => {
     const shown = [text(one.nonce, 10), text(two.nonce, 20)];

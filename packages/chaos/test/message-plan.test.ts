@@ -1,6 +1,7 @@
+import type { JsonObject } from "@omni/core";
 import { expect, it } from "vitest";
 import { readNonce, readPlan, toPlanText } from "../src/world/message-plan.ts";
-import { readRequest, toReply } from "../src/world/model-script.ts";
+import { readRequest, toFinalAnswer, toReply } from "../src/world/model-script.ts";
 import { toChatBody } from "./to-chat-body.ts";
 
 const plan = { nonce: "m-000007", rounds: [["once"], ["read", "read"]], parts: 2 } as const;
@@ -26,4 +27,13 @@ it("the model makes the calls of the plan, reply by reply, and then says what it
   expect(toReply(toChatBody([user])).toolCalls).toEqual([{ id: "c0_0", name: "effect.once", arguments: { nonce: plan.nonce, step: "0.0" } }]);
   expect(toReply(toChatBody([user, calls])).toolCalls).toHaveLength(2);
   expect(toReply(toChatBody([user, calls, lost, calls])).text).toContain("the fate of 1 calls is unknown");
+});
+
+it("the ledger has the answer that the model gave, and none while there are calls left", () => {
+  const answerTo = (...messages: readonly JsonObject[]): string | undefined => {
+    const request = readRequest({ tools: [], messages });
+    return request === undefined ? undefined : toFinalAnswer(request);
+  };
+  expect(answerTo(user, calls)).toBe("");
+  expect(answerTo(user, calls, lost, calls)).toBe(toReply(toChatBody([user, calls, lost, calls])).text);
 });

@@ -14,7 +14,7 @@ export interface DatabaseFile {
   size(): number | undefined;
   /** Makes an empty 0600 file where there is none: SQLite fills it, and gives its log and index the same mode. */
   make(): void;
-  /** Bytes of a log whose database is gone, 0 for none. */
+  /** Bytes of a log whose database is gone or empty, 0 for none: merely to open the database would take it away. */
   orphanedLog(): number;
 }
 
@@ -31,6 +31,6 @@ export function toDatabaseFile(path: string): DatabaseFile {
         if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
       }
     },
-    orphanedLog: () => (sizeOf(path) === undefined ? (sizeOf(`${path}-wal`) ?? 0) : 0),
+    orphanedLog: () => ((sizeOf(path) ?? 0) === 0 ? (sizeOf(`${path}-wal`) ?? 0) : 0),
   };
 }

@@ -35,7 +35,7 @@ const settings = `
 export function openMemoryDatabase(parts: OpenDatabaseParts): Database {
   const { file, driver, busyTimeoutMs } = parts;
   if (file.orphanedLog() > 0) {
-    throw new OmniError("memory.failed", `The memory ${file.path} is gone but its log ${file.path}-wal is still there; nothing was changed. Put the database back, or move the log away to begin anew.`);
+    throw new OmniError("memory.failed", `The memory ${file.path} is gone or empty, but its log ${file.path}-wal is still there; nothing was changed. Put the database back, or move the log away to begin anew.`);
   }
   let connection: SqlConnection;
   try {

@@ -85,6 +85,13 @@ describe("the memory's file", () => {
     await expect(home.open().store(passage("x"))).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("log") });
     expect(files()).toEqual(["memory.db-wal"]);
   });
+
+  it("is not begun anew over an empty file with a log beside it, and leaves the log", async () => {
+    writeFileSync(home.path, "");
+    writeFileSync(`${home.path}-wal`, "something that matters");
+    await expect(home.open().store(passage("x"))).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("log") });
+    expect(readFileSync(`${home.path}-wal`, "utf8")).toBe("something that matters");
+  });
 });
 
 describe("storing", () => {

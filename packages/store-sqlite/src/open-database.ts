@@ -46,6 +46,8 @@ export function openDatabase(parts: OpenParts): Database {
     if (hasLog) throw toOrphanError(folder.database);
     makeDatabase(parts);
   } else {
+    // Where the file is empty, merely to open it takes the log away, which holds what is left.
+    if (folder.size(folder.database) === 0) checkHeader({ applicationId: 0, version: 0 }, latestOf(parts.migrations), folder.database);
     probe(parts);
   }
   const connection = open(parts, folder.database);

@@ -86,6 +86,13 @@ describe("opening the database", () => {
     await refusedAsCorrupt();
   });
 
+  it("leaves the log of an empty file as it is: it holds what is left", async () => {
+    writeFileSync(home.database, "");
+    writeFileSync(`${home.database}-wal`, "all that is left");
+    await refusedAsCorrupt();
+    expect(readFileSync(`${home.database}-wal`, "utf8")).toBe("all that is left");
+  });
+
   it.each([1, 15, 50, 99, 100, 511, 4_096, 8_192, 40_960])("refuses a file that was cut to %i bytes and leaves it as it is", async (length) => {
     await fill();
     truncateSync(home.database, length);

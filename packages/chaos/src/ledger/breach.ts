@@ -7,6 +7,7 @@ export type BreachKind =
   | "no-ending"
   | "failed"
   | "ended-twice"
+  | "wrong-answer"
   | "duplicated"
   | "unlabelled"
   | "run-twice"

@@ -1,9 +1,8 @@
 import type { Breach } from "./breach.ts";
-import type { Ledgers, SentMessage, ShownText, ToldCall, ToldTurn } from "./ledgers.ts";
+import type { CallKind, Ledgers, SentMessage, ToldCall, ToldTurn } from "./ledgers.ts";
+import { checkAnswer } from "./check-answer.ts";
 import { checkOrder } from "./check-order.ts";
-
-/** Stands in front of the one repeat that may be made where a platform does not drop repeats. */
-export const repeatLabel = "(perhaps sent before)";
+import { checkReply, repeatLabel } from "./check-reply.ts";
 
 /** A gateway is ready again within so many milliseconds of its start; on a machine so busy that a Node that does nothing takes more than 50 ms, within so many times that. */
 export const mostReadyMs = 5_000;
@@ -27,7 +26,7 @@ export function checkLedgers(ledgers: Ledgers): Verdict {
   let labelledRepeats = 0;
   for (const message of ledgers.sent) {
     const turns = ledgers.turns.filter(({ nonce }) => nonce === message.nonce);
-    breaches.push(...checkEnding(message, turns), ...checkReply(message, turns[0], ledgers), ...checkCalls(message, turns, ledgers));
+    breaches.push(...checkEnding(message, turns), ...checkReply(message, turns[0], ledgers), ...checkAnswer(message, turns, ledgers), ...checkCalls(message, turns, ledgers));
     unknownReported += turns.flatMap(({ calls }) => calls).filter(({ status }) => status === "unknown").length;
     labelledRepeats += ledgers.shown.filter(({ nonce, text }) => nonce === message.nonce && text.startsWith(repeatLabel)).length;
   }
@@ -47,35 +46,19 @@ function checkEnding({ nonce, acknowledged, mayFail }: SentMessage, attempts: re
   return [];
 }
 
-/** C2: on a platform each part of the reply is shown once, or twice with its label where a kill came between. One that was interrupted twice is not sent again on a platform that does not drop repeats, and the store says so. */
-function checkReply({ nonce, entrance }: SentMessage, turn: ToldTurn | undefined, ledgers: Ledgers): readonly Breach[] {
-  if (entrance !== "rooms" || turn === undefined || !["completed", "limited", "failed"].includes(turn.status)) return [];
-  const shown = ledgers.shown.filter((each) => each.nonce === nonce || each.key.startsWith(`${turn.turnId}:`));
-  const mayBeUnshown = !ledgers.deduplicates && ledgers.kills.length > 1 && ledgers.unsure.has(turn.turnId);
-  if (shown.length === 0 && mayBeUnshown) return [];
-  if (shown.length === 0) return [{ promise: "C1", kind: "lost", detail: `${nonce} ended as ${turn.status} and nothing of it was shown` }];
-  return [...Map.groupBy(shown, ({ text }) => text.replace(repeatLabel, "").trim()).values()].flatMap((posts) => checkPosts(nonce, posts, ledgers));
-}
-
-function checkPosts(nonce: string, posts: readonly ShownText[], { deduplicates, kills }: Ledgers): readonly Breach[] {
-  const [first, second] = posts;
-  if (first === undefined || second === undefined) return [];
-  const wasKilled = kills.some(({ at, over }) => over > first.at && at < second.at);
-  if (deduplicates || posts.length > 2 || !wasKilled) return [{ promise: "C2", kind: "duplicated", detail: `${nonce} was shown ${posts.length} times: ${posts.map(({ key }) => key).join(", ")}` }];
-  if (!second.text.startsWith(repeatLabel)) return [{ promise: "C2", kind: "unlabelled", detail: `${nonce} was shown again without a label` }];
-  return [];
-}
+/** What is said to only read is run again by every recovery, what breaks the process among it. */
+const reading: ReadonlySet<CallKind> = new Set<CallKind>(["read", "crash", "throw"]);
 
 /** C3: no effect twice, none that nobody is told of, and unknown is told as unknown. */
 function checkCalls({ nonce }: SentMessage, turns: readonly ToldTurn[], ledgers: Ledgers): readonly Breach[] {
-  const lines = ledgers.effects.filter((line) => line.nonce === nonce && line.effect !== "read");
+  const lines = ledgers.effects.filter((line) => line.nonce === nonce && !reading.has(line.effect));
   const counts = new Map([...Map.groupBy(lines, ({ step }) => step)].map(([step, own]) => [step, own.length]));
   const twice = [...counts].filter(([, count]) => count > 1).map(([step, count]): Breach => ({ promise: "C3", kind: "run-twice", detail: `call ${step} of ${nonce} had its effect ${count} times` }));
   const calls = turns.flatMap(({ calls: own, status }) => own.map((call) => ({ call, isGivenUp: status !== "completed" })));
   const isOver = turns.length > 0 && turns.every(({ status }) => ended.has(status));
   const told = new Set(calls.map(({ call }) => call.step));
   const untold = isOver ? [...counts.keys()].filter((step) => !told.has(step)).map((step): Breach => ({ promise: "C3", kind: "untold-effect", detail: `call ${step} of ${nonce} had its effect and is in no turn` })) : [];
-  return [...twice, ...untold, ...calls.flatMap(({ call, isGivenUp }) => checkCall(call, { name: `call ${call.step} of ${nonce}`, count: counts.get(call.step) ?? 0, isGivenUp, kills: ledgers.kills.length })), ...turns.flatMap((turn) => checkTold(turn, ledgers))];
+  return [...twice, ...untold, ...calls.flatMap(({ call, isGivenUp }) => checkCall(call, { name: `call ${call.step} of ${nonce}`, count: counts.get(call.step) ?? 0, isGivenUp, kills: ledgers.kills.filter(({ isOrderly }) => !isOrderly).length })), ...turns.flatMap((turn) => checkTold(turn, ledgers))];
 }
 
 interface CallFacts {

@@ -39,6 +39,8 @@ export interface AskedModel {
   readonly round: number;
   /** Calls whose fate it tells to be unknown. */
   readonly unknown: number;
+  /** The final answer that the model gives to it; empty where it has calls left to make. */
+  readonly said: string;
   readonly at: number;
 }
 
@@ -67,9 +69,11 @@ export interface Restart {
   readonly idleNodeMs: number;
 }
 
-/** One life of the gateway that was ended by force, in milliseconds of the harness's monotonic clock. */
+/** One life of the gateway that was ended before it could write what it knew, in milliseconds of the harness's monotonic clock. */
 export interface Kill {
-  /** When it was killed. What it had sent by then may be seen later: the harness reads it when it comes to it. */
+  /** True where it was told to stop while it had no room to write: what became of a send may be lost with it, and no call was cut off. */
+  readonly isOrderly: boolean;
+  /** When it ended. What it had sent by then may be seen later: the harness reads it when it comes to it. */
   readonly at: number;
   /** When the next one was ready, so that all that the killed one sent has been seen; Infinity where there was none. */
   readonly over: number;

@@ -1,3 +1,5 @@
+import { createClient } from "@omni/client";
+import type { TurnEvents } from "@omni/client";
 import type { FakeOpenAIReply } from "@omni/testkit/fakes";
 import type { Scenario, Trial } from "../scenario.ts";
 import type { World } from "../world/world.ts";
@@ -9,12 +11,14 @@ const common = { faultClass: "kill at a barrier", runs: [1, 30] } as const;
 
 /** Kills while the model is asked, and with many messages in hand. */
 export const modelKills: readonly Scenario[] = [
-  { ...common, id: "RL-03", title: "with 20 messages queued in 5 sessions", run: killQueued },
-  { ...common, id: "RL-05", title: "with the model asked and no byte back", run: (trial) => killInReply(trial, "before") },
-  { ...common, id: "RL-06", title: "in the middle of the model's stream", run: (trial) => killInReply(trial, trial.index % 2 === 0 ? "after-first" : "before-end") },
+  { ...common, id: "RL-03", title: "with 20 messages queued in 5 sessions", runs: [2, 30], run: killQueued },
+  { ...common, id: "RL-05", title: "with the model asked and no byte back", runs: [2, 30], run: (trial) => killInReply(trial, "before") },
+  { ...common, id: "RL-06", title: "in the middle of the model's stream, behind its first piece", run: (trial) => killInReply(trial, "after-first") },
+  { ...common, id: "RL-06", title: "in the middle of the model's stream, before its last", run: (trial) => killInReply(trial, "before-end") },
   { ...common, id: "RL-07", title: "with part of the answer shown as events", run: killWhileShown },
-  { ...common, id: "RL-12", title: "with two of three parallel calls done", run: killInParallel },
-  { ...common, id: "RL-26", title: "again and again while it recovers", runs: [1, 10], run: killInRecovery },
+  { ...common, id: "RL-12", title: "with two of three parallel calls done that only read", run: (trial) => killInParallel(trial, "read") },
+  { ...common, id: "RL-12", title: "with two of three calls done that may not be repeated", run: (trial) => killInParallel(trial, "once") },
+  { ...common, id: "RL-26", title: "again and again before it gets anywhere, which ends as given up", runs: [1, 10], run: killInRecovery },
   { ...common, id: "RL-89", title: "by a poisoned message, which blocks nobody else", runs: [1, 10], run: (trial) => survivePoison(trial, false) },
   { ...common, id: "RL-89", title: "by a poisoned message, beside which slow ones run", runs: [1, 10], run: (trial) => survivePoison(trial, true) },
 ];
@@ -60,27 +64,63 @@ async function killInReply(trial: Trial, at: NonNullable<FakeOpenAIReply["barrie
 
 async function killWhileShown(trial: Trial): Promise<void> {
   const world = await trial.createWorld();
-  await world.start();
-  holdFirst(world, "after-first");
+  // The next life is held before its first byte, so that its stream is read from its begin.
+  world.model.script((body, index) => ({ ...toReply(body), barrier: `life ${index}`, barrierAt: index === 0 ? "after-first" : "before" }));
+  const first = createClient(await world.start());
   const sending = sendMessage(world, { entrance: "http" });
   const turnId = await sending.taken;
-  await world.model.reached("held");
-  const shown = world.call({ path: `/turns/${turnId}`, headers: { accept: "text/event-stream" } }).then(() => "whole", () => "cut");
-  await waitUntil(async () => (await world.call({ path: `/turns/${turnId}` })).body["status"] === "running", 5_000);
+  await world.model.reached("life 0");
+  const shown = await readEvents(await first.follow(turnId, { signal: AbortSignal.timeout(20_000) }), ({ text }) => text !== "");
+  trial.expect(sending.message.nonce === shown.text.trim(), `a part of the answer is shown before the kill: ${JSON.stringify(shown.text)}`);
   await world.kill();
-  trial.expect((await shown) === "cut", "the stream of a killed gateway has no end");
-  world.model.release("held");
-  await world.start();
-  const { text } = await world.call({ path: `/turns/${turnId}`, headers: { accept: "text/event-stream", "last-event-id": "1.3" } });
-  trial.expect(text.split("event: turn-end").length === 2, "the stream of the next life ends once");
-  trial.expect(text.includes(`${sending.message.nonce} is done`), "the end has the whole answer");
+  trial.expect((await shown.rest()) === "cut", "the stream of a killed gateway has no end");
+  world.model.release("life 0");
+  const second = createClient(await world.start());
+  const stream = await second.follow(turnId, { signal: AbortSignal.timeout(20_000), lastEventId: shown.lastId });
+  world.model.release("life 1");
+  const whole = await readEvents(stream, () => false, shown.text);
+  trial.expect(whole.ends === 1, `the stream of the next life ends once: ${whole.ends}`);
+  trial.expect(whole.text === `${sending.message.nonce} is done`, `what both have shown makes the answer, once: ${JSON.stringify(whole.text)}`);
   await trial.settle(world);
+  for (const client of [first, second]) client.close();
 }
 
-async function killInParallel(trial: Trial): Promise<void> {
+/** What was read of the events of a turn. */
+interface ReadEvents {
+  /** As a reader puts it together that forgets what no longer counts. */
+  readonly text: string;
+  readonly lastId: string;
+  readonly ends: number;
+  /** Reads on: whether it comes to an end, or is cut. */
+  rest(): Promise<"ended" | "cut">;
+}
+
+/** Reads until `isEnough`, or to the end. `text` is what was shown before. */
+async function readEvents(stream: TurnEvents | undefined, isEnough: (read: { readonly text: string }) => boolean, before = ""): Promise<ReadEvents> {
+  if (stream === undefined) throw new Error("the turn cannot be followed");
+  const events = stream[Symbol.asyncIterator]();
+  const read = { text: before, lastId: "", ends: 0 };
+  for (let next = await events.next(); next.done !== true; next = await events.next()) {
+    const { id, event } = next.value;
+    read.lastId = id;
+    if (event.type === "text-reset") read.text = "";
+    if (event.type === "text-delta") read.text += event.text;
+    if (event.type === "turn-end") read.ends += 1;
+    if (isEnough(read)) break;
+  }
+  const rest = async (): Promise<"ended" | "cut"> => {
+    try {
+      for (;;) if ((await events.next()).done === true) return "ended";
+    } catch {
+      return "cut";
+    }
+  };
+  return { ...read, rest };
+}
+
+async function killInParallel(trial: Trial, effect: "read" | "once"): Promise<void> {
   const world = await trial.createWorld({ hasGatedStore: true });
   await world.start();
-  const effect = trial.index % 2 === 0 ? "read" : "once";
   // What only reads runs together, so the first to come is held; all else runs in order.
   world.gates.hold(`${effect}:after`, effect === "read" ? 0 : 2);
   const sending = sendMessage(world, { entrance: "rooms", rounds: [[effect, effect, effect]] });

@@ -4,7 +4,7 @@ import type { World } from "../world/world.ts";
 import { sendMessage } from "../world/send-message.ts";
 
 /** SIGKILL at random moments under load, on platforms with and without deduplication, with and without a memory that consolidates. */
-export const randomKills: readonly Scenario[] = [{ id: "RL-28", title: "SIGKILL at random moments under load", faultClass: "kill at random", runs: [1, 24], run: killAtRandom }];
+export const randomKills: readonly Scenario[] = [{ id: "RL-28", title: "SIGKILL at random moments under load", faultClass: "kill at random", runs: [2, 24], run: killAtRandom }];
 
 const plans: readonly (readonly (readonly CallKind[])[])[] = [[], [["once"]], [["read", "read"], ["once"]], [["once", "once"]], [["keyed"], ["once"], ["read"]]];
 

@@ -36,10 +36,15 @@ export function readRequest(body: JsonObject): ReadRequest | undefined {
 export function toReply(body: ChatBody): FakeOpenAIReply {
   const request = readRequest(body.raw);
   if (request === undefined) return textReply("There is nothing to do.");
-  const { plan, round, unknown } = request;
+  const { plan, round } = request;
   const calls = plan.rounds[round];
-  if (calls === undefined) return textReply(toAnswer(plan, unknown));
+  if (calls === undefined) return textReply(toFinalAnswer(request));
   return callReply(calls.map((effect, index) => ({ id: `c${round}_${index}`, name: `effect.${effect}`, arguments: { nonce: plan.nonce, step: `${round}.${index}` } })));
+}
+
+/** The final answer that a request is given; empty where the plan has calls left to make. */
+export function toFinalAnswer({ plan, round, unknown }: ReadRequest): string {
+  return plan.rounds[round] === undefined ? toAnswer(plan, unknown) : "";
 }
 
 /** The final answer to a plan: one line a part. */

@@ -4,8 +4,8 @@ import type { ShownText } from "../ledger/ledgers.ts";
 import { readNonce } from "./message-plan.ts";
 import { toPort } from "./to-port.ts";
 
-/** What the platform does with the next post that it is told about. */
-export type PostFault = "refuse-silently" | "lose-answer" | "busy";
+/** What the platform does with a post that it is told about. */
+export type PostFault = "refuse-silently" | "lose-answer" | "answer-late" | "busy";
 
 /** A platform of conversations over real HTTP. It brings what was not acknowledged again, as real ones do. */
 export interface Platform {
@@ -19,10 +19,12 @@ export interface Platform {
   swapLast(): void;
   /** True once the offset is past a message. */
   isAcknowledged(number: number): boolean;
-  /** Goes wrong with a post after `skip` more of them: it is not taken and not answered, taken and not answered, or refused as busy. */
+  /** Goes wrong with a post after `skip` more of them: it is not taken and not answered, taken and not answered, taken and answered at `answerLate`, or refused as busy. */
   fault(fault: PostFault, skip?: number): void;
   /** Resolves once a fault has come to pass. */
   faulted(): Promise<void>;
+  /** Answers what was taken and left without an answer until now. */
+  answerLate(): void;
   /** Messages are not given out until `resume`. */
   pause(): void;
   resume(): void;
@@ -45,6 +47,7 @@ interface State {
   isPaused: boolean;
   readonly faults: { readonly fault: PostFault; skip: number }[];
   faulted: PromiseWithResolvers<void>;
+  readonly late: (() => void)[];
   /** Long polls that wait for a message. */
   readonly polls: Set<() => void>;
 }
@@ -54,7 +57,7 @@ const pollMs = 2_000;
 
 /** Starts a platform on a free port. */
 export async function createPlatform(deduplicates: boolean): Promise<Platform> {
-  const state: State = { deduplicates, written: [], shown: [], keys: new Map(), acknowledged: 0, isPaused: false, faults: [], faulted: Promise.withResolvers(), polls: new Set() };
+  const state: State = { deduplicates, written: [], shown: [], keys: new Map(), acknowledged: 0, isPaused: false, faults: [], faulted: Promise.withResolvers(), late: [], polls: new Set() };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://platform");
     if (request.method === "GET") giveMessages(Number(url.searchParams.get("after")), response, state);
@@ -84,6 +87,9 @@ export async function createPlatform(deduplicates: boolean): Promise<Platform> {
       state.faulted = Promise.withResolvers();
     },
     faulted: () => state.faulted.promise,
+    answerLate() {
+      for (const answer of state.late.splice(0)) answer();
+    },
     pause: () => void (state.isPaused = true),
     resume() {
       state.isPaused = false;
@@ -137,11 +143,10 @@ async function takePost(request: IncomingMessage, response: ServerResponse, stat
   const known = state.deduplicates ? state.keys.get(key) : undefined;
   const number = known ?? state.shown.push({ nonce: readNonce(text), conversation, text, key, at: performance.now() });
   state.keys.set(key, number);
-  if (fault !== undefined) {
-    state.faulted.resolve();
-    return;
-  }
-  response.setHeader("content-type", "application/json").end(JSON.stringify({ number }));
+  const answer = (): void => void response.setHeader("content-type", "application/json").end(JSON.stringify({ number }));
+  if (fault === undefined) return answer();
+  if (fault === "answer-late") state.late.push(answer);
+  state.faulted.resolve();
 }
 
 async function readPost(request: IncomingMessage): Promise<{ readonly conversation: string; readonly text: string; readonly key: string }> {

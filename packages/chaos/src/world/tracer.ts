@@ -46,6 +46,15 @@ export function toTracer({ home, log, inject }: Injection): readonly string[] {
 
 /** How many calls were counted: of the thread with the most, since the tracer counts each on its own. */
 export async function countCalls(log: string): Promise<number> {
-  const lines = (await readFile(log, "utf8")).split("\n").filter((line) => /^\d+ +[a-z0-9]+\(/.test(line));
+  return countLines(log, /^\d+ +[a-z0-9]+\(/);
+}
+
+/** How many calls were made to fail: of the thread with the most. */
+export async function countInjected(log: string): Promise<number> {
+  return countLines(log, /\(INJECTED\)/);
+}
+
+async function countLines(log: string, wanted: RegExp): Promise<number> {
+  const lines = (await readFile(log, "utf8")).split("\n").filter((line) => wanted.test(line));
   return Math.max(0, ...[...Map.groupBy(lines, (line) => line.split(" ")[0]).values()].map((own) => own.length));
 }

@@ -15,7 +15,7 @@ import { mostReadyMs } from "../ledger/check-ledgers.ts";
 import { createPlatform } from "./platform.ts";
 import { findDamage } from "./state-damage.ts";
 import { findUnsureSends } from "./unsure-sends.ts";
-import { readRequest, toReply } from "./model-script.ts";
+import { readRequest, toFinalAnswer, toReply } from "./model-script.ts";
 import { readTurns } from "./told-turns.ts";
 import { startGateway, startProgram } from "./gateway-process.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -35,7 +35,7 @@ export interface WorldOptions {
 
 /** How a gateway is started. */
 export interface StartOptions {
-  /** Words in front of the command line: a tracer. */
+  /** Words in front of the command line: a tracer. How long such a start takes is its doing, and is not looked at. */
   readonly tracer?: readonly string[];
   /** Options of Node. */
   readonly nodeOptions?: readonly string[];
@@ -59,8 +59,8 @@ export interface World {
   kill(): Promise<void>;
   /** Notes that the gateway was killed by another hand, and waits for its end. */
   killed(): Promise<Ended>;
-  /** Notes that a life was interrupted that has ended already, or never came to listen. */
-  interrupted(): void;
+  /** Notes that a life was cut off that has ended already, or never came to listen: by SIGKILL, or by a defect of its own. One that was told to stop, or refused to start, was not; but `isOrderly` says that it had no room to write when it was told. */
+  interrupted(isOrderly?: boolean): void;
   /** As an operator would: SIGTERM, and waits. */
   stop(): Promise<Ended>;
   /** Runs another command of the program. */
@@ -171,6 +171,7 @@ type Life = Pick<World, "gateway" | "up" | "start" | "kill" | "killed" | "interr
 function createLife({ program, folder, home, seen, env }: Parts): Life {
   let current: GatewayProcess | undefined;
   let up = Promise.withResolvers<GatewayProcess>();
+  let isUp = false;
   let isKilled = false;
   const gateway = (): GatewayProcess => {
     if (current === undefined) throw new Error("no gateway was started");
@@ -181,28 +182,30 @@ function createLife({ program, folder, home, seen, env }: Parts): Life {
     cwd: join(folder, "work"),
     env: { ...env, ...more },
   });
-  const down = async (end: Promise<Ended>): Promise<Ended> => {
-    up = Promise.withResolvers<GatewayProcess>();
-    return end;
+  // Who waits for a gateway waits on where a start comes to nothing.
+  const goDown = (): void => {
+    if (isUp) up = Promise.withResolvers<GatewayProcess>();
+    isUp = false;
   };
-  const interrupted = (): void => {
-    up = Promise.withResolvers<GatewayProcess>();
-    seen.kills = [...seen.kills, { at: performance.now(), over: Infinity }];
-    isKilled = true;
+  const interrupted = (isOrderly = false): void => {
+    goDown();
+    seen.kills = [...seen.kills, { isOrderly, at: performance.now(), over: Infinity }];
+    isKilled ||= !isOrderly;
   };
   const killed = (): Promise<Ended> => {
     interrupted();
-    return down(current?.ended ?? Promise.reject(new Error("no gateway was started")));
+    return current?.ended ?? Promise.reject(new Error("no gateway was started"));
   };
   return {
     gateway,
     up: () => up.promise,
     async start(options = {}) {
       current = await startGateway(toStart(["gateway", "--port", "0", "--json"], options), home);
-      if (isKilled) seen.restarts.push({ readyMs: current.readyMs, idleNodeMs: current.readyMs > mostReadyMs ? await timeIdleNode(env) : 0 });
+      if (isKilled && options.tracer === undefined) seen.restarts.push({ readyMs: current.readyMs, idleNodeMs: current.readyMs > mostReadyMs ? await timeIdleNode(env) : 0 });
       const over = performance.now();
       seen.kills = seen.kills.map((kill) => (kill.over === Infinity ? { ...kill, over } : kill));
       up.resolve(current);
+      isUp = true;
       return current;
     },
     async kill() {
@@ -212,7 +215,10 @@ function createLife({ program, folder, home, seen, env }: Parts): Life {
     },
     killed,
     interrupted,
-    stop: () => down(gateway().end("SIGTERM")),
+    stop() {
+      goDown();
+      return gateway().end("SIGTERM");
+    },
     run: (args, options = {}) => startProgram({ ...toStart(args, options), ...(options.input === undefined ? {} : { input: options.input }) }),
     async end() {
       if (current !== undefined) await current.end("SIGKILL");
@@ -262,7 +268,7 @@ function isSettled({ sent, turns, unsure }: Seen, platform: Platform): boolean {
 function toAsked(model: FakeOpenAI): Ledgers["asked"] {
   return model.chats.flatMap(({ body, at }) => {
     const request = readRequest(body);
-    return request === undefined ? [] : [{ nonce: request.plan.nonce, round: request.round, unknown: request.unknown, at }];
+    return request === undefined ? [] : [{ nonce: request.plan.nonce, round: request.round, unknown: request.unknown, said: toFinalAnswer(request), at }];
   });
 }
 
