@@ -17,7 +17,7 @@ export interface SteeringDesk {
 const mostCharacters = 16_777_216;
 
 /** Makes a desk. What waits here is on disk as well, as turns of its own, so nothing is lost with it. */
-export function createSteeringDesk(room = mostCharacters): SteeringDesk {
+export function createSteeringDesk(room: number = mostCharacters): SteeringDesk {
   const waiting = new Map<string, TurnInput>();
   let characters = 0;
   const remove = (turnId: string): void => {

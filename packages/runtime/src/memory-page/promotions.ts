@@ -6,7 +6,7 @@ import { toScopes } from "../memory-scopes.ts";
 const kind = "memory-promoted";
 
 /** Most ids that are noted for one page, the newest: twice as many as it has items that count, since a person may have taken out as many again. */
-export const mostNoted = 2 * mostFacts;
+export const mostNoted: number = 2 * mostFacts;
 
 /** Memories that are listed in one go; a whole number of times they are as many as are noted. */
 const pageSize = 500;
