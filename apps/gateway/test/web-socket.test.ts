@@ -280,8 +280,11 @@ describe("the life of a WebSocket", () => {
     expect(slow.frames.some((frame) => frame["event"] === "text-reset")).toBe(true);
   });
 
-  it("ends when the client asks on and reads nothing, but not for an event that is large", async () => {
-    const listening = await openListening({ model: () => saying(..."x".repeat(12).split("").map((letter) => letter.repeat(1_000_000))) });
+  it.each([
+    ["asks on", 2_500, "x"],
+    ["asks for many bytes of few characters", 900, "\u20ac"],
+  ])("ends when the client %s and reads nothing, but not for an event that is large", async (_what, count, letter) => {
+    const listening = await openListening({ model: () => saying(..."x".repeat(12).split("").map((each) => each.repeat(1_000_000))) });
     const { socket, say, until: told, closed } = await openSocket(listening);
     await told(() => true);
     socket.pause();
@@ -291,7 +294,7 @@ describe("the life of a WebSocket", () => {
     for (let index = 0; index < 10; index += 1) say({ type: "ping", id: String(index) });
     const isOpen = async (): Promise<boolean> => (await (await listening.ask("GET /metrics", { transport: "socket" })).text()).includes("omni_websockets_open 1");
     for (let look = 0; look < 20; look += 1) expect(await isOpen()).toBe(true);
-    for (let index = 0; index < 2_500; index += 1) say({ type: "ping", id: "x".repeat(120) });
+    for (let index = 0; index < count; index += 1) say({ type: "ping", id: letter.repeat(120) });
     while (await isOpen()) await new Promise((resolve) => setImmediate(resolve));
     socket.resume();
     expect((await closed).code).toBe(1006);
@@ -317,20 +320,6 @@ describe("the life of a WebSocket", () => {
     for (let index = 0; index <= 64; index += 1) say({ type: "message", id: `m${index}`, message: "hi", session_id: `s${index}` });
     expect((await told(withId("m63"))).type).toBe("accepted");
     expect(await told(withId("m64"))).toMatchObject({ type: "error", error: { code: "request.invalid" } });
-  });
-
-  it("ends when its unread answers are too many bytes, however few characters", async () => {
-    const listening = await openListening({ model: () => saying(..."x".repeat(12).split("").map((letter) => letter.repeat(1_000_000))) });
-    const { socket, say, until: told, closed } = await openSocket(listening);
-    await told(() => true);
-    socket.pause();
-    say({ type: "message", message: "hi" });
-    await until(() => listening.place.state.turns.size === 1);
-    await listening.runtime.follow([...listening.place.state.turns.keys()][0] ?? "")?.outcome;
-    for (let index = 0; index < 900; index += 1) say({ type: "ping", id: "\u20ac".repeat(120) });
-    while ((await (await listening.ask("GET /metrics", { transport: "socket" })).text()).includes("omni_websockets_open 1")) await new Promise((resolve) => setImmediate(resolve));
-    socket.resume();
-    expect((await closed).code).toBe(1006);
   });
 
   it("reads no large frame beyond those it may send, not even for its id", async () => {

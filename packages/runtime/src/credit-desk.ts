@@ -1,5 +1,7 @@
 import type { Clock, JsonObject, JsonValue, Log, Memory, Store, TurnOutcome } from "@omni/core";
 import { toOmniError } from "@omni/core";
+import type { KeyedOrder } from "./keyed-order.ts";
+import { createKeyedOrder } from "./keyed-order.ts";
 import { latelyEnded } from "./lately-ended.ts";
 
 /** How long a person may say what a turn was worth before its tools do, milliseconds. */
@@ -16,6 +18,9 @@ const countedKind = "credited";
 /** Until when it was looked for turns that were not counted. */
 const lookedKind = "credit-looked";
 const lookedId = "home";
+
+/** Stands for all sessions where work is put in order, of which none has an empty id. */
+const wholeHome = "";
 
 /** Most turns of a session that wait; of more the oldest are not counted. A memory that is locked for a while is told of all of them, and of one that is out of order for good no document grows. */
 const mostWaiting = 16;
@@ -66,7 +71,7 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
   let callOff: (() => void) | undefined;
   let isClosed = false;
   let hasLooked = false;
-  const inTurn = createSessionOrder();
+  const inTurn = createKeyedOrder();
   const lines = { ...parts, inTurn };
   /** None of it in anybody's way. */
   const later = (work: Promise<void>): void => void work.catch((error: unknown) => log.warn("the memory could not be told what helped", { message: toOmniError(error).message }));
@@ -82,12 +87,12 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
   const lookFirst = (): void => {
     if (hasLooked) return;
     hasLooked = true;
-    later(inTurn.alone(() => lookBack(lines)));
+    later(inTurn.of(wholeHome, () => lookBack(lines)));
     look();
   };
   const look = (): void =>
     later(
-      inTurn.alone(async () => {
+      inTurn.of(wholeHome, async () => {
         if (await settleDue(lines)) wait();
       }),
     );
@@ -140,7 +145,7 @@ async function count({ turnId, sessionId, ids }: CreditedTurn, reward: number, {
  * if its process had not been killed between its end and its note. Handed on
  * twice it counts once, and what a person has said of it stands.
  */
-async function lookBack({ inTurn, store, clock }: CreditDeskParts & { readonly inTurn: SessionOrder }): Promise<void> {
+async function lookBack({ inTurn, store, clock }: CreditDeskParts & { readonly inTurn: KeyedOrder }): Promise<void> {
   const now = clock.now();
   const looked = (await store.getDocument(lookedKind, lookedId))?.value;
   // A clock that was ahead leaves nothing out.
@@ -156,7 +161,7 @@ async function lookBack({ inTurn, store, clock }: CreditDeskParts & { readonly i
 }
 
 /** Counts what has waited long enough, also what another process left behind; true while anything waits. */
-async function settleDue({ inTurn, ...parts }: CreditDeskParts & { readonly inTurn: SessionOrder }): Promise<boolean> {
+async function settleDue({ inTurn, ...parts }: CreditDeskParts & { readonly inTurn: KeyedOrder }): Promise<boolean> {
   const isDue = ({ at }: Waiting): boolean => Math.abs(parts.clock.now() - at) >= waitMs;
   let isWaiting = false;
   for (const { id, value } of await parts.store.listDocuments(kind)) {
@@ -174,39 +179,6 @@ async function settleDue({ inTurn, ...parts }: CreditDeskParts & { readonly inTu
     });
   }
   return isWaiting;
-}
-
-/** Work on one session one after another, sessions side by side. */
-interface SessionOrder {
-  of<T>(sessionId: string, work: () => Promise<T>): Promise<T>;
-  /** Work on all sessions, of which there is one at a time. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when nothing is being done. */
-  idle(): Promise<void>;
-}
-
-function createSessionOrder(): SessionOrder {
-  const tails = new Map<string, Promise<unknown>>();
-  const add = <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const mine = (tails.get(key) ?? Promise.resolve()).then(work);
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    tails.set(key, settled);
-    void settled.then(() => {
-      if (tails.get(key) === settled) tails.delete(key);
-    });
-    return mine;
-  };
-  return {
-    of: add,
-    // No session has an empty id.
-    alone: (work) => add("", work),
-    async idle() {
-      while (tails.size > 0) await Promise.all(tails.values());
-    },
-  };
 }
 
 /** Counts what the tools of these turns said, in order; gives those that wait no longer. */

@@ -1,6 +1,7 @@
 import type { Clock, Effect, JsonObject, JsonValue, Log, OmniErrorCode, Store, TurnError, TurnInput, TurnOutcome } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { IncomingMessage } from "../runtime.ts";
+import { createKeyedOrder } from "../keyed-order.ts";
 import { toSha256 } from "../sha256.ts";
 
 /** Most keys of one principal that are remembered; a client sends again within minutes, if ever. */
@@ -62,7 +63,7 @@ interface KeyRecord {
 
 /** Keeps the keys as documents of the store. */
 export function createKeyedCommands(store: Documents, clock: Clock, log: Log): KeyedCommands {
-  const inOrder = createKeyOrder();
+  const order = createKeyedOrder();
   return {
     async once(use) {
       const { idempotency, principal } = use.message;
@@ -70,7 +71,7 @@ export function createKeyedCommands(store: Documents, clock: Clock, log: Log): K
       if (idempotency === undefined) return toOutcome(use, await use.run());
       const record: KeyRecord = { principal: principal.id, bodyHash: idempotency.bodyHash, turnId, sessionId, output: null, at: clock.now() };
       const id = toId(use.message, idempotency.key);
-      return inOrder(id, async () => {
+      return order.of(id, async () => {
         try {
           const earlier = await findOrNote(id, record, use, store);
           if (earlier !== undefined) return earlier;
@@ -86,7 +87,7 @@ export function createKeyedCommands(store: Documents, clock: Clock, log: Log): K
       const { idempotency } = message;
       if (idempotency === undefined) return submit();
       const id = toId(message, idempotency.key);
-      return inOrder(id, async () => {
+      return order.of(id, async () => {
         if ((await store.getDocument(kind, id)) !== undefined) throw toMismatch();
         return submit();
       });
@@ -106,23 +107,6 @@ async function findOrNote(id: string, record: KeyRecord, use: CommandUse, store:
   if (known !== undefined && use.effect === "once") return toLost(known);
   if (use.effect === "read" || (await store.putDocument(kind, id, { ...record }, found?.version ?? 0))) return undefined;
   throw new OmniError("request.conflict", "The command of this idempotency key is being worked on by another process; try again in a moment.", { retryable: true, retryAfterMs: 1_000 });
-}
-
-/** Work under one key one after the other; under different keys side by side. */
-function createKeyOrder(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
-  const tails = new Map<string, Promise<void>>();
-  return (id, work) => {
-    const mine = (tails.get(id) ?? Promise.resolve()).then(work);
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    tails.set(id, settled);
-    void settled.then(() => {
-      if (tails.get(id) === settled) tails.delete(id);
-    });
-    return mine;
-  };
 }
 
 /** Runs the command and keeps its answer before that is given. What was done stands, also where the answer cannot be kept. */
