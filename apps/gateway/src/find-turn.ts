@@ -19,7 +19,11 @@ export async function stopTurn(given: string, principal: Principal, gateway: Pic
   const { runtime } = gateway;
   const before = await findTurn(given, principal, gateway);
   const { turnId } = before.input;
-  if (before.outcome === null && (await runtime.cancel(turnId))) await untilStopped(turnId, gateway);
+  if (before.outcome === null) {
+    // One whose end is being written is not stopped any more, and ends in a moment.
+    await runtime.cancel(turnId);
+    await untilStopped(turnId, gateway);
+  }
   const after = (await runtime.turn(turnId)) ?? before;
   return { turn_id: turnId, status: toTurnStatus(after, runtime.asks()) };
 }

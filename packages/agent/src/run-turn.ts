@@ -2,6 +2,7 @@ import type { AgentEvent, TurnInput } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
 import type { Emit } from "./model-reply.ts";
+import type { Deadline } from "./deadline.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { createDeadline } from "./deadline.ts";
 import { createMergedQueue } from "./merged-queue.ts";
@@ -40,7 +41,12 @@ export async function* runTurn(input: TurnInput, parts: AgentParts, signal: Abor
     else queue.fail(error);
   });
   try {
-    yield* queue;
+    for await (const event of queue) {
+      // A store that takes nothing for a while is not the turn's own time.
+      run.hold();
+      yield event;
+      run.release();
+    }
   } finally {
     life.abort(gone);
     await driven;
@@ -53,7 +59,7 @@ function createRun(
   parts: AgentParts,
   emit: Emit,
   life: { readonly signal: AbortSignal; readonly life: AbortController },
-): { readonly run: TurnRun; stop(): void } {
+): { readonly run: TurnRun } & Pick<Deadline, "hold" | "release" | "stop"> {
   const signal = AbortSignal.any([life.signal, life.life.signal]);
   const seconds = Math.round(parts.limits.timeoutMs / 1_000);
   const deadline = createDeadline(parts.clock, parts.limits.timeoutMs, () => {
@@ -73,7 +79,7 @@ function createRun(
     resume: deadline.resume,
   };
   restoreGuard(run);
-  return { run, stop: deadline.stop };
+  return { run, hold: deadline.hold, release: deadline.release, stop: deadline.stop };
 }
 
 /** Calls of an earlier attempt count as well. */

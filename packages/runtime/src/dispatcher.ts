@@ -110,7 +110,7 @@ async function cancel(turnId: string, { store, steering, clock }: DispatcherPart
     if (outcome != null) turn?.stream.end(outcome);
     return true;
   }
-  if (turn === undefined || turn.ended) return false;
+  if (turn === undefined || turn.ended || turn.isEnding) return false;
   turn.life.abort(new OmniError("turn.cancelled", "The turn was cancelled."));
   return true;
 }

@@ -19,6 +19,8 @@ export interface LiveTurn {
   readonly life: AbortController;
   /** Aborted by the end of the process alone, also where it was cancelled before. */
   readonly parking: AbortController;
+  /** Its end is being written: nothing stops it any more. */
+  isEnding: boolean;
   ended: boolean;
 }
 
@@ -52,7 +54,7 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
     begin(turnId, sessionId, claiming) {
       const known = live.get(turnId);
       if (known !== undefined) return known;
-      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), parking: new AbortController(), ended: false };
+      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), parking: new AbortController(), isEnding: false, ended: false };
       live.set(turnId, turn);
       void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner })).then(() => keepEnded(turn));
       return turn;
@@ -77,7 +79,8 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
       runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });
       turn.stream.holdUp(error);
     };
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ...(claiming === undefined ? {} : { claiming }) }, runner);
+    const ending = (isEnding: boolean): void => void (turn.isEnding = isEnding);
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ending, ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);

@@ -1,5 +1,7 @@
 import type { Clock, DurableEvent, Log, OutboxRow, Store } from "@omni/core";
 import { isCompanion, isOmniError, isReading } from "@omni/core";
+import type { HeldTurn } from "./held-up.ts";
+import { untilTaken } from "./held-up.ts";
 
 /** Waits before an append is tried again where the disk is full or the store is locked, in milliseconds. */
 const appendRetryMs = [100, 400, 1_500];
@@ -33,12 +35,19 @@ export interface TurnRecorder {
  * before any of its calls is made. That a model is asked is written while it
  * answers: a request that is not on record is made again, as one is whose
  * answer was lost.
+ *
+ * What a full disk or a locked store does not take is kept and written when it
+ * does, however long that is: it is the only trace of what was done. Whatever
+ * else the store throws stands, and so does what it threw last when the
+ * process ends.
  */
-export function createTurnRecorder(turnId: string, fence: number, parts: RecorderParts): TurnRecorder {
+export function createTurnRecorder(turn: HeldTurn & { readonly turnId: string }, fence: number, parts: RecorderParts): TurnRecorder {
   const waiting: DurableEvent[] = [];
   let behind: Promise<void> = Promise.resolve();
   const write = async (outbox: readonly OutboxRow[]): Promise<void> => {
-    if (waiting.length > 0) await appendSurely(turnId, fence, { events: waiting.splice(0), outbox }, parts);
+    if (waiting.length === 0) return;
+    const written: Written = { events: waiting.splice(0), outbox };
+    await untilTaken(() => appendSurely(turn.turnId, fence, written, parts), turn, parts.clock);
   };
   const flush = async (outbox: readonly OutboxRow[] = []): Promise<void> => {
     await behind;

@@ -7,25 +7,21 @@ import type { JoinedTurns } from "./joined-turn.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { SuspectLine } from "./suspect-line.ts";
 import type { TurnStream } from "./turn-stream.ts";
+import type { HeldTurn } from "./held-up.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
 import { createTurnWatch } from "./ended-turn.ts";
 import { isLastingProgress, isProgress } from "./suspect-line.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
+import { createHoldUp, isPassing, untilTaken } from "./held-up.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
-
-/** What holds a turn up and passes: a disk that is full, a database that another process has locked. */
-const passing: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.full", "store.busy"]);
 
 /** What nothing here can mend: the store is damaged, or another process has taken the turn over. */
 const lasting: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.corrupt", "store.fenced"]);
 
 /** Most times a turn is tried again where the store fails otherwise; then it ends as failed, as soon as that can be written. */
 const mostFailures = 3;
-
-/** First and longest wait before a turn that was held up is tried again, in milliseconds; each is twice the one before. */
-const heldUpMs = { first: 1_000, longest: 30_000 };
 
 /** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
 const pollMs = 50;
@@ -50,40 +46,36 @@ export interface RunnerParts {
 }
 
 /** One turn to bring to its end. */
-export interface RunningTurn {
+export interface RunningTurn extends HeldTurn {
   readonly turnId: string;
   readonly stream: Pick<TurnStream, "begin" | "publish">;
-  /** Aborted with `turn.cancelled` by a person, with `gateway.draining` by the end of the process. */
-  readonly signal: AbortSignal;
-  /** Aborted by the end of the process alone, also where the turn was cancelled before. */
-  readonly parking: AbortSignal;
   /** A claim that was made when the turn was accepted; undefined where it failed. */
   readonly claiming?: Promise<ClaimResult | undefined>;
-  /** Told, each time, that the store does not take what is to be written. The turn goes on when it does. */
-  heldUp(error: OmniError): void;
+  /** Told whether its end is being written: then nothing stops it any more. */
+  ending(isEnding: boolean): void;
 }
 
 /**
  * Brings a turn to its end, here or by waiting for the process that has it.
  * Turns of the session that came before are brought to theirs first. One that
- * the store holds up goes on from its record when there is room again, and
- * keeps its place until then, also to write that it was cancelled. Whatever
+ * the store holds up keeps its place until there is room again, and goes on
+ * with what it could not write, also where it was cancelled. Whatever
  * else goes wrong ends it as failed: a turn without an end would hold up its
  * session for ever. Resolves undefined when the process is going down before
  * the end; rejects with `store.corrupt` and `store.fenced`.
  */
 export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   const holding: Holding = { failures: 0 };
-  for (let wait = heldUpMs.first; ; wait = Math.min(2 * wait, heldUpMs.longest)) {
+  const holdUp = createHoldUp(turn, parts.clock);
+  for (;;) {
     try {
       return await runOrWait(turn, holding, parts);
     } catch (error) {
       if (turn.parking.aborted) return undefined;
       const told = toOmniError(error);
       if (lasting.has(told.code)) throw error;
-      if (!passing.has(told.code)) toGivenUp(told, holding);
-      turn.heldUp(told);
-      await parts.clock.sleep(wait, turn.signal.aborted ? turn.parking : turn.signal).catch(() => undefined);
+      if (!isPassing(told)) toGivenUp(told, holding);
+      await holdUp.wait(told);
     }
   }
 }
@@ -145,7 +137,7 @@ async function takeOver(ahead: { readonly turnId: string; readonly since: number
   const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
   if (claim.result !== "claimed") return false;
   // Whoever cancels the one behind it means that one alone.
-  await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: parking, parking, claiming: Promise.resolve(claim), heldUp }, parts);
+  await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: parking, parking, claiming: Promise.resolve(claim), heldUp, ending: () => undefined }, parts);
   return true;
 }
 
@@ -156,6 +148,7 @@ type Claimed = Extract<ClaimResult, { result: "claimed" }>;
 async function runClaimed(turn: RunningTurn, claim: Claimed, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   const { input } = claim;
   turn.stream.begin(claim.attempt);
+  turn.ending(false);
   parts.begins(turn.turnId);
   const joined = await parts.joined.find(input);
   if (joined !== undefined) {
@@ -176,11 +169,14 @@ async function runClaimed(turn: RunningTurn, claim: Claimed, parts: RunnerParts)
     parts.log.error("a turn could not be prepared", { turnId: turn.turnId, message: toOmniError(error).message });
     return endEarly(input, claim, toOmniError(error), parts);
   }
-  const recorder = createTurnRecorder(turn.turnId, claim.fence, parts);
+  const recorder = createTurnRecorder(turn, claim.fence, parts);
   const watch = createTurnWatch(claim.events);
+  // A result of a call that is too long is kept before it is recorded, and is as little to be had again.
+  const heldParts: AgentParts = { ...agentParts, offload: (text) => untilTaken(() => agentParts.offload(text), turn, parts.clock) };
   let outcome: TurnOutcome | undefined;
   try {
-    for await (const event of runTurn(input, agentParts, turn.signal)) {
+    for await (const event of runTurn(input, heldParts, turn.signal)) {
+      if (event.type === "turn-end") turn.ending(true);
       if (isDurable(event)) await recordAndTell(event, { input, recorder, outbox: parts.outbox, isToldOf: (askId) => claim.events.some((each) => each.type === "ask" && each.askId === askId) });
       if (isDurable(event)) watch.see(event);
       if (isDurable(event) && isLastingProgress(event)) parts.suspects.pass(turn.turnId);

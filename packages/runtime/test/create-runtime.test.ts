@@ -5,7 +5,7 @@ import type { DurableEvent, SecurityPolicy, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
-import { createRuntimeHarness, owner } from "./runtime-harness.ts";
+import { createRuntimeHarness, owner, until } from "./runtime-harness.ts";
 
 let harness: RuntimeHarness | undefined;
 const make = async (options?: RuntimeHarnessOptions): Promise<RuntimeHarness> => (harness = await createRuntimeHarness(options));
@@ -290,127 +290,6 @@ async function crashThreeTimes(store: Store): Promise<void> {
   }
 }
 
-/** A store whose appends fail while `isFull`; joined to a clock that the test moves. */
-async function makeFull(script: readonly string[]): Promise<{ readonly made: RuntimeHarness; readonly disk: { isFull: boolean } }> {
-  const disk = { isFull: false };
-  const made = await make({
-    script: script.map(textReply),
-    store: (store) => ({
-      ...store,
-      append: async (...given) => {
-        if (disk.isFull) throw new OmniError("store.full", "The disk is full.");
-        return store.append(...given);
-      },
-    }),
-  });
-  return { made, disk };
-}
-/** Moves the clock until it holds. */
-async function until(made: RuntimeHarness, holds: () => Promise<boolean>): Promise<void> {
-  for (let step = 0; step < 200 && !(await holds()); step += 1) await made.host.clock.advance(500);
-  expect(await holds()).toBe(true);
-}
-
-
-describe("a store that holds a turn up", () => {
-  it("tells whoever waits, goes on with it when there is room, and then with what waits behind it", async () => {
-    const { made, disk } = await makeFull(["lost", "in the end", "next"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    const told = held.outcome.catch((error: unknown) => error);
-    const behind = await runtime.submit(made.message("and then"));
-    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
-    expect([await told, (await runtime.turn(held.turnId))?.outcome, (await runtime.turn(behind.turnId))?.status]).toEqual([expect.objectContaining({ code: "store.full" }), null, "queued"]);
-    disk.isFull = false;
-    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
-    expect([(await runtime.turn(held.turnId))?.outcome?.output, (await runtime.turn(behind.turnId))?.outcome?.output]).toEqual(["in the end", "next"]);
-  });
-
-  it("leaves it to the next start where the process ends before there is room", async () => {
-    const { made, disk } = await makeFull(["lost", "after all"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
-    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
-    await runtime.close();
-    disk.isFull = false;
-    const next = await made.open();
-    expect(await next.recover()).toBe(1);
-    expect(await next.follow(held.turnId)?.outcome).toMatchObject({ status: "completed", output: "after all" });
-  });
-});
-
-describe("a turn that was stopped while the store took nothing", () => {
-  it("ends as cancelled when there is room, and its session goes on", async () => {
-    const { made, disk } = await makeFull(["lost", "next", "next"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
-    const count = (): number => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length;
-    await until(made, async () => count() > 0);
-    expect(await runtime.cancel(held.turnId)).toBe(true);
-    const before = count();
-    await until(made, async () => count() > before);
-    const behind = await runtime.submit(made.message("and then"));
-    disk.isFull = false;
-    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
-    expect([(await runtime.turn(held.turnId))?.outcome?.status, (await behind.outcome).status]).toEqual(["cancelled", "completed"]);
-  });
-
-  it("is left to the next start where the process ends first", async () => {
-    const { made, disk } = await makeFull(["lost", "lost"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
-    await until(made, async () => made.host.log.lines.some(({ message }) => message.includes("holds a turn up")));
-    await runtime.cancel(held.turnId);
-    let isClosed = false;
-    void runtime.close().then(() => (isClosed = true));
-    await until(made, async () => isClosed);
-    expect((await (await made.open()).turn(held.turnId))?.outcome).toBeNull();
-  });
-
-  it("is stopped at once where it runs and the store is locked", async () => {
-    let isLocked = false;
-    const made = await make({
-      script: [{ stall: true }],
-      store: (store) => ({ ...store, cancelQueued: async (...given) => (isLocked ? Promise.reject(new OmniError("store.busy", "locked", { retryable: true })) : store.cancelQueued(...given)) }),
-    });
-    const runtime = await made.open();
-    const turn = await runtime.submit(made.message("go"));
-    await until(made, async () => made.provider.requests.length === 1);
-    isLocked = true;
-    expect(await runtime.cancel(turn.turnId)).toBe(true);
-    expect((await turn.outcome).status).toBe("cancelled");
-    await expect(runtime.cancel("none")).rejects.toMatchObject({ code: "store.busy" });
-  });
-});
-
-describe("a store that fails for no reason it tells", () => {
-  it("ends the turn as failed once it can be written, and the session goes on", async () => {
-    let isBroken = false;
-    const made = await make({
-      script: async (request) => textReply(JSON.stringify(request.messages.at(-1)).includes("and then") ? "next" : "lost"),
-      store: (store) => ({ ...store, append: async (...given) => (isBroken ? Promise.reject(new OmniError("store.failed", "disk I/O error")) : store.append(...given)) }),
-    });
-    const runtime = await made.open();
-    isBroken = true;
-    const broken = await runtime.submit(made.message("go"));
-    broken.outcome.catch(() => undefined);
-    const behind = await runtime.submit(made.message("and then"));
-    await until(made, async () => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length > 5);
-    // Its model is asked for each of four tries, and no more.
-    expect(made.provider.requests.length).toBe(4);
-    isBroken = false;
-    await until(made, async () => (await runtime.turn(behind.turnId))?.outcome != null);
-    expect([(await runtime.turn(broken.turnId))?.outcome, (await behind.outcome).output]).toEqual([expect.objectContaining({ status: "failed", error: expect.objectContaining({ code: "store.failed" }) }), "next"]);
-  });
-});
-
 describe("the events of a turn that has ended", () => {
   it("are kept for readers that come back, however many others run", async () => {
     const made = await make({ script: async (request) => (JSON.stringify(request.messages.at(-1)).includes("quick") ? textReply("all of it") : { stall: true }) });
@@ -437,48 +316,5 @@ describe("a message that is being taken in when the process stops", () => {
     await expect(outcome).rejects.toMatchObject({ code: "gateway.draining" });
     await closing;
     expect((await (await made.open()).turn(turnId))?.outcome).toBeNull();
-  });
-});
-
-describe("a store that holds up a turn of a dead process", () => {
-  it("lets it come to its end when there is room, and then the message that waited for it", async () => {
-    const { made, disk } = await makeFull(["lost", "lost too", "after all", "next"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
-    const count = (): number => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length;
-    await until(made, async () => count() > 0);
-    await runtime.close();
-    const next = await made.open();
-    const before = count();
-    const waiting = await next.submit(made.message("and then"));
-    waiting.outcome.catch(() => undefined);
-    await until(made, async () => count() > before);
-    disk.isFull = false;
-    await until(made, async () => (await next.turn(waiting.turnId))?.outcome != null);
-    expect([(await next.turn(held.turnId))?.outcome?.status, (await next.turn(waiting.turnId))?.outcome?.status]).toEqual(["completed", "completed"]);
-  });
-});
-
-describe("a store that fails for a moment", () => {
-  it("is tried again, and the turn goes on", async () => {
-    let failures = 2;
-    const made = await make({
-      script: [textReply("in the end")],
-      store: (store) => ({
-        ...store,
-        append: async (...given) => {
-          if (failures > 0) {
-            failures -= 1;
-            throw new OmniError("store.full", "The disk is full.");
-          }
-          return store.append(...given);
-        },
-      }),
-    });
-    const turn = await (await made.open()).submit(made.message("go"));
-    await made.host.clock.advance(5_000);
-    expect(await turn.outcome).toMatchObject({ status: "completed", output: "in the end" });
   });
 });

@@ -74,6 +74,12 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
   };
 }
 
+/** Moves the clock until it holds; fails when 100 s do not bring it about. */
+export async function until(made: RuntimeHarness, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let step = 0; step < 200 && !(await holds()); step += 1) await made.host.clock.advance(500);
+  if (!(await holds())) throw new Error("what was waited for did not come about within 100 s");
+}
+
 function toConfig(root: string, agent: Partial<Config["agent"]> = {}): Config {
   const choice = { use: "fake", with: {} };
   return {

@@ -18,7 +18,9 @@ function createSlowRecorder(): { readonly recorder: TurnRecorder; readonly appen
       appends.push({ types: events.map((event) => event.type), settle: (error) => (error === undefined ? resolve() : reject(error)) });
     });
   const { clock, log } = createFakeHost();
-  return { recorder: createTurnRecorder("t", 1, { store: { append } as Store, clock, log }), appends };
+  const life = new AbortController();
+  const turn = { turnId: "t", signal: life.signal, parking: life.signal, heldUp: () => undefined };
+  return { recorder: createTurnRecorder(turn, 1, { store: { append } as Store, clock, log }), appends };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

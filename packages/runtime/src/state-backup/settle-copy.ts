@@ -71,7 +71,10 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
     instance: async () => instance,
     partsOf: () => Promise.reject(new OmniError("turn.attempts", message)),
   };
-  const life = new AbortController();
-  for (const { input } of open) await runToEnd({ turnId: input.turnId, stream: createTurnStream(), signal: life.signal, parking: life.signal, heldUp: (error) => { throw error; } }, runner);
+  const { signal } = new AbortController();
+  const heldUp = (error: OmniError): never => {
+    throw error;
+  };
+  for (const { input } of open) await runToEnd({ turnId: input.turnId, stream: createTurnStream(), signal, parking: signal, heldUp, ending: () => undefined }, runner);
   await instance.leave();
 }
