@@ -93,6 +93,13 @@ describe("a session", () => {
     expect(await toError(await send(gateway, { body: initialize() }))).toEqual([429, "request.too-many"]);
   });
 
+  it("is one of 64 of its token, also where a hundred begin at once", async () => {
+    const gateway = await openGateway();
+    const sessions = await Promise.all(Array.from({ length: 100 }, () => begin(gateway)));
+    const answers = await Promise.all(sessions.map((session) => send(gateway, { session, body: listing })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(64);
+  });
+
   it("is forgotten after an hour without a word, but not while it listens", async () => {
     const gateway = await openGateway();
     const [quiet, listens] = [await begin(gateway), await begin(gateway)];

@@ -40,8 +40,14 @@ export function createMcpSessions(parts: McpHubParts): McpSessions {
   const begin = async (call: Call, body: JsonBody): Promise<Response> => {
     const binding = toBinding(call);
     const settings = toSessionSettings(body, call.principal, parts.settings);
-    makeRoom(sessions, binding);
     const session = await openMcpSession(call, { ...parts, settings, binding, closed: (id) => void sessions.delete(id) });
+    try {
+      // In one breath with taking its place: of many that begin at once each looks at those before it.
+      makeRoom(sessions, binding);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
     sessions.set(session.id, session);
     const response = await session.take(call, body);
     if (response.status >= 400) await session.close();
