@@ -29,11 +29,15 @@ interface Following {
   /** Where the conversation stands: the turn itself knows best. */
   sessionId: string;
   readonly feed: ReturnType<typeof createEventFeed>;
+  /** The gateway in which it was found last: the link may have let go of that for new messages while it still tells of this turn. */
+  client: Client;
   lastEventId: string | undefined;
   /** True where a `text-reset` would tell nothing new. */
   isReset: boolean;
   /** True while the gateway is away. */
   isAway: boolean;
+  /** True where it was found again, and its events ended with nothing that was not known. */
+  isBarren: boolean;
 }
 
 /**
@@ -41,9 +45,9 @@ interface Following {
  * goes away and does not come back in time, the outcome rejects with
  * `gateway.draining`, saying where the turn will go on.
  */
-export function followTurn(first: TurnEvents, sessionId: string, link: GatewayLink): JoinedTurn {
+export function followTurn(first: TurnEvents, sessionId: string, client: Client, link: GatewayLink): JoinedTurn {
   const { turnId } = first;
-  const following: Following = { turnId, sessionId, feed: createEventFeed(), lastEventId: undefined, isReset: true, isAway: false };
+  const following: Following = { turnId, sessionId, feed: createEventFeed(), client, lastEventId: undefined, isReset: true, isAway: false, isBarren: false };
   const outcome = Promise.withResolvers<TurnOutcome>();
   outcome.promise.catch(() => undefined);
   void readToEnd(first, following, link).then(outcome.resolve, outcome.reject).finally(() => {
@@ -57,7 +61,8 @@ export function followTurn(first: TurnEvents, sessionId: string, link: GatewayLi
     events: (_, signal) => following.feed.read(signal),
     async cancel() {
       if (following.isAway) outcome.reject(toLost(following, "could not be stopped"));
-      const status = await link.current()?.cancel(turnId).catch(() => undefined);
+      const there = following.isAway ? link.current() : following.client;
+      const status = await there?.cancel(turnId).catch(() => undefined);
       return status !== undefined;
     },
   };
@@ -66,9 +71,25 @@ export function followTurn(first: TurnEvents, sessionId: string, link: GatewayLi
 async function readToEnd(first: TurnEvents, following: Following, link: GatewayLink): Promise<TurnOutcome> {
   for (let found: TurnEvents | TurnOutcome = first; ; found = await resume(following, link)) {
     if (!(Symbol.asyncIterator in found)) return found;
+    const { lastEventId } = following;
     const outcome = await readEvents(found, following, link.asks);
     if (outcome !== undefined) return outcome;
     link.asks.closeAll(following.turnId);
+    following.isBarren = found !== first && following.lastEventId === lastEventId;
+    // Nothing more comes, so the turn may have ended without its events saying so.
+    const end = following.isBarren ? await readEnd(following) : undefined;
+    if (end !== undefined) return end;
+  }
+}
+
+/** How the turn has ended, where the gateway in which it was found last says that it has. */
+async function readEnd({ client, turnId }: Following): Promise<TurnOutcome | undefined> {
+  try {
+    const state = await client.turn(turnId);
+    return "output" in state ? state : undefined;
+  } catch (error) {
+    if (!isCut(error)) throw error;
+    return undefined;
   }
 }
 
@@ -92,21 +113,22 @@ async function readEvents(events: TurnEvents, following: Following, asks: Joined
   return undefined;
 }
 
-/** Finds the turn again: its events, or its end. Rejects when no gateway came back. */
+/** Finds the turn again: its events, or its end. After a look that brought nothing it waits a little, and tells nobody a second time. Rejects when no gateway came back. */
 async function resume(following: Following, link: GatewayLink): Promise<TurnEvents | TurnOutcome> {
   const { turnId, lastEventId = "0.0", feed } = following;
+  if (following.isBarren) await link.pause();
   following.isAway = true;
-  feed.push({ id: lastEventId, event: { type: "note", text: "the gateway went away; waiting for it to come back" } });
+  if (!following.isBarren) feed.push({ id: lastEventId, event: { type: "note", text: "the gateway went away; waiting for it to come back" } });
   for (let client = await link.wait(); client !== undefined; client = await link.wait()) {
     try {
       const events = await client.follow(turnId, { lastEventId });
       // An ask that was put before is not put again in the stream.
       for (const { ask, turnId: asking } of await client.asks()) if (asking === turnId) link.asks.open(ask, turnId);
       following.isAway = false;
-      if (events !== undefined) return events;
-      // Another process has taken the turn up: its end is all there is to see.
-      const state = await client.turn(turnId);
-      if ("output" in state) return state;
+      following.client = client;
+      // Where another process has taken the turn up, its end is all there is to see.
+      const found = events ?? (await readEnd(following));
+      if (found !== undefined) return found;
     } catch (error) {
       if (!isCut(error)) throw error;
     }

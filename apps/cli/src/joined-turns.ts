@@ -49,7 +49,7 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
   };
   const follow = async (client: Client, message: IncomingMessage, sending: Parameters<Client["stream"]>[1]): Promise<JoinedTurn> => {
     const sessionId = toSessionId(message.sessionId, message.origin);
-    const turn = followTurn(await client.stream(toRequest(message, sessionId, autonomy), sending), sessionId, link);
+    const turn = followTurn(await client.stream(toRequest(message, sessionId, autonomy), sending), sessionId, client, link);
     joined.set(turn.turnId, turn);
     turn.outcome.catch(() => undefined).finally(() => joined.delete(turn.turnId));
     return turn;

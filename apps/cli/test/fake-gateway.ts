@@ -25,6 +25,8 @@ export interface FakeGateway {
   fail(call: "stream" | "follow" | "cancel" | "answer", error: Error): void;
   /** Turns are run by another process: they cannot be followed and stand like this. */
   elsewhere: TurnState | undefined;
+  /** How turns that can be followed stand. */
+  state: TurnState;
   openAsks: readonly OpenAsk[];
 }
 
@@ -112,6 +114,7 @@ export function createFakeGateway(): FakeGateway {
     answered,
     ...connections,
     elsewhere: undefined,
+    state: { status: "running", turnId: "t1", sessionId: "cli:1", asks: [] },
     openAsks: [],
     fail: (call, error) => void failures.set(call, error),
     client: {
@@ -122,7 +125,7 @@ export function createFakeGateway(): FakeGateway {
         failIfTold("stream");
         return connect(`t${sent.length}`);
       },
-      turn: async () => gateway.elsewhere ?? unused(),
+      turn: async () => gateway.elsewhere ?? gateway.state,
       async follow(turnId, { lastEventId } = {}) {
         followed.push(lastEventId);
         failIfTold("follow");

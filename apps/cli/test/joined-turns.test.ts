@@ -20,6 +20,8 @@ interface Joined {
   readonly local: FakeRuntime;
   /** How often the gateway was looked for. */
   looks(): number;
+  /** How often it was waited before something was tried again. */
+  pauses(): number;
 }
 
 /** Turns in a fake gateway; `find` says what later looks find, the same one by default. Time passes at once. */
@@ -28,6 +30,7 @@ function join(options: { readonly find?: (gateway: FakeGateway, look: number) =>
   const gateway = createFakeGateway();
   const local = createFakeRuntime((turn) => turn.end({ output: "in process" }));
   let looks = 0;
+  let pauses = 0;
   let ids = 0;
   const turns = createJoinedTurns({
     client: gateway.client,
@@ -35,12 +38,13 @@ function join(options: { readonly find?: (gateway: FakeGateway, look: number) =>
     openLocal: async () => local,
     newId: () => `id${++ids}`,
     after(_, body) {
+      pauses += 1;
       setImmediate(body);
       return () => undefined;
     },
     ...rest,
   });
-  return { gateway, turns, local, looks: () => looks };
+  return { gateway, turns, local, looks: () => looks, pauses: () => pauses };
 }
 
 async function show(turn: SubmittedTurn): Promise<readonly ShownEvent[]> {
@@ -254,6 +258,39 @@ describe("a gateway that goes away while a turn is joined to it", () => {
     gateway.fail("follow", new OmniError("turn.not-found", "There is no such turn."));
     gateway.streams[0]?.cut();
     await expect(turn.outcome).rejects.toMatchObject({ code: "turn.not-found" });
+  });
+
+  test("is looked at after a pause where the events end again with nothing new, and told of once", async () => {
+    const { gateway, turns, pauses } = join();
+    const turn = await turns.submit(message);
+    gateway.streams[0]?.emit({ type: "text-delta", text: "I look." });
+    for (let count = 1; count < 4; count += 1) (await gateway.connected(count)).cut();
+    (await gateway.connected(4)).emit({ type: "turn-end", outcome: toOutcome() });
+    expect(await turn.outcome).toEqual(toOutcome());
+    expect(pauses()).toBe(2);
+    expect((await show(turn)).map((event) => event.type)).toEqual(["text-delta", "note"]);
+  });
+
+  test("is believed where it says that the turn has ended and its events do not", async () => {
+    const { gateway, turns } = join();
+    const turn = await turns.submit(message);
+    gateway.streams[0]?.cut();
+    const again = await gateway.connected(2);
+    gateway.state = toOutcome({ output: "ended" });
+    again.cut();
+    expect(await turn.outcome).toMatchObject({ output: "ended" });
+    expect(gateway.followed).toHaveLength(1);
+  });
+
+  test("still stops a turn that it tells of when it takes no new message", async () => {
+    const { gateway, turns, local } = join();
+    const turn = await turns.submit(message);
+    gateway.fail("stream", new OmniError("gateway.draining", "Omni is stopping.", { retryable: true }));
+    await turns.submit(message);
+    expect(local.turns).toHaveLength(1);
+    expect([await turns.cancel("t1"), gateway.cancelled]).toEqual([true, ["t1"]]);
+    gateway.streams[0]?.emit({ type: "turn-end", outcome: toOutcome({ status: "cancelled" }) });
+    expect(await turn.outcome).toMatchObject({ status: "cancelled" });
   });
 
   test("is looked for once for all turns", async () => {

@@ -14,7 +14,7 @@ export interface StreamContext extends FeedContext {
   isStillAllowed(): Promise<boolean>;
 }
 
-/** How the items of a feed are written; undefined for one that is not. `end` is what follows the last one, when the feed was not cut. */
+/** How the items of a feed are written; undefined for one that is not. `end` is what follows the last one, also of a feed that was cut. */
 export interface StreamEncoding {
   readonly head: string;
   write(item: FeedItem): string | undefined;
@@ -69,7 +69,7 @@ async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding,
       const frame = encoding.write(item);
       if (frame !== undefined) yield frame;
     }
-    const last = life.signal.aborted ? "" : encoding.end();
+    const last = encoding.end();
     if (last !== "") yield last;
   } finally {
     life.abort();

@@ -19,7 +19,8 @@ export interface Submitted {
  * attempt is made under a key that follows from the failed turn, so that two
  * clients that try again meet in one turn. One that failed later is not run
  * again, for what it did would be done twice: its outcome names the calls. One
- * that only wants to read on (`isResumed`) finds the failed turn too.
+ * that only wants to read on (`isResumed`) finds the newest attempt there is,
+ * and makes none.
  */
 export async function submitOnce(message: IncomingMessage, gateway: Pick<GatewayParts, "runtime" | "metrics">, isResumed: boolean): Promise<Submitted> {
   const { runtime } = gateway;
@@ -28,9 +29,12 @@ export async function submitOnce(message: IncomingMessage, gateway: Pick<Gateway
   for (let retries = 0; idempotency !== undefined && handle.isRepeat; retries += 1) {
     const ended = (await runtime.turn(handle.turnId))?.outcome ?? undefined;
     if (ended === undefined) return { handle };
-    if (isResumed || ended.status !== "failed" || retries === mostRetries || (await hasActed(handle.turnId, runtime.store))) return { handle, ended };
+    if (ended.status !== "failed" || retries === mostRetries) return { handle, ended };
     // A key from outside holds no space, so it can never be one of these.
-    handle = await runtime.submit({ ...message, idempotency: { ...idempotency, key: `${idempotency.key} after ${handle.turnId}` } });
+    const again = { ...message, idempotency: { ...idempotency, key: `${idempotency.key} after ${handle.turnId}` } };
+    const newer = isResumed ? await runtime.find(again) : (await hasActed(handle.turnId, runtime.store)) ? undefined : await runtime.submit(again);
+    if (newer === undefined) return { handle, ended };
+    handle = newer;
   }
   if (!handle.isRepeat) countEnd(handle, gateway);
   return { handle };

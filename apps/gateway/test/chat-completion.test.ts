@@ -55,4 +55,11 @@ describe("a streamed chat completion", () => {
     expect(raw).toContain('"error":{"code":"provider.cut","message":"cut","requestId":"r"}');
     expect(raw).not.toContain("[DONE]");
   });
+
+  it("says that it was cut where its turn has not ended, and nothing behind an end", () => {
+    const encoding = toChunkEncoding({ turnId: "t1", model: "omni", at: 1_000 }, { principal: { id: "me", scopes: [] }, requestId: "r", includesUsage: false });
+    expect(encoding.end()).toMatch(/^data: \{"error":\{"code":"provider.cut","message":"[^"]*GET \/turns\/t1[^"]*","requestId":"r"\},"turn_id":"t1"\}\n\n$/);
+    encoding.write({ kind: "event", id: "1.1", event: endingWith("x", "completed"), data: {} });
+    expect(encoding.end()).toBe("");
+  });
 });

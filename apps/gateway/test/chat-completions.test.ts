@@ -3,7 +3,7 @@ import OpenAI from "openai";
 import type { TurnRecord } from "@omni/core";
 import type { Listening } from "./support/open-listening.ts";
 import type { Model, OpenGateway, OpenRuntimeOptions } from "./support/open-gateway.ts";
-import { calling, echo, hasResult, openGateway, saying, stalling, toolSaying } from "./support/open-gateway.ts";
+import { calling, echo, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
 import { openListening } from "./support/open-listening.ts";
 
 /** The official client, pointed at a gateway over a real socket. */
@@ -79,6 +79,20 @@ describe("the official openai package", () => {
       for await (const _chunk of stream);
     };
     await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+
+  it("is told of an answer that does not come whole, and sends nothing again that was taken", async () => {
+    const { client, runtime, place } = await openClient({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
+    const stream = await client.chat.completions.create({ ...hi, stream: true });
+    const whole = client.chat.completions.create(hi).then(() => undefined, (error: unknown) => error);
+    await until(() => [...place.state.turns.values()].filter(({ events }) => events.some(({ type }) => type === "model-call")).length === 2);
+    await runtime.close();
+    const read = async (): Promise<void> => {
+      for await (const _chunk of stream);
+    };
+    await expect(read()).rejects.toMatchObject({ code: "provider.cut" });
+    expect(await whole).toMatchObject({ status: 503, code: "gateway.draining" });
+    expect(place.state.turns.size).toBe(2);
   });
 
   it("is refused without a token that is known", async () => {

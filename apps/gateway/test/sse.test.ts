@@ -157,6 +157,23 @@ describe("resuming a stream", () => {
     expect(await allEvents(await ask("POST /message", { body, headers: { ...headers, "last-event-id": rest.at(-1)?.id ?? "" } }))).toEqual([]);
   });
 
+  it("goes on with the newest attempt of a message that failed before", async () => {
+    let asked = 0;
+    const { ask, place } = await openGateway({
+      async *model() {
+        asked += 1;
+        if (asked === 1) throw new Error("no");
+        yield* saying("two");
+      },
+    });
+    const headers = { ...stream, "idempotency-key": "k" };
+    expect((await allEvents(await ask("POST /message", { body, headers }))).at(-1)?.data).toMatchObject({ status: "failed" });
+    const second = await allEvents(await ask("POST /message", { body, headers }));
+    expect(second.at(-1)?.data).toMatchObject({ status: "completed", output: "two" });
+    const resumed = await allEvents(await ask("POST /message", { body, headers: { ...headers, "last-event-id": second[0]?.id ?? "" } }));
+    expect([resumed, place.state.turns.size]).toEqual([second.slice(1), 2]);
+  });
+
   it("says text-reset to an id it does not know, then shows all that is kept", async () => {
     const { ask } = await openGateway();
     const headers = { ...stream, "idempotency-key": "k" };

@@ -34,7 +34,7 @@ export async function buildPrompt(run: TurnRun, { historyFrom, summary, isForeig
     historyFrom,
     ...(summary === undefined ? {} : { summary: summary.checkpointId }),
     ...fitted,
-    ...(isForeign || recalled.isForeign ? { isForeign: true } : {}),
+    ...(isForeign || summary?.isForeign === true || recalled.isForeign ? { isForeign: true } : {}),
   };
 }
 

@@ -73,10 +73,11 @@ async function converse(run: TurnRun, holder: { current?: Talk }): Promise<Endin
         run.signal.throwIfAborted();
       }
       replaceRound(talk.rounds, toRound(reply, run.journal.results(reply.round)));
+      // Before it takes anything in: what it took no model would read.
+      const limited = toLimit(run);
+      if (limited !== undefined) return limited;
       await takeSteering(reply.round, talk, run);
     }
-    const limited = toLimit(run);
-    if (limited !== undefined) return limited;
     reply = await askModel((reply?.round ?? 0) + 1, talk, run);
   }
 }
@@ -160,14 +161,15 @@ function toLimit(run: TurnRun): Ending | undefined {
   return undefined;
 }
 
-/** One model call within budget. A model that says the request is too long gets it once more, cut to half. */
+/** One model call within budget. A model that says the request is too long gets it once more, cut to half of what was sent. */
 async function askModel(round: number, talk: Talk, run: TurnRun): Promise<ModelReplyEvent> {
   try {
     return await askOnce(round, run.budget, talk, run);
   } catch (error) {
-    const wasSent = run.journal.last("model-call")?.round === round;
-    if (!isOmniError(error) || error.code !== "provider.context-too-long" || !wasSent || run.signal.aborted) throw error;
-    return await askOnce(round, Math.floor(run.budget / 2), talk, run);
+    const sent = run.journal.last("model-call");
+    if (!isOmniError(error) || error.code !== "provider.context-too-long" || sent?.round !== round || run.signal.aborted) throw error;
+    // Half of what was sent, not of the budget: where the context is smaller than we were told, that may be less than half of it already.
+    return await askOnce(round, Math.floor(Math.min(run.budget, sent.estimatedTokens) / 2), talk, run);
   }
 }
 

@@ -9,5 +9,6 @@ export { toNearest } from "./nearest.ts";
 export { toCanonicalJson } from "./canonical-json.ts";
 export { toDay } from "./day.ts";
 export { isForeign, isFramed } from "./foreign.ts";
+export { runModelCallHooks } from "./hooks.ts";
 export { toRounds } from "./transcript.ts";
 export { frameUntrusted, unframe } from "./result-text.ts";

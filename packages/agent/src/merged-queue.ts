@@ -14,56 +14,70 @@ interface Entry<T> {
   readonly dropped: (error: Error) => void;
 }
 
-/** Makes a queue. When the consumer leaves early every producer that waits is rejected, so nobody hangs. */
+/**
+ * Makes a queue for one consumer. When it leaves early every producer that
+ * waits is rejected, so nobody hangs. Its iterator is written out, for a turn
+ * has a dozen events and a generator takes three promises for each.
+ */
 export function createMergedQueue<T>(): MergedQueue<T> {
   const entries: Entry<T>[] = [];
+  /** What the consumer has and is not done with. */
+  let current: Entry<T> | undefined;
+  let asking: ((result: IteratorResult<T, undefined> | Promise<IteratorResult<T, undefined>>) => void) | undefined;
   let ended: { readonly error?: unknown } | undefined;
-  let abandoned = false;
-  let wake: () => void = () => undefined;
+  let isAbandoned = false;
 
-  const emit = (event: T): Promise<void> => {
-    if (abandoned) return Promise.reject(new Error("nobody reads these events any more"));
-    return new Promise((taken, dropped) => {
-      entries.push({ event, taken, dropped });
-      wake();
-    });
+  const give = (entry: Entry<T>): IteratorResult<T, undefined> => {
+    current = entry;
+    return { done: false, value: entry.event };
+  };
+  const abandon = (): void => {
+    isAbandoned = true;
+    const left = [...(current === undefined ? [] : [current]), ...entries.splice(0)];
+    current = undefined;
+    for (const entry of left) entry.dropped(toUnread());
+  };
+  const finish = async (): Promise<IteratorResult<T, undefined>> => {
+    const how = ended;
+    ended = {};
+    abandon();
+    if (how !== undefined && "error" in how) throw how.error;
+    return { done: true, value: undefined };
+  };
+  const end = (how: { readonly error?: unknown }): void => {
+    ended ??= how;
+    asking?.(finish());
+    asking = undefined;
   };
 
-  async function* read(): AsyncGenerator<T, void, undefined> {
-    let current: Entry<T> | undefined;
-    try {
-      for (;;) {
-        current = entries.shift();
-        if (current !== undefined) {
-          yield current.event;
-          current.taken();
-          current = undefined;
-        } else if (ended !== undefined) {
-          if ("error" in ended) throw ended.error;
-          return;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      }
-    } finally {
-      abandoned = true;
-      for (const entry of [...(current === undefined ? [] : [current]), ...entries.splice(0)]) entry.dropped(new Error("nobody reads these events any more"));
-    }
-  }
-
-  const sequence = read();
   return {
-    emit,
-    close: () => {
-      ended ??= {};
-      wake();
+    emit(event) {
+      if (isAbandoned) return Promise.reject(toUnread());
+      return new Promise((taken, dropped) => {
+        const entry = { event, taken, dropped };
+        if (asking === undefined) entries.push(entry);
+        else asking(give(entry));
+        asking = undefined;
+      });
     },
-    fail: (error) => {
-      ended ??= { error };
-      wake();
-    },
-    [Symbol.asyncIterator]: () => sequence,
+    close: () => end({}),
+    fail: (error) => end({ error }),
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        current?.taken();
+        current = undefined;
+        const entry = entries.shift();
+        if (entry !== undefined) return Promise.resolve(give(entry));
+        return ended === undefined ? new Promise((resolve) => (asking = resolve)) : finish();
+      },
+      async return() {
+        abandon();
+        return { done: true, value: undefined };
+      },
+    }),
   };
+}
+
+function toUnread(): Error {
+  return new Error("nobody reads these events any more");
 }

@@ -49,6 +49,8 @@ export interface Steering {
 export interface Summary {
   readonly checkpointId: string;
   readonly text: string;
+  /** True where it may tell what strangers wrote. */
+  readonly isForeign?: true;
 }
 
 /** Everything a turn runs with, injected. */

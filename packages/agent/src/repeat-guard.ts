@@ -18,8 +18,9 @@ export interface RepeatGuard {
 
 /**
  * Stops the call that comes after `limit` identical ones, failures counted.
- * A read whose result differs from the last one is progress, so its count
- * begins again: polling a file that changes is no loop.
+ * A read that succeeds with another result than the last one is progress, so
+ * its count begins again: polling a file that changes is no loop. A failure is
+ * none, also where it is told in other words each time.
  */
 export function createRepeatGuard(limit: number): RepeatGuard {
   const seen = new Map<string, Seen>();
@@ -37,7 +38,7 @@ export function createRepeatGuard(limit: number): RepeatGuard {
       const key = keyOf(call.name, call.arguments);
       const shown = `${result.status} ${JSON.stringify(result.content)}`;
       const before = seen.get(key) ?? fresh;
-      const isProgress = call.effect === "read" && before.result !== undefined && before.result !== shown;
+      const isProgress = call.effect === "read" && result.status === "completed" && before.result !== undefined && before.result !== shown;
       seen.set(key, { count: isProgress ? 1 : before.count + 1, running: Math.max(0, before.running - 1), result: shown });
     },
   };

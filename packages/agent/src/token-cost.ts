@@ -6,6 +6,9 @@ const messageOverhead = 8;
 /** Tokens a picture takes: the upper end of what the common vision models charge for one of 1024 × 1024. */
 const imageTokens = 1_100;
 
+/** Characters of sound in base64 that take a token: a second of mp3 at 128 kbit/s is 21,300 of them, for which ten tokens are charged. */
+const soundCharactersPerToken = 2_000;
+
 /** Counts what a request costs; each message and each tool is counted once. */
 export interface TokenCost {
   message(message: Message): number;
@@ -21,6 +24,7 @@ export function createTokenCost(tokens: TokenCounter): TokenCost {
   const block = (content: ContentBlock): number => {
     if (content.type === "text") return text(content.text);
     if (content.type === "image") return imageTokens;
+    if (content.type === "audio") return Math.ceil(content.data.length / soundCharactersPerToken) + messageOverhead;
     return text(JSON.stringify(content));
   };
   const count = (message: Message): number => {

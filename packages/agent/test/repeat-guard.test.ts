@@ -32,6 +32,15 @@ describe("createRepeatGuard", () => {
     expect(guard.mayRun("a.b", { path: "a" })).toBe(false);
   });
 
+  it("does not take a failure in other words for progress", () => {
+    const guard = createRepeatGuard(2);
+    for (const text of ["failed (request 1)", "failed (request 2)"]) {
+      expect(guard.mayRun("a.b", { path: "a" })).toBe(true);
+      guard.settled(call("read"), result(text, "failed"));
+    }
+    expect(guard.mayRun("a.b", { path: "a" })).toBe(false);
+  });
+
   it("does not take a changed result of a call with effects for progress", () => {
     const guard = createRepeatGuard(2);
     guard.settled(call("once"), result("1"));

@@ -64,7 +64,7 @@ export interface Client extends SessionCalls {
   isAlive(options?: CallOptions): Promise<boolean>;
   /** True while it takes messages; false where it starts or stops, or nothing answers. */
   isReady(options?: CallOptions): Promise<boolean>;
-  /** Closes idle connections. What is still being read goes on. */
+  /** Closes idle connections. What is still being read goes on, and its connection closes after it. */
   close(): void;
 }
 

@@ -2,10 +2,9 @@ import type { Agent, IncomingMessage } from "node:http";
 import type { GatewayRequest, GatewayResponse, Transport } from "./transport.ts";
 import { toConnectionError } from "./gateway-error.ts";
 
-/** The way over the owner's socket, which needs no token. Connections are kept and used again. */
+/** The way over the owner's socket, which needs no token. Connections are kept and used again until it is closed; from then on each ends with its response. */
 export function createSocketTransport(socketPath: string): Transport {
-  const { Agent } = loadHttp();
-  const agent = new Agent({ keepAlive: true });
+  const { agent, close } = createKeeping();
   return {
     async send(request) {
       try {
@@ -15,7 +14,23 @@ export function createSocketTransport(socketPath: string): Transport {
         throw toConnectionError(error, socketPath, request.signal);
       }
     },
-    close: () => agent.destroy(),
+    close,
+  };
+}
+
+/** An agent that keeps connections until `close`. Its own `destroy` would also cut those that are being read. */
+function createKeeping(): { readonly agent: Agent; close(): void } {
+  const { Agent } = loadHttp();
+  const agent = new Agent({ keepAlive: true });
+  const keep = agent.keepSocketAlive.bind(agent);
+  let isClosed = false;
+  agent.keepSocketAlive = (socket) => !isClosed && keep(socket);
+  return {
+    agent,
+    close() {
+      isClosed = true;
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    },
   };
 }
 

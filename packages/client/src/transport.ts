@@ -22,6 +22,6 @@ export interface GatewayResponse {
 export interface Transport {
   /** Resolves with the head of the response. Throws `egress.failed`, `retryable`, where the gateway cannot be reached, or the signal's reason. */
   send(request: GatewayRequest): Promise<GatewayResponse>;
-  /** Closes connections that are kept for later requests. */
+  /** Closes connections that are kept for later requests, and keeps none from now on. What is still being read goes on. */
   close(): void;
 }

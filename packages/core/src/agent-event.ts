@@ -42,7 +42,7 @@ export interface PromptEvent {
   readonly text: string;
   /** Where the whole message is kept, when `text` holds its head and tail only. */
   readonly checkpointId?: string;
-  /** True where what strangers wrote stands in it: a recalled memory that nobody vouches for, or an earlier turn that read them. */
+  /** True where what strangers wrote stands in it: a recalled memory that nobody vouches for, an earlier turn that read them, or the summary of one. */
   readonly isForeign?: true;
 }
 

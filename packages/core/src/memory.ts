@@ -155,7 +155,8 @@ export interface ExportedEpisode extends Episode {
  * - `store` resolves once the episode is durable, with its id.
  * - `recall` treats the query as words of a person: no character in it is
  *   syntax, and a query that fits nothing recalls nothing.
- * - `reinforce` moves `q` of the named ids toward the reward, once per turn id.
+ * - `reinforce` moves `q` of the named ids toward the reward, once per turn id;
+ *   where experiences are among them it may move these alone.
  * - `forget` removes every trace; it resolves with how many existed.
  * - Order is by score, then the newer first, and the same call gives the same order.
  *

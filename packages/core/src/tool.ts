@@ -104,6 +104,13 @@ export interface Toolset {
   ready?(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
+  /**
+   * Removes all that its tools keep on their own of a session that is erased,
+   * no turn of which runs. Idempotent. Rejects where something of it is left:
+   * the session then stays listed and can be erased again. Absent where its
+   * tools keep nothing of a session.
+   */
+  forgetSession?(sessionId: string): Promise<void>;
   /** Ends everything it started. Idempotent. */
   close(): Promise<void>;
 }

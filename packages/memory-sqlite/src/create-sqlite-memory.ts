@@ -100,6 +100,8 @@ function createCopying({ file, home, options, close }: Copying): Required<Pick<M
 }
 
 const importBatch = 200;
+/** Least wait of a search for the vector of its query, in milliseconds: an encoder of this machine takes about a second to start, and who searches sooner waits for meaning than goes without it. */
+const leastSearchWait = 5_000;
 
 /** Has a worker read the vectors into memory before they are needed; until then a recall reads those of its candidates. A memory that fails says so when it is used. */
 async function loadVectors(home: EngineHome, identity: EmbeddingIdentity | null): Promise<void> {
@@ -108,6 +110,11 @@ async function loadVectors(home: EngineHome, identity: EmbeddingIdentity | null)
   } catch {
     return;
   }
+}
+
+/** A search compares with everything, whatever it takes to read it. It is read part by part, so that others have their turn. */
+async function loadAllVectors(home: EngineHome, identity: EmbeddingIdentity, signal: AbortSignal | undefined): Promise<void> {
+  while (await home.call("loadVectors", identity)) signal?.throwIfAborted();
 }
 
 interface Reading {
@@ -124,8 +131,11 @@ function createReading({ home, queue, options, host }: Reading): Pick<Memory, "r
       signal?.throwIfAborted();
       if (!home.exists()) return [];
       queue?.wake();
-      const vector = await queue?.embedQuery(query, options.embedWaitMs, signal);
+      const { embedWaitMs } = options;
+      const isSearch = request.floor !== undefined;
+      const vector = await queue?.embedQuery(query, { query: isSearch ? Math.max(embedWaitMs, leastSearchWait) : embedWaitMs, others: embedWaitMs }, signal);
       signal?.throwIfAborted();
+      if (isSearch && vector !== undefined && embedder !== undefined) await loadAllVectors(home, embedder.identity, signal);
       const recalled = home.call("recall", { query, ...request, ...(vector === undefined || embedder === undefined ? {} : { vector: { identity: embedder.identity, numbers: vector } }) });
       return signal === undefined ? recalled : orAborted(recalled, signal);
     },

@@ -1,4 +1,4 @@
-import type { Embedder, Log } from "@omni/core";
+import type { Embedder, Host } from "@omni/core";
 import type { EngineHome } from "./engine-home.ts";
 import type { PendingText } from "./vectors.ts";
 import { createPutOff } from "./put-off.ts";
@@ -8,6 +8,8 @@ import { embedTexts, toDirectionless } from "./embed-texts.ts";
 const textsAtOnce = 16;
 /** As many times in a row nothing of what was asked for can be embedded, and the rest waits: an endpoint that has had enough may still do a short text. */
 const mostVain = 3;
+/** What another process stored is told by nobody. While nothing is left it is looked for by counting, which takes some milliseconds, so only this often, in milliseconds. */
+const countEvery = 60_000;
 
 /** What has no vector yet of the embedder. */
 export interface EmbedRest {
@@ -19,16 +21,17 @@ export interface EmbedRest {
   fault(): { readonly texts: number; readonly message: string } | undefined;
   /** Says how much was stored just now. */
   stored(count: number): void;
-  /** How much there is, without what was put off. */
+  /** How much there is as far as is known, without what was put off. */
   left(): number;
 }
 
 /** Makes it; nothing happens before it is run. Runs follow each other. */
-export function createEmbedRest(embedder: Embedder, home: EngineHome, log: Log, signal: AbortSignal): EmbedRest {
+export function createEmbedRest(embedder: Embedder, home: EngineHome, { clock, log }: Pick<Host, "clock" | "log">, signal: AbortSignal): EmbedRest {
   const { identity } = embedder;
   const putOff = createPutOff();
   let after = 0;
   let left: number | undefined;
+  let countedAt = 0;
   let vain = 0;
   let isAgain = false;
   const goBack = (): void => {
@@ -49,10 +52,15 @@ export function createEmbedRest(embedder: Embedder, home: EngineHome, log: Log, 
     vain = given.length > 0 ? 0 : vain + 1;
     if (vain >= mostVain) throw putOff.error;
   };
+  const countAnew = async (): Promise<void> => {
+    const { pending } = await home.call("counts", identity);
+    left = Math.max(0, pending - putOff.size);
+    countedAt = clock.monotonic();
+  };
   const run = async (): Promise<void> => {
     if (!home.exists()) return;
     if (isAgain) goBack();
-    left ??= (await home.call("counts", identity)).pending;
+    if (left === undefined || (left === 0 && clock.monotonic() - countedAt >= countEvery)) await countAnew();
     // Mostly there is nothing to do, and what is left by counting is not looked for.
     if (left === 0) return;
     for (;;) {

@@ -1,14 +1,23 @@
-import type { Embedder, Host } from "@omni/core";
+import type { Clock, Embedder, Host } from "@omni/core";
 import type { EngineHome } from "./engine-home.ts";
 import { createEmbedRest, toMessage } from "./embed-rest.ts";
 import { embedAlone } from "./embed-texts.ts";
 import { isEmbeddable } from "./embeddable.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** First and longest wait after an embedder failed, or did not do a text, in milliseconds. */
 const firstWait = 5_000;
 const longestWait = 600_000;
 /** What has no vector yet is waited for by a recall, where it is no more than this. */
 const mostAwaited = 512;
+
+/** How long a recall waits, in milliseconds. */
+export interface QueryWait {
+  /** For the vector of its query. */
+  readonly query: number;
+  /** For the vectors of texts that have none yet, where they are few. */
+  readonly others: number;
+}
 
 /** Embeds in the background what has no vector of the present embedder. */
 export interface EmbeddingQueue {
@@ -17,9 +26,9 @@ export interface EmbeddingQueue {
   /**
    * The query's vector; undefined where the embedder does not know its
    * language, fails, or is not ready in time. What was stored just before is
-   * embedded first, within the same time, so that it is not at a disadvantage.
+   * embedded first, within a time of its own, so that it is not at a disadvantage.
    */
-  embedQuery(query: string, waitMs: number, signal?: AbortSignal): Promise<Float32Array | undefined>;
+  embedQuery(query: string, wait: QueryWait, signal?: AbortSignal): Promise<Float32Array | undefined>;
   close(): Promise<void>;
 }
 
@@ -29,18 +38,17 @@ export function createEmbeddingQueue(embedder: Embedder, home: EngineHome, host:
   const worker = createBackgroundWork(embedder, home, host, ending.signal);
   return {
     wake: worker.wake,
-    async embedQuery(query, waitMs, signal) {
+    async embedQuery(query, wait, signal) {
       if (!isEmbeddable(query, embedder.languages)) return undefined;
-      const signals = signal === undefined ? [ending.signal] : [ending.signal, signal];
-      let callOff = (): void => undefined;
-      const late = new Promise<undefined>((resolve) => {
-        callOff = host.clock.after(waitMs, () => resolve(undefined));
-      });
-      const vector = embedAlone(embedder, query, AbortSignal.any(signals)).catch(() => undefined);
-      const found = await Promise.race([vector, late]);
+      const ended = signal === undefined ? ending.signal : AbortSignal.any([ending.signal, signal]);
+      const late = createTimeout(host.clock, wait.query);
+      const enough = createTimeout(host.clock, wait.others);
+      const vector = orAborted(embedAlone(embedder, query, ended), ended).catch(() => undefined);
+      const found = await Promise.race([vector, late.over]);
       // A caller that recalls without a pause would else never let the background come to its turn.
-      await (worker.isNearlyDone() ? Promise.race([worker.settled(), late]) : new Promise((resolve) => setImmediate(resolve)));
-      callOff();
+      await (worker.isNearlyDone() ? Promise.race([worker.settled(), enough.over]) : new Promise((resolve) => setImmediate(resolve)));
+      late.callOff();
+      enough.callOff();
       return found;
     },
     async close() {
@@ -50,8 +58,19 @@ export function createEmbeddingQueue(embedder: Embedder, home: EngineHome, host:
   };
 }
 
+/** A time that can be waited for. */
+interface Timeout {
+  readonly over: Promise<undefined>;
+  callOff(): void;
+}
+
+function createTimeout(clock: Clock, milliseconds: number): Timeout {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return { over: promise, callOff: clock.after(milliseconds, () => resolve(undefined)) };
+}
+
 function createBackgroundWork(embedder: Embedder, home: EngineHome, host: Pick<Host, "clock" | "log">, signal: AbortSignal): { wake(stored?: number): void; isNearlyDone(): boolean; settled(): Promise<void> } {
-  const rest = createEmbedRest(embedder, home, host.log, signal);
+  const rest = createEmbedRest(embedder, home, host, signal);
   const toWait = (onEnd: () => void): Wait => createWait(host, embedder.identity.model, signal, onEnd);
   const outage = toWait(() => wake());
   const putOff = toWait(() => {

@@ -13,6 +13,11 @@ const enough = 400;
 /** Worth of a word beside a text when candidates are gathered. */
 const nearWorth = 0.4;
 
+/** Most scopes that are each looked into for each word; of more only those are in which a text says it. */
+const fewScopes = 48;
+/** Most scopes in which words are also looked for beside texts. Which scopes have a word there is not known, and each look takes some twenty microseconds. */
+const mostScopesBeside = 300;
+
 /** Most words of a query that are known in scope, and most that are not, which may still stand beside a text or name a speaker. */
 const mostKnown = 128;
 const mostUnknown = 32;
@@ -32,14 +37,39 @@ function toShare(word: string, { asides }: QueryTerms): number {
   return asides.has(word) ? share * asideShare : share;
 }
 
+/** A query whose words are weighed, with where each is said. */
+export interface FoundQuery extends WeighedQuery {
+  /** Scopes in which a text says a word, where so many are searched that not each is looked into for each word. */
+  readonly saidIn?: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+/** How many texts say each word of a query, and where. */
+interface Holding {
+  readonly episodes: ReadonlyMap<string, number>;
+  readonly saidIn?: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+const heldSql = "FROM word WHERE scope IN (SELECT value FROM json_each(?)) AND word IN (SELECT value FROM json_each(?))";
+
+function readHolding(database: Database, { words }: QueryTerms, { seqs }: KnownScopes): Holding {
+  const asked = [JSON.stringify(seqs), JSON.stringify(words)];
+  if (seqs.length <= fewScopes) {
+    const rows = database.rows<{ word: string; episodes: number }>(`SELECT word, sum(episodes) AS episodes ${heldSql} GROUP BY word`, ...asked);
+    return { episodes: new Map(rows.map(({ word, episodes }) => [word, episodes])) };
+  }
+  const total = new Map<string, number>();
+  const saidIn = new Map<string, Set<number>>();
+  for (const { scope, word, episodes } of database.rows<{ scope: number; word: string; episodes: number }>(`SELECT scope, word, episodes ${heldSql}`, ...asked)) {
+    total.set(word, (total.get(word) ?? 0) + episodes);
+    const scopes = saidIn.get(word) ?? new Set();
+    saidIn.set(word, scopes.add(scope));
+  }
+  return { episodes: total, saidIn };
+}
+
 /** Weighs the words of a query by how rare each is in the scopes, and leaves out of a very long one what is common. */
-export function weighQuery(database: Database, terms: QueryTerms, scopes: KnownScopes): WeighedQuery {
-  const rows = database.rows<{ word: string; episodes: number }>(
-    "SELECT word, sum(episodes) AS episodes FROM word WHERE scope IN (SELECT value FROM json_each(?)) AND word IN (SELECT value FROM json_each(?)) GROUP BY word",
-    JSON.stringify(scopes.seqs),
-    JSON.stringify(terms.words),
-  );
-  const holding = new Map(rows.map(({ word, episodes }) => [word, episodes]));
+export function weighQuery(database: Database, terms: QueryTerms, scopes: KnownScopes): FoundQuery {
+  const { episodes: holding, ...where } = readHolding(database, terms, scopes);
   const all = terms.words.map((word, place) => ({ place, word, weight: toWeight(scopes.episodes, holding.get(word) ?? 0) * toShare(word, terms) }));
   const known = all.filter(({ word }) => holding.has(word)).sort((left, right) => right.weight - left.weight || left.place - right.place).slice(0, mostKnown);
   const unknown = all.filter(({ word }) => !holding.has(word)).slice(0, mostUnknown);
@@ -51,13 +81,13 @@ export function weighQuery(database: Database, terms: QueryTerms, scopes: KnownS
     return from === undefined || to === undefined ? [] : [[from, to] as const];
   });
   const weights = asked.map(({ weight }) => weight);
-  return { ...terms, known: new Set(known.map(({ word }) => word)), words: asked.map(({ word }) => word), pairs, weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
+  return { ...terms, ...where, known: new Set(known.map(({ word }) => word)), words: asked.map(({ word }) => word), pairs, weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
 }
 
 /** Finds candidates by their words. */
 export interface WordFinder {
   /** Numbers of the episodes that share most with the query, at most `most`, in no order. */
-  find(query: WeighedQuery, scopes: KnownScopes, most: number): readonly number[];
+  find(query: FoundQuery, scopes: KnownScopes, most: number): readonly number[];
 }
 
 /** Makes a finder. It keeps a list of numbers from one call to the next, as long as there are episodes: a map of thousands of entries would take longer than the index. */
@@ -69,7 +99,7 @@ export function createWordFinder(database: Database): WordFinder {
       const order = query.words.map((word, index) => ({ word, weight: query.weights[index] ?? 0 })).sort((left, right) => right.weight - left.weight);
       let places = mostPlaces;
       const gather = (mark: "o" | "n", word: string, worth: number): void => {
-        for (const scope of scopes.seqs) {
+        for (const scope of mark === "o" && query.saidIn !== undefined ? toHolding(query.saidIn, word, scopes) : scopes.seqs) {
           if (places <= 0) return;
           const found = database.column<number>("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", `"${toToken(scope, mark, word)}"`, places);
           places -= found.length;
@@ -85,7 +115,7 @@ export function createWordFinder(database: Database): WordFinder {
         if (weight < 0.7 && touched.length >= enough) break;
         gather("o", word, weight);
       }
-      for (const { word, weight } of order) {
+      for (const { word, weight } of scopes.seqs.length > mostScopesBeside ? [] : order) {
         if (weight < 1.5 && touched.length >= enough) break;
         gather("n", word, weight * nearWorth);
       }
@@ -94,6 +124,12 @@ export function createWordFinder(database: Database): WordFinder {
       return best;
     },
   };
+}
+
+/** The scopes in which a word is said, in the order in which they are searched. */
+function toHolding(saidIn: ReadonlyMap<string, ReadonlySet<number>>, word: string, { seqs }: KnownScopes): readonly number[] {
+  const holding = saidIn.get(word);
+  return holding === undefined ? [] : seqs.filter((scope) => holding.has(scope));
 }
 
 function withRoom(worths: Float64Array, seq: number): Float64Array<ArrayBuffer> {

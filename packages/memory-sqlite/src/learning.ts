@@ -12,9 +12,9 @@ export function toHalfLife({ halfLifeDays }: { readonly halfLifeDays: number }):
 }
 
 /**
- * The utilities after an outcome. With `set` each moves by what the reward
- * differs from the mean of all that were shown: it was that set that was
- * tried, and what all of it together promised is what the outcome surprises.
+ * The utilities of experiences after an outcome. With `set` each moves by what
+ * the reward differs from the mean of all that were shown: it was that set that
+ * was tried, and what all of it together promised is what the outcome surprises.
  */
 export function toCredited(utilities: readonly number[], reward: number, { learningRate, credit }: LearningRule): readonly number[] {
   const mean = utilities.reduce((sum, q) => sum + q, 0) / Math.max(1, utilities.length);

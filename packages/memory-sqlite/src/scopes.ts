@@ -1,5 +1,6 @@
 import type { ScopeReference } from "@omni/core";
 import type { Database } from "./database.ts";
+import { toExactText } from "./exact-text.ts";
 
 /** Scopes that exist, and how many episodes lie in them together. */
 export interface KnownScopes {
@@ -7,13 +8,14 @@ export interface KnownScopes {
   readonly episodes: number;
 }
 
-/** The numbers of those scopes that have episodes; each once. */
+/** The scopes are gone through in the order in which they are named, and each is looked up by its name. */
+const scopesSql = `SELECT scope.seq, scope.episodes FROM json_each(?) AS named
+  CROSS JOIN scope ON scope.scope = named.value ->> 0 AND scope.owner = named.value ->> 1 ORDER BY named.key`;
+
+/** The numbers of those scopes that have episodes; each once, in the order in which they are named. */
 export function findScopes(database: Database, scopes: readonly ScopeReference[]): KnownScopes {
-  const seqs = new Map<number, number>();
-  for (const { scope, owner } of scopes) {
-    const row = database.get<{ seq: number; episodes: number }>("SELECT seq, episodes FROM scope WHERE scope = ? AND owner = ?", scope, owner);
-    if (row !== undefined) seqs.set(row.seq, row.episodes);
-  }
+  const named = JSON.stringify(scopes.map(({ scope, owner }) => [toExactText(scope), toExactText(owner)]));
+  const seqs = new Map(database.rows<{ seq: number; episodes: number }>(scopesSql, named).map(({ seq, episodes }) => [seq, episodes]));
   return { seqs: [...seqs.keys()], episodes: [...seqs.values()].reduce((sum, count) => sum + count, 0) };
 }
 

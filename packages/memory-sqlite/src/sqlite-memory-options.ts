@@ -18,7 +18,7 @@ export interface SqliteMemoryOptions {
   readonly mostUntried: number;
   /** How far one outcome moves the utility (α). */
   readonly learningRate: number;
-  /** What an outcome is compared with: the mean utility of all that were shown, or each one's own. */
+  /** What an outcome is compared with: the mean utility of all experiences that were shown, or each one's own. */
   readonly credit: "set" | "own";
   /** Least similarity of what is recalled, where the caller names none. */
   readonly floor: number;
@@ -36,7 +36,7 @@ export interface SqliteMemoryOptions {
   readonly retireAt: number;
   /** Where the work is done: in a worker once the memory is large, always there, or always in the caller's thread. */
   readonly thread: "auto" | "worker" | "caller";
-  /** Longest wait for the vector of a query, in milliseconds; words alone answer after it. */
+  /** Longest wait for the vector of a query, in milliseconds; words alone answer after it. A search waits for five seconds at least. */
   readonly embedWaitMs: number;
   /** How long a call waits for another process's transaction, in milliseconds. */
   readonly busyTimeoutMs: number;
@@ -97,7 +97,7 @@ const rules: readonly NumberRule[] = [
   { name: "gateUses", kind: "count", minimum: 1, maximum: 1_000, description: "Outcomes an experience needs before the gate decides about it." },
   { name: "promoteAt", kind: "share", minimum: 0, maximum: 1, description: "Utility from which the gate promotes." },
   { name: "retireAt", kind: "share", minimum: 0, maximum: 1, description: "Utility down to which the gate retires." },
-  { name: "embedWaitMs", kind: "amount", minimum: 0, maximum: 60_000, description: "Longest wait for the vector of a query, in milliseconds; words alone answer after it." },
+  { name: "embedWaitMs", kind: "amount", minimum: 0, maximum: 60_000, description: "Longest wait for the vector of a query, in milliseconds; words alone answer after it. A search, which names its floor, waits for five seconds at least." },
   { name: "busyTimeoutMs", kind: "count", minimum: 0, maximum: 60_000, description: "How long a call waits for another process's transaction, in milliseconds." },
 ];
 
@@ -109,7 +109,7 @@ export const sqliteMemoryOptions: OptionsSchema<SqliteMemoryOptions> = {
     properties: {
       preset: { enum: Object.keys(presets), default: "default", description: "A named set of the numbers below; what is given beside it goes before it." },
       path: { type: "string", minLength: 1, description: "Absolute path of the database; memory.db in the home's state folder by default." },
-      credit: { enum: ["set", "own"], default: defaults.credit, description: "What an outcome is compared with: the mean utility of all that were shown, or each one's own." },
+      credit: { enum: ["set", "own"], default: defaults.credit, description: "What an outcome is compared with: the mean utility of all experiences that were shown, or each one's own." },
       thread: { enum: ["auto", "worker", "caller"], default: defaults.thread, description: "Where the work is done: in a worker once the memory is large, always there, or always in the caller's thread." },
       ...Object.fromEntries(rules.map(({ name, kind, minimum, maximum, description }) => [name, { type: kind === "count" ? "integer" : "number", minimum, maximum, default: defaults[name], description }])),
     },

@@ -37,8 +37,10 @@ export interface Vectors {
   load(identity: EmbeddingIdentity): boolean;
 }
 
-/** Vectors read at a time, also within a recall, so that a small memory needs no second one: about ten milliseconds' worth. */
+/** Vectors read at a time: about ten milliseconds' worth. */
 const loadBatch = 2_000;
+/** Vectors that one recall reads, if no more than these are left: what is no larger is whole at the first recall of a process, which may be its only one. */
+const mostInRecall = 10_000;
 /** Recalls after which one reads a part even if more is left: a large memory moves to a worker by then, which reads between recalls, and what another process made is read in no other way. */
 const patience = 20;
 
@@ -84,7 +86,10 @@ export function createVectors(database: Database): Vectors {
       const embedding = toEmbedding(identity);
       const query = vector.length === identity.dimensions ? toQuantised(vector) : undefined;
       if (embedding === undefined || query === undefined || query.factor === 0) return undefined;
-      if (loaded?.embedding !== embedding || waiting() <= loadBatch || ++loaded.asked > patience) load(identity);
+      if (loaded?.embedding !== embedding || waiting() <= mostInRecall || ++loaded.asked > patience) {
+        let isMore = load(identity);
+        while (isMore && waiting() <= mostInRecall) isMore = load(identity);
+      }
       if (loaded === undefined || waiting() > 0) return { nearest: [], meanings: (episodes) => readMeanings(database, embedding, query, episodes) };
       loaded.seen = dropForgotten(database, loaded.matrix, loaded.seen);
       const hits = loaded.matrix.search(query, new Set(scopes), most);

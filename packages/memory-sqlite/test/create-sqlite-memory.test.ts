@@ -287,6 +287,18 @@ describe("learning", () => {
     expect(q.get("two")).toBeCloseTo(0.5475, 10);
   });
 
+  it("compares it with the experiences among what was shown and moves these alone, and what was shown without any", async () => {
+    const memory = home.open();
+    const known = { text: "restart the printer", intent: "", experience: "", outcome: "", uses: 0, successes: 0, failures: 0, at: 1, createdAt: 1, lastUsedAt: 1, source: { trusted: true }, scope };
+    await memory.import?.([{ ...known, id: "tried", kind: "episode", q: 0.9 }, { ...known, id: "fact", kind: "fact", q: 0.5 }, { ...known, id: "said", kind: "passage", q: 0.5 }]);
+    await memory.reinforce({ turnId: "a", ids: ["tried", "fact", "said"], reward: 1 });
+    await memory.reinforce({ turnId: "b", ids: ["fact"], reward: 0 });
+    const found = new Map((await memory.list({ scopes: [scope], limit: 5 })).map((episode) => [episode.id, episode]));
+    expect(found.get("tried")).toMatchObject({ q: expect.closeTo(0.91, 10), uses: 1, successes: 1, failures: 0 });
+    expect(found.get("fact")).toMatchObject({ q: expect.closeTo(0.45, 10), uses: 2, successes: 1, failures: 1 });
+    expect(found.get("said")).toMatchObject({ q: 0.5, uses: 1, successes: 1, failures: 0 });
+  });
+
   it("lets time take from what was learned before as much as if it had been tended, and nothing from what is learned now", async () => {
     const [tended, left] = [home.open({ path: `${home.path}.tended` }), home.open()];
     const learn = async (turnId: string, reward: number): Promise<void> => {

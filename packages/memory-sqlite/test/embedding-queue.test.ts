@@ -72,6 +72,41 @@ describe("embedding in the background", () => {
     expect(await recalling).toHaveLength(1);
   });
 
+  it("waits five seconds for the vector of a search, and no longer", async () => {
+    const { clock } = home.host;
+    const real = createHashEmbedder();
+    const slow = (milliseconds: number): Embedder => ({ ...real, embed: (texts, signal) => (texts.includes("red") ? clock.sleep(milliseconds).then(() => real.embed(texts, signal)) : real.embed(texts, signal)) });
+    const isDoneAfter = async (memory: Memory, milliseconds: readonly number[], floor?: number): Promise<readonly boolean[]> => {
+      let isDone = false;
+      const recalling = memory.recall("red", { scopes: [scope], limit: 1, ...(floor === undefined ? {} : { floor }) }).finally(() => (isDone = true));
+      await settle();
+      const seen = [isDone];
+      for (const each of milliseconds) {
+        await passAll(each);
+        seen.push(isDone);
+      }
+      expect(await recalling).toHaveLength(1);
+      return seen;
+    };
+    await storeAll(home.open(), ["the kettle is red"]);
+    const starting = home.open({}, slow(1_000));
+    expect(await isDoneAfter(starting, [250])).toEqual([false, true]);
+    expect(await isDoneAfter(starting, [250, 749, 1], 0.1)).toEqual([false, false, false, true]);
+    expect(await isDoneAfter(home.open({}, slow(600_000)), [4_999, 1], 0.1)).toEqual([false, false, true]);
+  });
+
+  it("is not waited for by a search that was given up", async () => {
+    const never: Embedder = { ...createHashEmbedder(), embed: () => new Promise(() => undefined) };
+    const memory = home.open({ embedWaitMs: 0 }, never);
+    await memory.store({ kind: "fact", text: "the kettle is red", at: 0, source: { trusted: true }, scope });
+    const stop = new AbortController();
+    const searching = expect(memory.recall("kettle", { scopes: [scope], limit: 1, floor: 0.1, signal: stop.signal })).rejects.toThrow("given up");
+    await settle();
+    stop.abort(new Error("given up"));
+    await home.pass(0);
+    await searching;
+  });
+
   it.each([
     ["no list", undefined],
     ["a list of nothing", [null]],
@@ -95,6 +130,22 @@ describe("embedding in the background", () => {
     await memory.recall("note 7", { scopes: [scope], limit: 1 });
     await settle();
     expect(await memory.stats()).toMatchObject({ vectors: 200, pending: 0 });
+  });
+
+  it("finds within a minute what another process stored, when it is recalled from", async () => {
+    const memory = home.open({}, createHashEmbedder());
+    await storeAll(memory, ["one kettle"]);
+    const other = home.open();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => other.store({ kind: "passage", text: `note ${index}`, at: index, source: { trusted: true }, scope })));
+    await other.close();
+    const recallAfter = async (milliseconds: number): Promise<unknown> => {
+      await passAll(milliseconds);
+      await memory.recall("kettle", { scopes: [scope], limit: 1 });
+      for (let turn = 0; turn < 4; turn += 1) await settle();
+      return memory.stats();
+    };
+    expect(await recallAfter(59_000)).toMatchObject({ vectors: 1, pending: 100 });
+    expect(await recallAfter(1_000)).toMatchObject({ vectors: 101, pending: 0 });
   });
 
   it("leaves what the embedder refuses for good to words, and says so", async () => {

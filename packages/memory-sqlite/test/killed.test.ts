@@ -33,8 +33,8 @@ function run(path: string, change: string, step: number): Promise<number | undef
   });
 }
 
-/** What the memory knows, each fact found by its own words, with its utility. */
-async function known(path: string): Promise<readonly (readonly [string, number])[]> {
+/** What the memory knows, each found by its own words, with its utility and its outcomes. */
+async function known(path: string): Promise<readonly (readonly [string, number, number])[]> {
   const memory = open(path);
   try {
     const listed = await memory.list({ scopes: [scope], limit: 10 });
@@ -43,7 +43,7 @@ async function known(path: string): Promise<readonly (readonly [string, number])
       const found = (await memory.recall(text, { scopes: [scope], limit: 10, floor: 0.6 })).map(({ episode }) => episode.text);
       expect(found).toEqual(listed.some((each) => each.text === text) ? [text] : []);
     }
-    return listed.map(({ text, q }) => [text, q] as const).toSorted();
+    return listed.map(({ text, q, uses }) => [text, q, uses] as const).toSorted();
   } finally {
     await memory.close();
   }
@@ -53,7 +53,7 @@ async function known(path: string): Promise<readonly (readonly [string, number])
 async function killEverywhere(change: string): Promise<{ readonly before: unknown; readonly after: unknown; readonly killed: readonly unknown[] }> {
   const start = join(folder, "start.db");
   const memory = open(start);
-  for (const [index, text] of facts.entries()) await memory.store({ kind: "fact", id: `kept-${index}`, text, at: index, source: { trusted: true }, scope });
+  for (const [index, text] of facts.entries()) await memory.store({ kind: "episode", id: `kept-${index}`, text, at: index, source: { trusted: true }, scope });
   await memory.close();
   const before = await known(start);
   const whole = join(folder, "whole.db");

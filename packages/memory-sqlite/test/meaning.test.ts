@@ -82,9 +82,7 @@ describe("what is recalled for a prompt by meaning alone", () => {
     const again = home.open({ thread: "caller" }, embedder);
     await Promise.all(Array.from({ length: 2_100 }, (_, index) => again.store({ kind: "fact", text: `more ${index}`, at: 0, source: { trusted: true }, scope })));
     for (let look = 0; look < 10_000 && (await again.stats()).pending !== 0; look += 1) await new Promise((resolve) => setImmediate(resolve));
-    const texts: (readonly string[])[] = [];
-    for (let time = 0; time < 24; time += 1) texts.push((await again.recall("boil", { scopes: [scope], limit: 5 })).map(({ episode }) => episode.text));
-    expect(texts.at(-1)).toEqual(["The kettle stands beside the stove."]);
+    expect((await again.recall("boil", { scopes: [scope], limit: 5 })).map(({ episode }) => episode.text)).toEqual(["The kettle stands beside the stove."]);
   });
 
   it("takes nothing from what its words find, and changes no order among it where meaning weighs nothing", async () => {

@@ -35,10 +35,11 @@ export function createAftercare({ composition: { config, host }, parts, windows,
   const tending = memory === undefined || pages === undefined ? undefined : createMemoryTending({ memory, pages, store, clock: host.clock, log: host.log });
   const credit = createCreditDesk({ memory, store, clock: host.clock, log: host.log });
   const records = createConsolidationRecords(store);
-  const contextSize = createContextSizes(contextTokens, provider, host.log);
+  const contextSize = createContextSizes(contextTokens, { provider, clock: host.clock, log: host.log });
   const consolidator = createConsolidator({
     store,
     provider,
+    hooks: parts.hooks,
     ...(memory === undefined ? {} : { memory }),
     records,
     scopeOf: (sessionId, { principalId }) => toKeepingScope(memoryScope, { sessionId, principal: { id: principalId } }),

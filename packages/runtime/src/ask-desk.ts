@@ -40,7 +40,7 @@ interface Waiting {
 }
 
 /** Makes a desk. Only who holds scope `approve` may answer an approval; a question also whoever began the turn. `remember` keeps what is allowed for good. */
-export function createAskDesk(clock: Clock, remember: (ask: AskEvent) => Promise<void>): AskDesk {
+export function createAskDesk(clock: Clock, remember: (ask: AskEvent, sessionId: string) => Promise<void>): AskDesk {
   const waiting = new Map<string, Waiting>();
   const listeners = new Set<() => void>();
   const notify = (): void => {
@@ -79,7 +79,10 @@ export function createAskDesk(clock: Clock, remember: (ask: AskEvent) => Promise
     },
     async answer(askId, reply, principal) {
       // Before the call is let go: it would run, and whoever said so would be told that it failed.
-      if ("decision" in reply && reply.decision === "always") await remember(findOpen(waiting, askId, reply, principal).open.ask);
+      if ("decision" in reply && reply.decision === "always") {
+        const { ask, sessionId } = findOpen(waiting, askId, reply, principal).open;
+        await remember(ask, sessionId);
+      }
       // Looked for again, since somebody may have been faster meanwhile.
       const found = findOpen(waiting, askId, reply, principal);
       found.isTaken = true;

@@ -25,10 +25,12 @@ import { createSessionQueues } from "./session-queues.ts";
 import { createSessionTools } from "./session-tools.ts";
 import { createSuspectLine } from "./suspect-line.ts";
 import { createSteeringDesk } from "./steering-desk.ts";
+import { toDirectCall } from "./direct-call.ts";
 import { createToolRegistry } from "./tool-registry.ts";
 import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createTurnParts } from "./turn-parts.ts";
 import { eraseSession } from "./erase-session.ts";
+import { resetSession } from "./reset-session.ts";
 import { holdHome } from "./hold-home.ts";
 import { rememberAlways } from "./always-allowed.ts";
 import { within } from "./within.ts";
@@ -54,7 +56,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const tools = createToolRegistry([...parts.toolsets, createSessionTools(store), createPersonTools()], host.log);
   let listing: Promise<void> | undefined;
   const listed = (): Promise<void> => (listing ??= within(host.clock, serversMs, tools.ready()));
-  const desk = createAskDesk(host.clock, (ask) => rememberAlways(ask, store, host.clock));
+  const desk = createAskDesk(host.clock, (ask, sessionId) => rememberAlways(ask, sessionId, store, host.clock));
   const queues = createSessionQueues(config.agent.maxConcurrentTurns);
   const instance = createLazyInstance(store, options.process, host.paths.state);
   const conversations = createConversations(store);
@@ -63,7 +65,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const earlier = createEarlierTurns(store);
   const windows = createOpenWindows(parts.windows, { store, earlier, records: createConsolidationRecords(store) });
   const aftercare = createAftercare({ composition: options, parts, windows, earlier });
-  const steering = createSteeringDesk();
+  const steering = createSteeringDesk((text) => toDirectCall(text, (name) => tools.find(name) !== undefined) !== undefined);
   const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
   const runner = { store, outbox: createTurnOutbox(channels.lengthOf, channels.wake), suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
   const checkWorkspace = createWorkspaceCheck(host.clock);
@@ -85,10 +87,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     warnings: config.warnings,
     submit: (message) => intake(message),
     follow: dispatcher.follow,
+    find: dispatcher.find,
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
-    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, records: aftercare.records, consolidator: aftercare.consolidator, conversations: { forget: async (id) => void (await Promise.all([conversations.forget(id), keyed.forget(id)])) }, earlier }),
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, toolsets: parts.toolsets, records: aftercare.records, consolidator: aftercare.consolidator, conversations: { forget: async (id) => void (await Promise.all([conversations.forget(id), keyed.forget(id)])) }, earlier }),
+    resetSession: (sessionId) => resetSession(sessionId, { store, records: aftercare.records }),
     asks: desk.open,
     onAsks: desk.onChange,
     answer: desk.answer,
@@ -96,15 +100,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     channels: channels.list,
     receive: channels.receive,
     holdHome: (info) => holdHome(info, store, host),
-    async drain(timeoutMs) {
-      dispatcher.refuse();
-      channels.deafen();
-      await within(host.clock, timeoutMs, parkWaiting(desk, dispatcher, dispatcher.settled().then(queues.idle)).then(channels.delivered));
-    },
+    drain: (timeoutMs) => within(host.clock, timeoutMs, drain({ dispatcher, channels, desk, idle: queues.idle })),
     rest: aftercare.consolidator.idle,
     close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
   };
-  const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, runtime, submit: dispatcher.submit, config }), keyed);
+  const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, clock: host.clock, runtime, submit: dispatcher.submit, config }), keyed);
   return runtime;
 }
 
@@ -120,7 +120,15 @@ async function shut({ dispatcher, channels, idle, ends }: { readonly dispatcher:
   for (const end of ends) await end();
 }
 
-/** Parks turns that wait for a person, now and as they come to it, until everything is idle: such a turn may wait for a day, and goes on at the next start. */
+/** Takes nothing more in; resolves when what runs has ended and is delivered. */
+async function drain({ dispatcher, channels, desk, idle }: { readonly dispatcher: Dispatcher; readonly channels: Channels; readonly desk: AskDesk; idle(): Promise<void> }): Promise<void> {
+  dispatcher.refuse();
+  channels.deafen();
+  await parkWaiting(desk, dispatcher, dispatcher.settled().then(idle));
+  await channels.delivered();
+}
+
+/** Parks turns that wait for a person, and what waits behind them, now and as they come to it, until everything is idle: such a turn may wait for a day, and goes on at the next start. */
 async function parkWaiting(desk: AskDesk, dispatcher: Dispatcher, idle: Promise<void>): Promise<void> {
   const park = (): void => dispatcher.park(desk.open().map((open) => open.turnId));
   const stopWatching = desk.onChange(park);

@@ -8,6 +8,7 @@ import type { SessionQueues } from "./session-queues.ts";
 import type { TurnShares } from "./turn-shares.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
+import { findTaken } from "./find-taken.ts";
 import { createTurnShares } from "./turn-shares.ts";
 import { checkSessionOwner, toSessionId } from "./session-id.ts";
 import { isRestoring } from "./state-backup/restore-record.ts";
@@ -34,6 +35,8 @@ export interface DispatcherParts {
 export interface Dispatcher {
   submit(message: IncomingMessage): Promise<TurnHandle>;
   follow(turnId: string): TurnHandle | undefined;
+  /** The turn that a message under this idempotency key was taken for; undefined where there is none. Takes nothing in. */
+  find(message: IncomingMessage): Promise<TurnHandle | undefined>;
   cancel(turnId: string): Promise<boolean>;
   recover(): Promise<number>;
   /** No new messages from now on. */
@@ -58,8 +61,18 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   let isRefusing = false;
   const underWay = new Set<Promise<unknown>>();
 
+  const find = async (message: IncomingMessage, sessionId: string): Promise<TurnHandle | undefined> => {
+    const found = message.idempotency === undefined ? undefined : await findTaken({ message, turnId: parts.random.id(), sessionId, at: parts.clock.now() }, parts.store);
+    return found?.result === "existing" ? recorded(found.turnId, { parts, turns, shares }) : undefined;
+  };
+  /** A repeat is answered also where a new message would be refused: nothing is taken in for it. */
+  const orFound = async (error: unknown, message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
+    const found = await find(message, sessionId).catch(() => undefined);
+    if (found === undefined) throw error;
+    return found;
+  };
   const take = (message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
-    const taking = accept(message, sessionId, { parts, turns, shares });
+    const taking = accept(message, sessionId, { parts, turns, shares }).catch((error: unknown) => orFound(error, message, sessionId));
     underWay.add(taking);
     const forget = (): void => void underWay.delete(taking);
     taking.then(forget, forget);
@@ -76,13 +89,17 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     follow(turnId) {
       const turn = turns.find(turnId);
-      return turn === undefined ? undefined : toHandle(turn, true);
+      // One that ended here without its end (another process took it over) is known from its record alone.
+      return turn === undefined || (turn.ended && !turn.stream.hasTurnEnd) ? undefined : toHandle(turn, true);
     },
+    find: (message) => find(message, toSessionId(message.sessionId, message.origin)),
     cancel: (turnId) => cancel(turnId, parts, turns),
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
       parts.runner.suspects.enter(left);
       for (const { input } of left) shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId));
+      // What a message was taken to interrupt is interrupted still: the process may have ended before it came to that, or before the end was on disk.
+      for (const { input } of left) if (input.mode === "interrupt") await interrupt(input, parts, turns);
       return left.length;
     },
     refuse() {

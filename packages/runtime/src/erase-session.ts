@@ -1,5 +1,6 @@
-import type { Memory, ScopeReference, Store } from "@omni/core";
+import type { Memory, ScopeReference, Store, Toolset } from "@omni/core";
 import { OmniError } from "@omni/core";
+import { dropAllowedArguments } from "./always-allowed.ts";
 import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
@@ -14,6 +15,8 @@ const pageSize = 500;
 export interface ErasureParts {
   readonly store: Store;
   readonly memory: Memory | undefined;
+  /** Those that may keep something of sessions. */
+  readonly toolsets: readonly Pick<Toolset, "forgetSession">[];
   readonly records: ConsolidationRecords;
   readonly consolidator: Pick<Consolidator, "suspend">;
   readonly conversations: Pick<Conversations, "forget">;
@@ -21,11 +24,11 @@ export interface ErasureParts {
 }
 
 /**
- * Erases a session everywhere: what is remembered of it first, the transcript
- * last, so that it stays listed until nothing else is left of it and can be
- * erased again when this was interrupted. A consolidation of it is ended
- * before. False when there was none. Throws `session.busy` while a turn of it
- * has not ended; then nothing was erased.
+ * Erases a session everywhere: what is remembered of it and what its tools
+ * keep first, the transcript last, so that it stays listed until nothing else
+ * is left of it and can be erased again when this was interrupted. A
+ * consolidation of it is ended before. False when there was none. Throws
+ * `session.busy` while a turn of it has not ended; then nothing was erased.
  */
 export async function eraseSession(sessionId: string, at: number, parts: ErasureParts): Promise<boolean> {
   if (!(await isErasable(sessionId, parts.store))) return false;
@@ -40,10 +43,12 @@ async function isErasable(sessionId: string, store: Store): Promise<boolean> {
   return true;
 }
 
-async function erase(sessionId: string, at: number, { store, memory, records, conversations, earlier }: ErasureParts): Promise<boolean> {
+async function erase(sessionId: string, at: number, { store, memory, toolsets, records, conversations, earlier }: ErasureParts): Promise<boolean> {
   // First, for a consolidation in another process: without it that moves no watermark, and takes back what it has stored.
   await records.remove(sessionId);
   if (memory !== undefined) await forgetSession(sessionId, memory);
+  for (const toolset of toolsets) await toolset.forgetSession?.(sessionId);
+  await dropAllowedArguments(sessionId, store);
   await dropCredit(sessionId, store);
   await conversations.forget(sessionId);
   const isErased = await store.deleteSession(sessionId, at);

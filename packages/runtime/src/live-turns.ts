@@ -29,7 +29,7 @@ export interface LiveTurns {
   find(turnId: string): LiveTurn | undefined;
   /** Queues a turn to be brought to its end; one that is known already is only given back. `claiming` is a claim of it that is under way. */
   begin(turnId: string, sessionId: string, claiming?: Promise<ClaimResult | undefined>): LiveTurn;
-  /** Ends these turns, or all that run, without ending them in the record. */
+  /** Ends these turns and what waits behind them in their sessions, or all that run, without ending them in the record. */
   park(turnIds?: readonly string[]): void;
 }
 
@@ -60,8 +60,9 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
       return turn;
     },
     park(turnIds = [...live.keys()]) {
-      for (const turn of turnIds.map((turnId) => live.get(turnId))) {
-        if (turn?.ended !== false) continue;
+      const sessions = new Set(turnIds.flatMap((turnId) => (live.get(turnId)?.ended === false ? [live.get(turnId)?.sessionId] : [])));
+      for (const turn of live.values()) {
+        if (turn.ended || !sessions.has(turn.sessionId)) continue;
         turn.parking.abort(toParked());
         turn.life.abort(toParked());
       }
@@ -73,7 +74,7 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
   const { suspects } = runner;
   try {
     // One that is stopped while it waits has only its end to write, and runs nothing.
-    if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal)).catch(() => undefined);
+    if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal), turn.life.signal).catch(() => undefined);
     // Whoever waits is told, and need not wait on; what comes of the turn is in its record.
     const heldUp = (error: OmniError): void => {
       runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });

@@ -72,6 +72,8 @@ export interface Runtime {
   submit(message: IncomingMessage): Promise<TurnHandle>;
   /** A turn that runs or ran in this process. */
   follow(turnId: string): TurnHandle | undefined;
+  /** The turn that a message under its idempotency key was taken for; undefined where there is none. Takes nothing in. */
+  find(message: IncomingMessage): Promise<TurnHandle | undefined>;
   turn(turnId: string): Promise<TurnRecord | undefined>;
   /** Stops a turn of this process, or one that still waits in the store; false when neither. */
   cancel(turnId: string): Promise<boolean>;
@@ -86,6 +88,8 @@ export interface Runtime {
    * while a turn of it has not ended.
    */
   deleteSession(sessionId: string): Promise<boolean>;
+  /** Lets a session start afresh: its next turn sees nothing of those before. The transcript stays, and what is remembered. Throws `session.busy` where it is being summed up all the time. */
+  resetSession(sessionId: string): Promise<void>;
   /** Takes up every turn that a dead process left; resolves with how many. They run in the background. */
   recover(): Promise<number>;
   /** Starts every channel, in the background: one that cannot be started is tried again, and costs itself only. `warn` is told of each that stays out because its configuration is at fault. For the process that holds the home. */

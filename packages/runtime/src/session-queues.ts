@@ -5,9 +5,10 @@ export interface SessionQueues {
   /**
    * Waits for somebody outside on behalf of the work that runs in the session.
    * Others have its place meanwhile; it goes on when there is one again. A wait
-   * that fails goes on at once: what was stopped has only its end to write.
+   * that fails goes on at once, and so does one for a place when `signal`
+   * aborts: what was stopped has only its end to write.
    */
-  away<T>(sessionId: string, wait: () => Promise<T>): Promise<T>;
+  away<T>(sessionId: string, wait: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Keeps a place for work of the session that would begin at once and is about to be handed in; undefined where it would wait. What comes back gives the place up, and is to be called once the work is handed in, or will not be. */
   reserve(sessionId: string): (() => void) | undefined;
   /** Resolves when nothing runs or waits any more. */
@@ -69,9 +70,9 @@ export function createSessionQueues(concurrency: number): SessionQueues {
 function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> & { count(): number } {
   const { enter, leave, count } = createTurnstile(concurrency);
   const places = new Map<string, Place>();
-  const comeBack = async (place: Place, order: Order): Promise<void> => {
+  const comeBack = async (place: Place, order: Order, signal?: AbortSignal): Promise<void> => {
     if (place.away === 1 && !place.isOver) {
-      await enter(order);
+      await enter(order, signal);
       // Meanwhile it may have ended, or have begun to wait for something else.
       if (place.isOver || place.away > 1) leave();
     }
@@ -91,14 +92,14 @@ function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> 
         if (place.away === 0) leave();
       }
     },
-    async away(sessionId, wait) {
+    async away(sessionId, wait, signal) {
       const place = places.get(sessionId);
       if (place === undefined) return wait();
       place.away += 1;
       if (place.away === 1) leave();
       try {
         const result = await wait();
-        await comeBack(place, "first");
+        await comeBack(place, "first", signal);
         return result;
       } catch (error) {
         await comeBack(place, "now");
@@ -111,13 +112,28 @@ function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> 
 /** Whose turn it is: behind all that waits, before it, or at once whatever else runs. */
 type Order = "last" | "first" | "now";
 
-function createTurnstile(concurrency: number): { enter(order: Order): Promise<void>; leave(): void; count(): number } {
+function createTurnstile(concurrency: number): { enter(order: Order, signal?: AbortSignal): Promise<void>; leave(): void; count(): number } {
   const waiting: (() => void)[] = [];
   let taken = 0;
+  const waitInLine = (order: Order, signal: AbortSignal | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const begin = (): void => {
+        signal?.removeEventListener("abort", goNow);
+        resolve();
+      };
+      const goNow = (): void => {
+        waiting.splice(waiting.indexOf(begin), 1);
+        taken += 1;
+        begin();
+      };
+      signal?.addEventListener("abort", goNow, { once: true });
+      if (order === "first") waiting.unshift(begin);
+      else waiting.push(begin);
+    });
   return {
-    async enter(order) {
-      if (taken < concurrency || order === "now") taken += 1;
-      else await new Promise<void>((resolve) => (order === "first" ? waiting.unshift(resolve) : waiting.push(resolve)));
+    async enter(order, signal) {
+      if (taken < concurrency || order === "now" || signal?.aborted === true) taken += 1;
+      else await waitInLine(order, signal);
     },
     leave() {
       // More may be taken than there are, by work that was stopped while it was away.

@@ -1,4 +1,5 @@
 import type { ContentBlock, DurableEvent, JsonObject, JsonValue, Store, ToolCallStatus, ToolResultEvent, TurnRecord, TurnStatus } from "@omni/core";
+import { toSaidBeside } from "./consolidation/said-beside.ts";
 
 /** One call of a turn. `running`: it has no result yet and its turn has not ended. */
 export interface ToolCallView {
@@ -20,6 +21,8 @@ export interface TurnView {
   readonly user: string;
   /** Empty while there is none. */
   readonly output: string;
+  /** What the assistant said beside its calls, in order; absent where that is nothing. */
+  readonly said?: readonly string[];
   readonly toolCalls: readonly ToolCallView[];
 }
 
@@ -109,14 +112,18 @@ export async function toSessionLines(store: Pick<Store, "sessions">, options: { 
 /** A turn with its calls, from its record and its events. */
 export async function toTurnView(store: Pick<Store, "events">, record: TurnRecord): Promise<TurnView> {
   const { input, status, startedAt, outcome } = record;
+  const events = await store.events(input.turnId);
+  const output = outcome?.output ?? "";
+  const said = toSaidBeside(events, output);
   return {
     turnId: input.turnId,
     status,
     startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
     origin: input.origin,
     user: input.text,
-    output: outcome?.output ?? "",
-    toolCalls: toToolCallViews(await store.events(input.turnId)),
+    output,
+    ...(said.length === 0 ? {} : { said }),
+    toolCalls: toToolCallViews(events),
   };
 }
 

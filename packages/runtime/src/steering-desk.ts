@@ -16,8 +16,12 @@ export interface SteeringDesk {
 /** Most characters of all messages that wait here. */
 const mostCharacters = 16_777_216;
 
-/** Makes a desk. What waits here is on disk as well, as turns of its own, so nothing is lost with it. */
-export function createSteeringDesk(room: number = mostCharacters): SteeringDesk {
+/**
+ * Makes a desk. What waits here is on disk as well, as turns of its own, so
+ * nothing is lost with it. A message that is an exact call joins none: it is
+ * carried out as it is, and not told to a model.
+ */
+export function createSteeringDesk(isCall: (text: string) => boolean, room: number = mostCharacters): SteeringDesk {
   const waiting = new Map<string, TurnInput>();
   let characters = 0;
   const remove = (turnId: string): void => {
@@ -37,7 +41,7 @@ export function createSteeringDesk(room: number = mostCharacters): SteeringDesk 
       const wanted = round === 0 ? "collect" : "steer";
       if (round === 0 && mode !== "collect") return [];
       const authority = toAuthority(input);
-      const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted && toAuthority(each) === authority);
+      const taken = [...waiting.values()].filter((each) => each.sessionId === sessionId && each.turnId !== turnId && each.mode === wanted && toAuthority(each) === authority && !isCall(each.text));
       for (const each of taken) {
         remove(each.turnId);
         takenIds.add(each.turnId);

@@ -35,14 +35,15 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
   // Needed by the first call of a tool, not by the start.
   const validator = import("./schema-validator.ts").then((module) => module.createSchemaValidator());
   validator.catch(() => undefined);
-  const contextSize = createContextSizes(config.agent.contextTokens, parts.provider, host.log);
+  const contextSize = createContextSizes(config.agent.contextTokens, { provider: parts.provider, clock: host.clock, log: host.log });
   const identity = toIdentityBlocks();
+  const isTool = (name: string): boolean => shared.tools.find(name) !== undefined;
   return async (input, recorded, attempt) => {
     await shared.listed();
-    const direct = toDirectCall(input.text, (name) => shared.tools.find(name) !== undefined);
+    const direct = toDirectCall(input.text, isTool);
     if (recorded.length === 0 && direct === undefined) await shared.aftercare.syncPage(input.workspace);
     return {
-      provider: direct === undefined ? parts.provider : createDirectProvider(direct),
+      provider: direct === undefined ? parts.provider : createDirectProvider(isTool),
       tools: direct === undefined ? shared.tools : { list: () => [], find: shared.tools.find },
       policy: parts.policy,
       window: await shared.windows.of(input.sessionId),
@@ -64,7 +65,7 @@ export function createTurnParts({ config, host }: Composition, parts: Parts, sha
       history: shared.earlier.load,
       offload: (text) => parts.store.putText(input.sessionId, input.turnId, text),
       // A person may take a day; others have the place meanwhile. The answer is recorded before it is waited for again, which may take as long as another turn.
-      ask: (event, signal, record) => shared.queues.away(input.sessionId, () => shared.desk.wait(event, input, signal, record)),
+      ask: (event, signal, record) => shared.queues.away(input.sessionId, () => shared.desk.wait(event, input, signal, record), signal),
       isAlwaysAllowed: (digest) => isAlwaysAllowed(digest, parts.store),
       // Nobody reads the words that join a direct call: they are a turn of their own.
       takeSteering: (round) => (direct === undefined ? shared.steering.take(input, round) : []),

@@ -14,8 +14,15 @@ export interface TurnStream {
   publish(event: AgentEvent): void;
   /** The turn waits for something: the outcome of who waits now rejects, and who reads now ends. Who comes later waits for what comes of it. */
   holdUp(error: Error): void;
-  /** No more events; the first end counts. With an error the outcome rejects; waiting readers just end. */
+  /**
+   * No more events; the first end counts. A turn that ended without running
+   * here (cancelled while it waited, taken in by another, run elsewhere) told
+   * no `turn-end`, and is given it now. With an error the outcome rejects;
+   * waiting readers just end.
+   */
   end(outcome: TurnOutcome | Error): void;
+  /** True once there was a `turn-end`. */
+  readonly hasTurnEnd: boolean;
   /**
    * Events after the one with this id, from the first still kept when it is
    * absent or unknown; ends with the turn. Pieces of text that came in one
@@ -86,6 +93,7 @@ export function createTurnStream(): TurnStream {
   let attempt = 1;
   let count = 0;
   let ended = false;
+  let hasTurnEnd = false;
   /** How often the turn was held up: who began to read before that is through. */
   let holds = 0;
   let wake = Promise.withResolvers<void>();
@@ -97,6 +105,7 @@ export function createTurnStream(): TurnStream {
   };
   const publish = (event: LiveEvent["event"]): void => {
     count += 1;
+    hasTurnEnd ||= event.type === "turn-end";
     buffer.add({ id: `${attempt}.${count}`, event });
     notify();
   };
@@ -107,6 +116,9 @@ export function createTurnStream(): TurnStream {
     },
     get size() {
       return buffer.size;
+    },
+    get hasTurnEnd() {
+      return hasTurnEnd;
     },
     begin(number) {
       const isTold = number > 1 || count > 0;
@@ -124,6 +136,7 @@ export function createTurnStream(): TurnStream {
     },
     end(result) {
       if (ended) return;
+      if (!(result instanceof Error) && !hasTurnEnd) publish({ type: "turn-end", ...result, tokens: 0, at: 0 });
       ended = true;
       if (result instanceof Error) outcome.reject(result);
       else outcome.resolve(result);

@@ -141,6 +141,24 @@ describe("submit", () => {
   });
 });
 
+describe("a message under an idempotency key", () => {
+  it("is found where it was taken before, also where a new one would be refused, and is not taken in by looking", async () => {
+    const made = await make({ script: [textReply("once")] });
+    const runtime = await made.open();
+    const workspace = join(made.host.paths.workspace, "gone");
+    await mkdir(workspace);
+    const message = made.message("hi", { workspace, idempotency: { key: "k", bodyHash: "h" } });
+    expect(await runtime.find(message)).toBeUndefined();
+    const first = await runtime.submit(message);
+    await first.outcome;
+    await rm(workspace, { recursive: true });
+    await made.host.clock.advance(10_000);
+    expect(await runtime.submit(message)).toMatchObject({ turnId: first.turnId, isRepeat: true });
+    expect((await runtime.find(message))?.turnId).toBe(first.turnId);
+    await expect(runtime.submit({ ...message, idempotency: { key: "other", bodyHash: "h" } })).rejects.toMatchObject({ code: "workspace.not-found" });
+  });
+});
+
 describe("cancel", () => {
   it("ends a running turn, and one that waits", async () => {
     const made = await make({ script: [{ stall: true }, textReply("third")] });
@@ -151,6 +169,7 @@ describe("cancel", () => {
     expect(await runtime.cancel(running.turnId)).toBe(true);
     expect(await running.outcome).toMatchObject({ status: "cancelled" });
     expect(await waiting.outcome).toMatchObject({ status: "cancelled" });
+    expect((await Array.fromAsync(waiting.events())).map(({ event }) => event)).toEqual([expect.objectContaining({ type: "turn-end", status: "cancelled", turnId: waiting.turnId })]);
     expect(await last.outcome).toMatchObject({ status: "completed", output: "third" });
     expect(await runtime.cancel(running.turnId)).toBe(false);
     expect(await runtime.cancel("no-such-turn")).toBe(false);
@@ -262,6 +281,33 @@ describe("close and recover", () => {
     hold.open();
     await drained;
     expect(await turn.outcome).toMatchObject({ output: "in time" });
+  });
+
+  it("does not wait for what is queued behind a turn that waits for a person", async () => {
+    const policy = { decide: () => ({ verdict: "ask" as const, reason: "", rule: "test" }) };
+    const made = await make({ policy, script: [callReply([{ name: "echo.append", arguments: { text: "x" } }]), textReply("ok")] });
+    const runtime = await made.open();
+    const asking = await runtime.submit(made.message("paint it"));
+    asking.outcome.catch(() => undefined);
+    for await (const { event } of asking.events()) if (event.type === "ask") break;
+    const behind = await runtime.submit(made.message("and then"));
+    behind.outcome.catch(() => undefined);
+    // The clock stands still: it does not end by its own time.
+    await runtime.drain(30_000);
+    expect([(await runtime.turn(asking.turnId))?.outcome, (await runtime.turn(behind.turnId))?.outcome]).toEqual([null, null]);
+  });
+
+  it("interrupts still what a message was taken to interrupt", async () => {
+    const made = await make({ script: async (request) => (texts(request).includes("instead") ? textReply("done instead") : { stall: true }) });
+    const store = await (await made.open()).store;
+    for (const [turnId, mode] of [["slow", "queue"], ["instead", "interrupt"]] as const) {
+      const input = { turnId, mode, sessionId: "test:a", text: turnId, principal: owner, autonomy: "full" as const, workspace: made.host.paths.workspace, origin: "test", interactive: false, at: 0 };
+      await store.accept({ input, channel: "test", platformId: turnId, queueLimit: 10 });
+    }
+    const runtime = await made.open();
+    expect(await runtime.recover()).toBe(2);
+    await until(made, async () => (await runtime.turn("instead"))?.outcome != null);
+    expect([(await runtime.turn("slow"))?.outcome?.status, (await runtime.turn("instead"))?.outcome?.output]).toEqual(["cancelled", "done instead"]);
   });
 
   it("gives a turn up after three attempts, tells the fate of its calls, and goes on with the session", async () => {

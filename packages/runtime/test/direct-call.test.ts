@@ -33,9 +33,9 @@ describe("toDirectCall", () => {
 
 describe("createDirectProvider", () => {
   it("makes the one call and then tells its result as it is", async () => {
-    const provider = createDirectProvider({ name: "files.read", arguments: "{}" });
+    const provider = createDirectProvider(isTool);
     const signal = new AbortController().signal;
-    const user = { role: "user", content: [{ type: "text", text: "files.read" }] } as const;
+    const user = { role: "user", content: [{ type: "text", text: "<time>now</time>" }, { type: "text", text: "files.read" }] } as const;
     const first = await Array.fromAsync(provider.stream({ system: "", messages: [user], tools: [] }, signal));
     expect(first.map((event) => event.type)).toEqual(["tool-call", "finish"]);
     const result = { role: "tool", callId: "direct", name: "files.read", content: [{ type: "text", text: "the file" }], isError: false } as const;
@@ -44,10 +44,17 @@ describe("createDirectProvider", () => {
   });
 
   it("fails with the schema where the loop refused the arguments, and with nothing that a server says itself", async () => {
-    const provider = createDirectProvider({ name: "files.read", arguments: "{}" });
+    const provider = createDirectProvider(isTool);
     const signal = new AbortController().signal;
     const tell = (text: string): Promise<readonly ModelEvent[]> => Array.fromAsync(provider.stream({ system: "", messages: [{ role: "tool", callId: "direct", name: "files.read", content: [{ type: "text", text }], isError: true }], tools: [] }, signal));
     await expect(tell('Error (tool.invalid-arguments): They do not fit. Schema: {"type":"object"}')).rejects.toMatchObject({ code: "tool.invalid-arguments", message: 'They do not fit. Schema: {"type":"object"}' });
     for (const text of ["Error (tool.failed): no such file", '<untrusted source="mcp-x.do_it">\nError (tool.invalid-arguments): no\n</untrusted>']) expect((await tell(text))[0]).toMatchObject({ type: "text-delta" });
+  });
+
+  it("makes the call that a hook has left of the words, and none where it left no call", async () => {
+    const tell = (text: string): Promise<readonly ModelEvent[]> =>
+      Array.fromAsync(createDirectProvider(isTool).stream({ system: "", messages: [{ role: "user", content: [{ type: "text", text: "<time>now</time>" }, { type: "text", text }] }], tools: [] }, new AbortController().signal));
+    expect((await tell('files.read {"path":"***"}'))[0]).toMatchObject({ call: { name: "files.read", arguments: '{"path":"***"}' } });
+    await expect(tell("[taken out]")).rejects.toMatchObject({ code: "turn.vetoed" });
   });
 });

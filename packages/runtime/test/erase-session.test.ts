@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ExportedEpisode, Memory, ModelRequest, ScopeReference, Store } from "@omni/core";
+import { OmniError } from "@omni/core";
 import { createAbleArrayMemory, createAbleArrayRecords, textReply } from "@omni/testkit/fakes";
 import type { Runtime } from "../src/runtime.ts";
 import type { RuntimeHarness } from "./runtime-harness.ts";
@@ -97,6 +98,26 @@ describe("a session that is erased while it is consolidated", () => {
   });
 });
 
+describe("what tools keep of a session", () => {
+  it("goes before the transcript, and leaves the session listed where it cannot go", async () => {
+    harness = await createRuntimeHarness({ script: () => textReply("noted") });
+    const forgotten: string[] = [];
+    let isFailing = true;
+    harness.echo.forgetSession = async (sessionId) => {
+      if (isFailing) throw new OmniError("files.denied", "It is still there.");
+      forgotten.push(sessionId);
+    };
+    const runtime = await harness.open();
+    await (await runtime.submit(harness.message("hello"))).outcome;
+    await expect(runtime.deleteSession(session)).rejects.toMatchObject({ code: "files.denied" });
+    expect(await runtime.store.session(session)).toMatchObject({ totalTurns: 1 });
+    isFailing = false;
+    expect(await runtime.deleteSession(session)).toBe(true);
+    expect(forgotten).toEqual([session]);
+    expect(await runtime.store.session(session)).toBeUndefined();
+  });
+});
+
 describe("what a session brought into other scopes", () => {
   const places: readonly (readonly [string, ScopeReference, number])[] = [
     ["is not looked for where there are only sessions and pages", { scope: "agent", owner: "workspace /home" }, 0],
@@ -114,7 +135,7 @@ describe("what a session brought into other scopes", () => {
     await memory.store({ kind: "fact", id: "own", text: "own", at: 1, source: mine, scope: { scope: "session", owner: session } });
     await memory.store({ kind: "fact", id: "other", text: "other", at: 1, source: { sessionId: "test:b", trusted: true }, scope: { scope: "session", owner: "test:b" } });
     await memory.store({ kind: "fact", id: "wide", text: "wide", at: 1, source: looks === 0 ? { trusted: true } : mine, scope });
-    await eraseSession(session, 1, { store, memory, records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined } });
+    await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined } });
     expect(exported).toBe(looks);
     expect((await able.get(["own", "other", "wide"])).map(({ id }) => id)).toEqual(looks === 0 ? ["other", "wide"] : ["other"]);
   });

@@ -99,6 +99,17 @@ describe("a message that steers", () => {
   });
 });
 
+describe("a message that steers where the turn asks no model any more", () => {
+  it("is a turn of its own: nobody would read it", async () => {
+    const { runtime, gate } = await openAtGate(callReply([{ name: "echo.say", arguments: { text: "x" } }]), { agent: { maxRounds: 1 } });
+    const first = await say(runtime, "begin");
+    await gate.reached;
+    const second = await say(runtime, "and mind the cat", "steer");
+    gate.open();
+    expect((await ends([first, second])).map(({ status, rounds, output }) => [status, rounds, output.startsWith("answer")])).toEqual([["limited", 1, false], ["completed", 1, true]]);
+  });
+});
+
 describe("a message that steers and that another process runs", () => {
   it("is told to no turn of the process that took it in", async () => {
     const reached = Promise.withResolvers<void>();

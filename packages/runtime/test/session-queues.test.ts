@@ -96,12 +96,14 @@ describe("createSessionQueues", () => {
 });
 
 describe("work that is away", () => {
+  const untroubled = new AbortController().signal;
+
   it("leaves its place to others, and goes on before those that wait for a first one", async () => {
     const queues = createSessionQueues(1);
     const [asked, holding] = [gate(), gate()];
     const order: string[] = [];
     const asking = queues.run("s:1", async () => {
-      await queues.away("s:1", () => asked.opened);
+      await queues.away("s:1", () => asked.opened, untroubled);
       order.push("asking");
     });
     await queues.run("s:2", async () => void order.push("second"));
@@ -120,7 +122,7 @@ describe("work that is away", () => {
     const queues = createSessionQueues(1);
     const holding = gate();
     const refused = Promise.withResolvers<void>();
-    const asking = queues.run("s:1", () => queues.away("s:1", () => refused.promise));
+    const asking = queues.run("s:1", () => queues.away("s:1", () => refused.promise, untroubled));
     await settle();
     const second = queues.run("s:2", () => holding.opened);
     await settle();
@@ -129,6 +131,28 @@ describe("work that is away", () => {
     holding.open();
     await second;
     expect(queues.running).toBe(0);
+  });
+
+  it("goes on at once where it is stopped while it waits for a place, and leaves the line", async () => {
+    const queues = createSessionQueues(1);
+    const [asked, holding, life] = [gate(), gate(), new AbortController()];
+    const order: string[] = [];
+    const asking = queues.run("s:1", async () => {
+      await queues.away("s:1", () => asked.opened, life.signal);
+      order.push("stopped");
+    });
+    await settle();
+    const second = queues.run("s:2", async () => (await holding.opened, void order.push("second")));
+    await settle();
+    asked.open();
+    await settle();
+    expect(order).toEqual([]);
+    life.abort();
+    await asking;
+    holding.open();
+    await second;
+    await queues.run("s:3", async () => void order.push("third"));
+    expect([order, queues.running]).toEqual([["stopped", "second", "third"], 0]);
   });
 
   it("has one place to give up and take again, however many things it waits for and however it ends meanwhile", async () => {
@@ -144,7 +168,7 @@ describe("work that is away", () => {
           queues.run(`s:${session}`, async () => {
             const wait = async ({ begins, ticks, fails }: (typeof waits)[number]): Promise<void> => {
               await ticked(begins);
-              await queues.away(`s:${session}`, async () => (await ticked(ticks), fails ? Promise.reject(new Error("fails")) : undefined)).catch(() => undefined);
+              await queues.away(`s:${session}`, async () => (await ticked(ticks), fails ? Promise.reject(new Error("fails")) : undefined), untroubled).catch(() => undefined);
             };
             const away = waits.map(wait);
             pending.push(...away);

@@ -92,6 +92,13 @@ describe("toSessionView", () => {
     ]);
   });
 
+  test("shows what was said beside calls, and the output once", async () => {
+    const said: DurableEvent = { ...reply(1, [["files.read", "{}"]]), text: "I look first." } as DurableEvent;
+    const last: DurableEvent = { ...reply(2, []), text: "answer 1" } as DurableEvent;
+    expect((await toSessionView(createReading(["1"], [said, last, end("1")]), "cli:a"))?.turns[0]).toMatchObject({ said: ["I look first."], output: "answer 1" });
+    expect((await toSessionView(createReading(["1"], [last, end("1")]), "cli:a"))?.turns[0]).not.toHaveProperty("said");
+  });
+
   test("counts no more slots than the window holds", async () => {
     expect((await toSessionView(createReading(["1", "2", "3"]), "cli:a", { windowCapacity: 2 }))?.stats).toMatchObject({ windowUsed: 2, tokens: 20 });
   });

@@ -6,17 +6,20 @@ import { createTurnStream } from "../src/turn-stream.ts";
 const outcome: TurnOutcome = { status: "completed", sessionId: "cli:a", turnId: "t", output: "", rounds: 1, toolCalls: [], usage: { inputTokens: 0, outputTokens: 0 }, error: null };
 const textOf = (events: readonly LiveEvent[]): string => events.map(({ event }) => (event.type === "text-delta" ? event.text : `<${event.type}>`)).join("");
 
+/** Everything that is read but the end, which is the same everywhere. */
+const all = async (events: AsyncIterable<LiveEvent>): Promise<readonly LiveEvent[]> => (await Array.fromAsync(events)).filter(({ event }) => event.type !== "turn-end");
+
 describe("createTurnStream", () => {
   it("gives every reader all events, in order, whenever it comes", async () => {
     const stream = createTurnStream();
     stream.begin(1);
-    const early = Array.fromAsync(stream.read());
+    const early = all(stream.read());
     stream.publish({ type: "text-delta", text: "a" });
     await Promise.resolve();
     stream.publish({ type: "text-delta", text: "b" });
-    const middle = Array.fromAsync(stream.read());
+    const middle = all(stream.read());
     stream.end(outcome);
-    const late = Array.fromAsync(stream.read());
+    const late = all(stream.read());
     for (const events of await Promise.all([early, middle, late])) {
       expect(textOf(events)).toBe("ab");
       expect(events.at(-1)?.id).toBe("1.2");
@@ -27,7 +30,7 @@ describe("createTurnStream", () => {
   it("gives text that came together as one event under the last one's id, and nothing else together", async () => {
     const stream = createTurnStream();
     stream.begin(1);
-    const events = Array.fromAsync(stream.read());
+    const events = all(stream.read());
     await Promise.resolve();
     for (const text of ["a", "b", "c"]) stream.publish({ type: "text-delta", text });
     stream.publish({ type: "progress", callId: "r1c0", text: "half" });
@@ -38,12 +41,25 @@ describe("createTurnStream", () => {
     expect(textOf(await events)).toBe("abc<progress><progress>d");
   });
 
+  it("tells of an end that no run told of, once", async () => {
+    const waited = createTurnStream();
+    const early = Array.fromAsync(waited.read());
+    waited.end({ ...outcome, status: "cancelled" });
+    for (const events of [await early, await Array.fromAsync(waited.read())]) expect(events.map(({ event }) => event)).toEqual([expect.objectContaining({ type: "turn-end", status: "cancelled" })]);
+    const ran = createTurnStream();
+    ran.publish({ type: "turn-end", ...outcome, tokens: 1, at: 1 });
+    ran.end(outcome);
+    const broken = createTurnStream();
+    broken.end(new Error("no"));
+    expect([(await Array.fromAsync(ran.read())).length, (await Array.fromAsync(broken.read())).length, ran.hasTurnEnd, broken.hasTurnEnd]).toEqual([1, 0, true, false]);
+  });
+
   it("resumes after a known id without gap or repeat", async () => {
     const stream = createTurnStream();
     for (const text of ["a", "b", "c"]) stream.publish({ type: "text-delta", text });
     stream.end(outcome);
-    expect(textOf(await Array.fromAsync(stream.read("1.2")))).toBe("c");
-    expect(textOf(await Array.fromAsync(stream.read("1.3")))).toBe("");
+    expect(textOf(await all(stream.read("1.2")))).toBe("c");
+    expect(textOf(await all(stream.read("1.3")))).toBe("");
   });
 
   it("tells a reader whose id it does not know to begin again", async () => {
@@ -51,7 +67,7 @@ describe("createTurnStream", () => {
     stream.begin(2);
     stream.publish({ type: "text-delta", text: "x" });
     stream.end(outcome);
-    const events = await Array.fromAsync(stream.read("1.9"));
+    const events = await all(stream.read("1.9"));
     expect(textOf(events)).toBe("<text-reset><text-reset>x");
     expect(events.at(-1)?.id).toBe("2.2");
   });
@@ -69,7 +85,7 @@ describe("createTurnStream", () => {
     for (let next = await reader.next(); next.done !== true; next = await reader.next()) rest.push(next.value);
     // Under the id it had last, so that one who resumes there is given what is still kept.
     expect(rest[0]).toEqual({ id: "1.1", event: { type: "text-reset", reason: "lagged" } });
-    expect(rest.at(-1)?.event).toEqual({ type: "text-delta", text: "last" });
+    expect(rest.at(-2)?.event).toEqual({ type: "text-delta", text: "last" });
     expect(rest.length).toBeLessThan(60);
   });
 
@@ -77,11 +93,11 @@ describe("createTurnStream", () => {
     const stream = createTurnStream();
     stream.begin(1);
     stream.publish({ type: "text-delta", text: "half" });
-    const [early, waiting] = [Array.fromAsync(stream.read()), stream.outcome];
+    const [early, waiting] = [all(stream.read()), stream.outcome];
     stream.holdUp(new Error("full"));
     await expect(waiting).rejects.toThrow("full");
     expect(textOf(await early)).toBe("half");
-    const late = Array.fromAsync(stream.read("1.1"));
+    const late = all(stream.read("1.1"));
     const later = stream.outcome;
     stream.begin(1);
     stream.publish({ type: "text-delta", text: "whole" });
@@ -93,7 +109,7 @@ describe("createTurnStream", () => {
   it("lets a reader leave by its signal and its outcome reject without an unhandled rejection", async () => {
     const stream = createTurnStream();
     const leaving = new AbortController();
-    const events = Array.fromAsync(stream.read(undefined, leaving.signal));
+    const events = all(stream.read(undefined, leaving.signal));
     leaving.abort();
     expect(await events).toEqual([]);
     stream.end(new Error("the store failed"));

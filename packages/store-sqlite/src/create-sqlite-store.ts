@@ -117,6 +117,7 @@ function createLife({ database, reads }: SharedReads, { committed }: Pick<Checkp
     reads: {
       get: (sql, ...values) => readsWhileOpen().get(sql, ...values),
       all: (sql, ...values) => readsWhileOpen().all(sql, ...values),
+      look: (sql, ...values) => readsWhileOpen().look(sql, ...values),
     },
     database: {
       get: (sql, ...values) => whileOpen().get(sql, ...values),

@@ -23,15 +23,15 @@ export interface DocumentCache {
  * Every turn reads the same few documents (who speaks, what was set for the
  * conversation), and hardly anyone writes them. SQLite says in a third of the
  * time of one read whether another connection has committed anything since;
- * then everything is read anew. `read` reads a document of the same moment.
+ * then everything is read anew. `read` reads a document of that moment or later.
  */
-export function createDocumentCache(reads: Pick<Reads, "get">, read: (kind: string, id: string) => DocumentRow | undefined): DocumentCache {
+export function createDocumentCache({ look }: Pick<Reads, "look">, read: (kind: string, id: string) => DocumentRow | undefined): DocumentCache {
   const known = new Map<string, DocumentRow | undefined>();
   let seen: number | undefined;
   const toKey = (kind: string, id: string): string => `${kind}\n${id}`;
   return {
     get(kind, id) {
-      const now = reads.get<{ data_version: number }>("PRAGMA data_version")?.data_version;
+      const now = look<{ data_version: number }>("PRAGMA data_version")?.data_version;
       if (now !== seen) known.clear();
       seen = now;
       const key = toKey(kind, id);

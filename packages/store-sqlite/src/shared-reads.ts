@@ -1,7 +1,10 @@
 import type { Database } from "./database.ts";
 
 /** Reading without writing. */
-export type Reads = Pick<Database, "get" | "all">;
+export interface Reads extends Pick<Database, "get" | "all"> {
+  /** Reads this one thing, for which no transaction is begun: where mostly nothing else follows, beginning and ending one costs more than the read. */
+  readonly look: Database["get"];
+}
 
 /** A connection some of whose reads share a transaction. */
 export interface SharedReads {
@@ -53,6 +56,7 @@ export function createSharedReads(connection: Database, defer: (body: () => void
     reads: {
       get: (sql, ...values) => share().get(sql, ...values),
       all: (sql, ...values) => share().all(sql, ...values),
+      look: (sql, ...values) => connection.get(sql, ...values),
     },
     database: {
       get: (sql, ...values) => alone().get(sql, ...values),

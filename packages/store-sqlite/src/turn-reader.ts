@@ -63,7 +63,7 @@ export function createTurnReader({ reads, instances }: Pick<StoreParts, "reads" 
 }
 
 /** The recorded events of a turn, in order. */
-export function readEvents(reads: Reads, turnId: string): readonly DurableEvent[] {
+export function readEvents(reads: Pick<Reads, "all">, turnId: string): readonly DurableEvent[] {
   return reads.all<{ event: string }>(turnReaderSql.events, turnId).map(({ event }) => JSON.parse(event) as DurableEvent);
 }
 

@@ -19,7 +19,7 @@ describe("documents that were read before", () => {
     connection = new Database(home.database);
     const database = createDatabase(connection, "test.db");
     reads = 0;
-    cache = createDocumentCache(database, (kind, id) => {
+    cache = createDocumentCache({ look: database.get }, (kind, id) => {
       reads += 1;
       return database.get<DocumentRow>("SELECT id, value, version FROM document WHERE kind = ? AND id = ?", kind, id);
     });

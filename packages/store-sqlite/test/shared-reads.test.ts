@@ -38,6 +38,16 @@ describe("shared reads", () => {
     expect(count()).toBe(2);
   });
 
+  it("are not begun for a look, which is of its own moment unless they have begun", () => {
+    const look = (): number | undefined => shared.reads.look<{ things: number }>("SELECT count(*) AS things FROM thing")?.things;
+    expect(look()).toBe(1);
+    addElsewhere();
+    expect([look(), deferred.length]).toEqual([2, 0]);
+    count();
+    addElsewhere();
+    expect([look(), count()]).toEqual([2, 2]);
+  });
+
   it("end before a write, and see what it wrote", () => {
     count();
     addElsewhere();

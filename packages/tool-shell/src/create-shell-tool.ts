@@ -22,6 +22,7 @@ export function createShellTool(options: ShellToolOptions, host: Host): Toolset 
     tools: () => tools,
     // The list never changes, so there is nobody to tell.
     onChange: () => () => undefined,
+    forgetSession: kept.forget,
     async close() {
       await Promise.all([...running].map((spawned) => spawned.end(graceMs)));
     },

@@ -1,15 +1,83 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Spawn, SpawnRequest } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { ShellPlace } from "./shell-place.ts";
 import { createShellPlace, toShown } from "./shell-place.ts";
 import { startCalling } from "./process.ts";
 
-describe("a long output", () => {
-  let place: ShellPlace | undefined;
-  const make = async (...options: Parameters<typeof createShellPlace>): Promise<ShellPlace> => (place = await createShellPlace(...options));
-  afterEach(() => place?.dispose());
+let place: ShellPlace | undefined;
+const make = async (...options: Parameters<typeof createShellPlace>): Promise<ShellPlace> => (place = await createShellPlace(...options));
+afterEach(() => place?.dispose());
 
+/** Every file of kept outputs in which the text stands, and every folder of one. */
+async function findKept(state: string, text: string): Promise<{ readonly files: number; readonly folders: number }> {
+  const entries = await readdir(join(state, "shell-outputs"), { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), "utf8")));
+  return { files: texts.filter((each) => each.includes(text)).length, folders: entries.filter((entry) => entry.isDirectory()).length };
+}
+
+/** A spawn with a sandbox in it: the state of the home is hidden from what does not say what it is to reach. */
+function hideState(spawn: Spawn): Spawn {
+  return {
+    async start(request, { signal, containment }) {
+      if (request.argv[0] === "rm" && containment?.writable.includes(request.cwd) !== true) throw new OmniError("sandbox.unavailable", "The state is hidden.");
+      return spawn.start(request, { signal });
+    },
+  };
+}
+
+/** A spawn in which the `nth` removal fails. */
+function failRemoval(nth: number): (spawn: Spawn) => Spawn {
+  let removals = 0;
+  const toFailing = (request: SpawnRequest): SpawnRequest => (request.argv[0] === "rm" && (removals += 1) === nth ? { ...request, argv: ["/bin/sh", "-c", "exit 1"] } : request);
+  return (spawn) => ({
+    async start(request, options) {
+      if (options.containment !== undefined) throw new OmniError("sandbox.unavailable", "Nothing contains.");
+      return spawn.start(toFailing(request), options);
+    },
+  });
+}
+
+describe("a session that is forgotten", () => {
+  it("takes every output of its own with it, and no other", async () => {
+    const { call, page, state, toolset } = await make({ wholeBytes: 1_000 });
+    for (const sessionId of ["test:a", "test:b", "test:a"]) await call({ command: "printf 'zanzibar%.0s' $(seq 1 300000)" }, { sessionId });
+    const kept = await call({ command: "seq 1 1000" }, { sessionId: "test:b" });
+    expect(await findKept(state, "zanzibar")).toEqual({ files: 9, folders: 4 });
+    await toolset.forgetSession?.("test:a");
+    expect(await findKept(state, "zanzibar")).toEqual({ files: 3, folders: 2 });
+    expect(await findKept(state, "test:a")).toMatchObject({ files: 0 });
+    expect(toShown(await page({ id: String(kept.structuredContent?.["outputId"]), limit: 10 }, "test:b"))).toContain("1\n2\n3\n");
+    await toolset.forgetSession?.("test:b");
+    await toolset.forgetSession?.("test:b");
+    expect(await findKept(state, "")).toEqual({ files: 0, folders: 0 });
+  });
+
+  it("is nothing where no output was kept", async () => {
+    const { toolset } = await make();
+    await expect(toolset.forgetSession?.("test:a")).resolves.toBeUndefined();
+  });
+
+  it.each([1, 2])("is forgotten when it is tried again after removal %d failed", async (nth) => {
+    const { call, state, toolset } = await make({ wholeBytes: 1_000 }, {}, failRemoval(nth));
+    await call({ command: "printf 'zanzibar%.0s' $(seq 1 1000)" }, { sessionId: "test:a" });
+    await expect(toolset.forgetSession?.("test:a")).rejects.toMatchObject({ code: "files.denied" });
+    expect(await findKept(state, "test:a")).toEqual({ files: 1, folders: 1 });
+    await toolset.forgetSession?.("test:a");
+    expect(await findKept(state, "")).toEqual({ files: 0, folders: 0 });
+  });
+
+  it("is forgotten also where programs are contained and do not see the state", async () => {
+    const { call, state, toolset } = await make({ wholeBytes: 1_000 }, {}, hideState);
+    await call({ command: "seq 1 1000" }, { sessionId: "test:a" });
+    await toolset.forgetSession?.("test:a");
+    expect(await findKept(state, "")).toEqual({ files: 0, folders: 0 });
+  });
+});
+
+describe("a long output", () => {
   it("is given whole up to its bound", async () => {
     const { call } = await make();
     const result = await call({ command: "seq 1 200000" });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject, ToolContext, ToolResult, Toolset } from "@omni/core";
+import type { JsonObject, Spawn, ToolContext, ToolResult, Toolset } from "@omni/core";
 import { createToolContext } from "@omni/testkit";
 import { createHost } from "../../runtime/src/host/create-host.ts";
 import type { ShellToolOptions } from "../src/index.ts";
@@ -20,8 +20,8 @@ export interface ShellPlace {
   dispose(): Promise<void>;
 }
 
-/** Makes the place; `secrets` are the gateway's. */
-export async function createShellPlace(options: Partial<ShellToolOptions> = {}, secrets: Readonly<Record<string, string>> = {}): Promise<ShellPlace> {
+/** Makes the place; `secrets` are the gateway's, and programs are started as `toSpawn` has it. */
+export async function createShellPlace(options: Partial<ShellToolOptions> = {}, secrets: Readonly<Record<string, string>> = {}, toSpawn: (spawn: Spawn) => Spawn = (spawn) => spawn): Promise<ShellPlace> {
   const home = await mkdtemp(join(tmpdir(), "omni-shell-"));
   const paths = { home, state: join(home, "state"), workspace: join(home, "workspace") };
   await mkdir(paths.state);
@@ -32,7 +32,7 @@ export async function createShellPlace(options: Partial<ShellToolOptions> = {}, 
     await rm(home, { recursive: true, force: true });
   };
   const toolset = await Promise.resolve()
-    .then(() => createShellTool(shellToolOptions.parse(options), host))
+    .then(() => createShellTool(shellToolOptions.parse(options), { ...host, spawn: toSpawn(host.spawn) }))
     .catch(async (error: unknown) => {
     await dispose();
     throw error;

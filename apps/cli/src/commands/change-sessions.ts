@@ -13,13 +13,12 @@ import { withTurns } from "../open-turns.ts";
 /** Turns that `resume` shows where no limit is given. */
 const resumedTurns = 5;
 
-/** `omni sessions reset`: the window is emptied, the transcript stays. */
+/** `omni sessions reset`: the next turn sees nothing of those before, the transcript stays. */
 export const resetSession: CommandBody = (call, context) =>
   withRuntime(call, context, { kind: "sessions" }, async ({ runtime }) => {
     const sessionId = toGivenSession(call);
     await needSession(sessionId, runtime);
-    const newest = (await runtime.store.slots(sessionId, 1)).at(-1);
-    if (newest !== undefined) await runtime.store.release(sessionId, newest.turnId);
+    await runtime.resetSession(sessionId);
     await tell({ sessionId, reset: true }, `${sessionId} starts afresh with its next message; its transcript stays.`, call.has("json"), context.terminal);
     return exitCodes.done;
   });

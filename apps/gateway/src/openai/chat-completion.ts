@@ -1,4 +1,4 @@
-import type { TurnEndStatus, TurnOutcome } from "@omni/core";
+import type { OmniErrorCode, TurnEndStatus, TurnOutcome } from "@omni/core";
 import type { FeedItem } from "../turn-feed.ts";
 import type { EventViewContext } from "../event-view.ts";
 import type { StreamEncoding } from "../sse.ts";
@@ -30,10 +30,12 @@ export function toChatCompletion(outcome: TurnOutcome, head: CompletionHead): ob
  */
 export function toChunkEncoding(head: CompletionHead, context: EventViewContext & { readonly includesUsage: boolean }): StreamEncoding {
   const said = createSaid();
+  let hasEnded = false;
   const chunk = (delta: object, finish: string | null): string =>
     toData({ ...toHead(head, "chat.completion.chunk"), choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], ...(context.includesUsage ? { usage: null } : {}) });
   const toText = (text: string): string | undefined => (text === "" ? undefined : chunk({ content: text }, null));
   const end = (outcome: TurnOutcome): string => {
+    hasEnded = true;
     if (outcome.status === "failed") return toData({ error: toAnswerView(outcome, context.principal, context.requestId).error, turn_id: outcome.turnId });
     const usage = context.includesUsage ? toData({ ...toHead(head, "chat.completion.chunk"), choices: [], usage: toUsage(outcome) }) : "";
     return `${toText(said.missing(outcome.output)) ?? ""}${chunk({}, finishReasons[outcome.status])}${usage}data: [DONE]\n\n`;
@@ -47,8 +49,14 @@ export function toChunkEncoding(head: CompletionHead, context: EventViewContext 
       if (item.event.type === "text-reset") said.reset();
       return item.event.type === "turn-end" ? end(item.event) : undefined;
     },
-    end: () => "",
+    // A client of this protocol takes a stream that just ends for a whole answer.
+    end: () => (hasEnded ? "" : toData({ error: { ...toCutShort(head), requestId: context.requestId }, turn_id: head.turnId })),
   };
+}
+
+/** The gateway stops, the store holds the turn up, or the token is no longer good. */
+function toCutShort({ turnId }: CompletionHead): { readonly code: OmniErrorCode; readonly message: string } {
+  return { code: "provider.cut", message: `The stream ended before the answer did. The turn was taken and goes on: ask GET /turns/${turnId} for what comes of it; sent again without its Idempotency-Key the message would be another turn.` };
 }
 
 /** What a reader has been told of the text. */

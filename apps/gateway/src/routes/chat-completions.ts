@@ -53,7 +53,9 @@ async function postChat(call: Call, gateway: GatewayParts): Promise<Response> {
       const outcome = ended ?? (await handle.outcome);
       response = outcome.status === "failed" ? toFailure(outcome, call) : toJsonResponse(toChatCompletion(outcome, head));
     } catch (error) {
+      // The message was taken, and its turn goes on: sent again by itself it would be another one.
       response = toErrorResponse(toOmniError(error), { ...call, fields: { turn_id: turnId, session_id: sessionId } });
+      response.headers.set("x-should-retry", "false");
     }
   }
   response.headers.set("x-turn-id", turnId);

@@ -99,9 +99,9 @@ function toIncoming({ platformId, conversation, content }: InboundMessage, princ
   };
 }
 
-/** True where the message answered a question that its session waits with: behind the waiting turn it would stand for ever. */
-async function isAnswer({ sessionId, text, principal }: IncomingMessage, parts: InboundParts): Promise<boolean> {
-  if (toCommand(text) !== undefined || text.trim() === "") return false;
+/** True where the message answered a question that its session waits with: behind the waiting turn it would stand for ever. One that brings more than words is a turn of its own: an answer has no place for the rest. */
+async function isAnswer({ sessionId, text, principal, attachments = [] }: IncomingMessage, parts: InboundParts): Promise<boolean> {
+  if (toCommand(text) !== undefined || text.trim() === "" || attachments.length > 0) return false;
   const session = await parts.sessionOf(sessionId);
   // Where several people share a conversation, one who may not answer has said something else.
   const open = parts.asks().find((each) => each.ask.kind === "question" && each.sessionId === session && (each.requester === principal.id || principal.scopes.includes("approve")));

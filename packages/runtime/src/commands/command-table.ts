@@ -39,6 +39,7 @@ const stop: ChatCommand = {
     const open = await desk.unfinished(sessionId);
     const stopped = await Promise.all(open.toReversed().map((turn) => desk.cancel(turn.turnId)));
     const count = stopped.filter((each) => each).length;
+    if (count === 0 && open.length > 0) return "What is open in this session ends by itself, or runs in another process; see /status.";
     return count === 0 ? "Nothing runs in this session." : `Stopped ${count === 1 ? "the turn" : `${count} turns`} of this session.`;
   },
 };

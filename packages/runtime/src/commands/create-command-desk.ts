@@ -1,4 +1,4 @@
-import type { MemoryStats, Random } from "@omni/core";
+import type { Clock, MemoryStats, Random } from "@omni/core";
 import type { Aftercare } from "../aftercare.ts";
 import type { CommandDesk } from "./chat-command.ts";
 import type { Config } from "../config/config.ts";
@@ -9,9 +9,13 @@ import { toSearchFloor } from "@omni/core";
 import { toLastTurn } from "../last-turn.ts";
 import { toPageScope } from "../memory-page/memory-pages.ts";
 import { toScopes } from "../memory-scopes.ts";
+import { within } from "../within.ts";
 
 /** How long a provider may take to say its models, in milliseconds. */
 const modelsMs = 5_000;
+
+/** How long a command waits for what it stopped to end, in milliseconds: what ended is on disk, and stays stopped whatever comes. */
+const stopMs = 2_000;
 
 /** What the commands of a runtime work with. */
 export interface CommandDeskParts {
@@ -20,17 +24,23 @@ export interface CommandDeskParts {
   readonly conversations: Conversations;
   readonly aftercare: Aftercare;
   readonly random: Random;
-  readonly runtime: Pick<Runtime, "cancel" | "asks" | "answer" | "tools" | "windowCapacity">;
+  readonly clock: Clock;
+  readonly runtime: Pick<Runtime, "cancel" | "follow" | "asks" | "answer" | "tools" | "windowCapacity">;
   readonly submit: Runtime["submit"];
 }
 
 /** Gives the commands their view of a runtime. */
-export function createCommandDesk({ parts: { store, provider, memory }, config, conversations, aftercare, random, runtime, submit }: CommandDeskParts): CommandDesk {
+export function createCommandDesk({ parts: { store, provider, memory }, config, conversations, aftercare, random, clock, runtime, submit }: CommandDeskParts): CommandDesk {
   return {
     conversations,
     queueMode: config.agent.queueMode,
     submit,
-    cancel: runtime.cancel,
+    async cancel(turnId) {
+      const isStopped = await runtime.cancel(turnId);
+      const ended = runtime.follow(turnId)?.outcome.then(() => undefined, () => undefined);
+      if (isStopped && ended !== undefined) await within(clock, stopMs, ended);
+      return isStopped;
+    },
     asks: runtime.asks,
     answer: runtime.answer,
     newId: () => random.id(),

@@ -1,7 +1,8 @@
-import type { Clock, Effect, JsonObject, JsonValue, Log, OmniErrorCode, Store, TurnError, TurnInput, TurnOutcome } from "@omni/core";
+import type { Clock, Effect, JsonObject, JsonValue, Log, OmniErrorCode, Store, TurnError, TurnOutcome } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { IncomingMessage } from "../runtime.ts";
 import { createKeyedOrder } from "../keyed-order.ts";
+import { findTaken } from "../find-taken.ts";
 import { toSha256 } from "../sha256.ts";
 
 /** Most keys of one principal that are remembered; a client sends again within minutes, if ever. */
@@ -139,10 +140,7 @@ async function forgetOldest(principal: string, store: Documents): Promise<void> 
 
 /** True where a turn has used the key. The store says so before it looks for room, and where there is room for none it takes nothing in. */
 async function isOfTurn({ message, turnId, sessionId }: CommandUse, store: Documents, at: number): Promise<boolean> {
-  const { text, principal, origin, idempotency } = message;
-  const input: TurnInput = { turnId, sessionId, text, principal, autonomy: "readonly", workspace: "/", origin, interactive: false, at };
-  const { result } = await store.accept({ input, channel: origin, platformId: turnId, ...(idempotency === undefined ? {} : { idempotency }), queueLimit: 0 });
-  return result !== "full";
+  return (await findTaken({ message, turnId, sessionId, at }, store)).result !== "full";
 }
 
 /** One for a principal and a key, which itself is not kept. */

@@ -1,6 +1,8 @@
-import type { ModelRequest, Provider } from "@omni/core";
+import { runModelCallHooks } from "@omni/agent";
+import type { HookContext, ModelRequest } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { BatchSummary, Experience } from "./batch-summary.ts";
+import type { ConsolidationParts } from "./consolidation-parts.ts";
 import { mostSummaryCharacters } from "./batch-summary.ts";
 
 /** Most experiences that are taken from one reply, and characters of one field. */
@@ -8,13 +10,18 @@ const mostExperiences = 16;
 const mostFieldCharacters = 1_000;
 
 /**
- * Asks the model for the summary of a batch. Throws `provider.*` as the
- * provider does, and `provider.bad-response` for an answer that is no such
+ * Asks the model for the summary of a batch, as the hooks let the request
+ * through. Throws `turn.vetoed` where one of them refuses it, `provider.*` as
+ * the provider does, and `provider.bad-response` for an answer that is no such
  * summary.
  */
-export async function askSummary(request: ModelRequest, provider: Provider, signal: AbortSignal): Promise<BatchSummary> {
+export async function askSummary(request: ModelRequest, parts: Pick<ConsolidationParts, "provider" | "hooks" | "clock" | "log">, context: HookContext): Promise<BatchSummary> {
+  const { signal } = context;
+  const hooked = await runModelCallHooks(request, context, parts);
+  signal.throwIfAborted();
+  if ("veto" in hooked) throw new OmniError("turn.vetoed", `The request for a summary was refused by a hook: ${hooked.veto}`);
   let reply = "";
-  for await (const event of provider.stream(request, signal)) if (event.type === "text-delta") reply += event.text;
+  for await (const event of parts.provider.stream(hooked, signal)) if (event.type === "text-delta") reply += event.text;
   // A provider may end quietly though it was told to stop.
   signal.throwIfAborted();
   const summary = toSummary(reply);

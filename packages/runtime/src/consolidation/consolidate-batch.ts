@@ -57,13 +57,15 @@ export async function consolidateBatch(sessionId: string, limits: BatchLimits, p
   const kept = (await resumeDraft(sessionId, record, version, parts)) ?? (await keepDraft(sessionId, { limits, record, version }, parts, signal));
   if (kept === undefined) return undefined;
   const { draft, draftId, digests } = kept;
-  const { through, turns, summaryId } = draft;
+  const { through, turns, summaryId, experiences } = draft;
+  // The model was given the notes so far with the turns, so what it made of them may come from either.
+  const isForeign = record.isForeign === true || digests.some((digest) => !digest.isTrusted);
   const scopes = new Map(turns.map(({ turnId, scope }) => [turnId, scope]));
-  const episodes = memory === undefined ? [] : toEpisodes(sessionId, digests, draft, (digest) => scopes.get(digest.turnId) ?? parts.scopeOf(sessionId, digest));
+  const episodes = memory === undefined ? [] : toEpisodes(sessionId, digests, { experiences, isTrusted: !isForeign }, (digest) => scopes.get(digest.turnId) ?? parts.scopeOf(sessionId, digest));
   let isMoved = false;
   try {
     await storeAll(episodes, parts, signal);
-    isMoved = (await store.turn(through)) !== undefined && (await records.write(sessionId, { through, summaryId, draftId: null }, kept.version));
+    isMoved = (await store.turn(through)) !== undefined && (await records.write(sessionId, { through, summaryId, draftId: null, ...(isForeign ? { isForeign } : {}) }, kept.version));
   } finally {
     if (!isMoved) await withdrawErased(sessionId, { through, draftId, ids: episodes.flatMap(({ id }) => id ?? []) }, parts);
   }
@@ -89,7 +91,7 @@ async function keepDraft(sessionId: string, { limits, record, version }: { reado
   const previous = record.summaryId === null ? "" : ((await readWhole(sessionId, record.summaryId, store)) ?? "");
   const digests = await readDigests(batch.map(({ turnId }) => turnId), store);
   if (digests.length === 0) return undefined;
-  const { summary, experiences } = await summarise(previous, digests, parts, signal);
+  const { summary, experiences } = await summarise(previous, digests, parts, { sessionId, signal });
   // A model takes its time, and the session may have been erased meanwhile.
   if ((await store.turn(through)) === undefined) return undefined;
   const turns = digests.map((digest) => ({ turnId: digest.turnId, scope: parts.scopeOf(sessionId, digest) }));

@@ -6,6 +6,8 @@ export interface ConsolidationRecord {
   readonly through: string | null;
   /** Where the rolling summary is kept; null for none. */
   readonly summaryId: string | null;
+  /** True where the rolling summary may tell what strangers wrote or a guest said; it stays so for the summaries that are made of it. */
+  readonly isForeign?: true;
   /** Where a batch is kept that was summarised and not yet stored; null for none. */
   readonly draftId: string | null;
 }
@@ -36,14 +38,15 @@ export function createConsolidationRecords(store: Pick<Store, "getDocument" | "p
   };
 }
 
-function toDocument({ through, summaryId, draftId }: ConsolidationRecord): JsonObject {
-  return { through, summaryId, draftId };
+function toDocument({ through, summaryId, draftId, isForeign }: ConsolidationRecord): JsonObject {
+  return { through, summaryId, draftId, ...(isForeign === undefined ? {} : { isForeign }) };
 }
 
 function toRecord(value: JsonValue): ConsolidationRecord {
+  const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
   const read = (name: string): string | null => {
-    const field = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject)[name] : undefined;
+    const field = fields[name];
     return typeof field === "string" ? field : null;
   };
-  return { through: read("through"), summaryId: read("summaryId"), draftId: read("draftId") };
+  return { through: read("through"), summaryId: read("summaryId"), draftId: read("draftId"), ...(fields["isForeign"] === true ? { isForeign: true } : {}) };
 }

@@ -1,5 +1,5 @@
 import type { Store } from "@omni/core";
-import type { ConsolidationRecords } from "./consolidation-record.ts";
+import type { ConsolidationRecord, ConsolidationRecords } from "./consolidation-record.ts";
 import { readWhole } from "./read-whole.ts";
 
 /** Most summaries kept in memory. */
@@ -9,6 +9,8 @@ const mostKept = 256;
 export interface SessionSummary {
   readonly checkpointId: string;
   readonly text: string;
+  /** True where it may tell what strangers wrote. Said of the newest alone: of one that was recorded with a turn, the prompt of that turn says it. */
+  readonly isForeign?: true;
 }
 
 /** The rolling summaries of sessions. */
@@ -22,7 +24,7 @@ export function createSessionSummaries(records: ConsolidationRecords, store: Pic
   const kept = new Map<string, string>();
   return {
     async of(sessionId, checkpointId) {
-      const id = checkpointId ?? (await records.read(sessionId)).record.summaryId;
+      const { summaryId: id, isForeign }: Pick<ConsolidationRecord, "summaryId" | "isForeign"> = checkpointId === undefined ? (await records.read(sessionId)).record : { summaryId: checkpointId };
       if (id === null) return undefined;
       const text = kept.get(id) ?? (await readWhole(sessionId, id, store));
       if (text === undefined) return undefined;
@@ -30,7 +32,7 @@ export function createSessionSummaries(records: ConsolidationRecords, store: Pic
       kept.set(id, text);
       const oldest = kept.size > mostKept ? kept.keys().next().value : undefined;
       if (oldest !== undefined) kept.delete(oldest);
-      return { checkpointId: id, text };
+      return { checkpointId: id, text, ...(isForeign === undefined ? {} : { isForeign }) };
     },
   };
 }

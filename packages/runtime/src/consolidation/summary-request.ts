@@ -79,7 +79,7 @@ function toLongestSide({ user, output, calls }: TurnDigest): number {
 /** A turn in words, each side of at most so many characters. */
 function toTurnText({ at, user, output, calls }: TurnDigest, characters: number): string {
   const done = toMiddleless(calls.map(({ name, status, text }) => `tool ${name} ${status}: ${toMiddleless(text, resultCharacters)}`).join("\n"), characters);
-  return [`[${new Date(at).toISOString().slice(0, 16)}]`, `person: ${toMiddleless(user, characters)}`, done, `assistant: ${toMiddleless(output, characters)}`].filter((line) => line !== "").join("\n");
+  return [`[${new Date(at).toISOString().slice(0, 16)}]`, `person: ${toMiddleless(user, characters)}`, done, output === "" ? "" : `assistant: ${toMiddleless(output, characters)}`].filter((line) => line !== "").join("\n");
 }
 
 function toMiddleless(text: string, most: number): string {

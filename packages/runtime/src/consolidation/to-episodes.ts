@@ -37,6 +37,12 @@ interface Said {
   readonly scope: ScopeReference;
 }
 
+/** What a batch came to. */
+interface Learned extends Pick<BatchSummary, "experiences"> {
+  /** False where strangers may have had a part in it: by its turns, or by the notes so far. */
+  readonly isTrusted: boolean;
+}
+
 /**
  * What is stored of a batch: everything that was said, word by word, each
  * passage with what stood beside it, how the results of its tools begin, and
@@ -45,7 +51,7 @@ interface Said {
  * turns of several scopes is the session's. The ids follow from the session,
  * the turns and the place, so that storing a batch again changes nothing.
  */
-export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { experiences }: Pick<BatchSummary, "experiences">, scopeOf: (digest: TurnDigest) => ScopeReference): readonly NewEpisode[] {
+export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { experiences, isTrusted }: Learned, scopeOf: (digest: TurnDigest) => ScopeReference): readonly NewEpisode[] {
   const first = digests[0];
   const last = digests.at(-1);
   if (first === undefined || last === undefined) return [];
@@ -74,13 +80,13 @@ export function toEpisodes(sessionId: string, digests: readonly TurnDigest[], { 
       text,
       speaker: "tool",
       at: digest.at,
-      ...toNeighbours("previous", [{ text: digest.user }]),
+      // The first passage of the message and no more of it: who has another forgotten leaves nothing of that here.
+      ...toNeighbours("previous", toPieces(digest.user).slice(0, 1).map((piece) => ({ text: piece }))),
       source: { sessionId, turnId: digest.turnId, trusted: digest.isOwn && !isForeign },
       // A file too may say what anybody wrote, so it comes up in no other session than the one that read it.
       scope: own,
     })),
   );
-  const isTrusted = digests.every((digest) => digest.isTrusted);
   const learned = experiences.map((experience, index): NewEpisode => ({
     kind: "episode",
     id: toId("episode", first.turnId, last.turnId, index),

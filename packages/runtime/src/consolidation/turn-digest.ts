@@ -1,5 +1,6 @@
 import type { ContentBlock, DurableEvent, ToolCallStatus, TurnRecord } from "@omni/core";
 import { isForeign, isFramed, unframe } from "@omni/agent";
+import { toSaidBeside } from "./said-beside.ts";
 
 /** A call of a tool, and what it gave. */
 export interface DigestedCall {
@@ -19,6 +20,7 @@ export interface TurnDigest {
   readonly principalId: string;
   /** What a model was told of the message. */
   readonly user: string;
+  /** All that the assistant said in it, also beside its calls; nothing of a message that joined another turn, which has the answer. */
   readonly output: string;
   readonly calls: readonly DigestedCall[];
   /** False where a guest spoke. */
@@ -36,11 +38,16 @@ export function toTurnDigest({ input, outcome }: TurnRecord, events: readonly Du
     at: input.at,
     principalId: input.principal.id,
     user,
-    output: outcome?.output ?? "",
+    output: toOutput(events, outcome?.output ?? ""),
     calls: results.map(({ name, status, content }) => ({ name, status, text: toText(content), isForeign: isFramed(content) })),
     isOwn,
     isTrusted: isOwn && !isForeign(events),
   };
+}
+
+function toOutput(events: readonly DurableEvent[], output: string): string {
+  if (!events.some((event) => event.type === "prompt")) return "";
+  return [...toSaidBeside(events, output), output].filter((text) => text.trim() !== "").join("\n\n");
 }
 
 function toText(content: readonly ContentBlock[]): string {

@@ -218,6 +218,13 @@ describe("a message while a question stands", () => {
     expect(answered).toMatchObject([{ reply: { answer: "Blue" }, by: "rooms:p2" }]);
   });
 
+  it("is a turn of its own where it brings more than words, which an answer has no place for", async () => {
+    const { handler, answered, submitted, asks } = makeHandler();
+    asks.push(toQuestion());
+    await handler(toMessage("", { content: [{ type: "text", text: "this one" }, { type: "image", data: "AA==", mimeType: "image/png" }] }));
+    expect([answered, submitted.map(({ text, attachments }) => [text, attachments?.length])]).toEqual([[], [["this one", 1]]]);
+  });
+
   it("answers the question of the session that its conversation stands in, and no other", async () => {
     const { handler, answered, submitted, asks } = makeHandler({ sessionOf: async () => "rooms:hall:2" });
     asks.push({ ...toQuestion({ askId: "elsewhere" }), sessionId: "rooms:hall" }, { ...toQuestion({ askId: "here" }), sessionId: "rooms:hall:2" });

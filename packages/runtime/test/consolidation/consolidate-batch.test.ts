@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Memory, Provider, Store } from "@omni/core";
+import type { Hook, Memory, ModelRequest, Provider, Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { ArrayRecords, ProviderScript } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createRecordingLog, createScriptedProvider, textReply } from "@omni/testkit/fakes";
@@ -8,6 +8,8 @@ import type { RuntimeHarness } from "../runtime-harness.ts";
 import { consolidateBatch } from "../../src/consolidation/consolidate-batch.ts";
 import { createConsolidationRecords } from "../../src/consolidation/consolidation-record.ts";
 import { createRuntimeHarness } from "../runtime-harness.ts";
+import { createSessionSummaries } from "../../src/consolidation/session-summaries.ts";
+import { resetSession } from "../../src/reset-session.ts";
 
 const session = "test:a";
 const never = new AbortController().signal;
@@ -31,10 +33,11 @@ interface Given {
   readonly provider?: Provider;
   readonly memory?: Memory;
   readonly store?: Store;
+  readonly hooks?: readonly Hook[];
 }
 
-function toParts({ script = [textReply(summaryReply)], provider = createScriptedProvider(script), memory, store: given = store }: Given): ConsolidationParts {
-  return { store: given, records: createConsolidationRecords(given), provider, ...(memory === undefined ? {} : { memory }), scopeOf: (sessionId) => ({ scope: "session", owner: sessionId }), tokens: harness.host.tokens, contextTokens: async () => 32_000, clock: harness.host.clock, log };
+function toParts({ script = [textReply(summaryReply)], provider = createScriptedProvider(script), memory, store: given = store, hooks = [] }: Given): ConsolidationParts {
+  return { store: given, records: createConsolidationRecords(given), provider, hooks, ...(memory === undefined ? {} : { memory }), scopeOf: (sessionId) => ({ scope: "session", owner: sessionId }), tokens: harness.host.tokens, contextTokens: async () => 32_000, clock: harness.host.clock, log };
 }
 
 function textsOf(records: ArrayRecords): readonly string[] {
@@ -79,6 +82,63 @@ describe("a batch", () => {
     const { record } = await createConsolidationRecords(store).read(session);
     expect(record.draftId).toBeNull();
     expect((await store.readText(session, record.summaryId ?? "", { offset: 0, limit: 100 }))?.text).toBe("They planned a garden.");
+  });
+});
+
+describe("what strangers wrote", () => {
+  /** A store whose turns of these places, oldest first, had what strangers wrote in their prompts. */
+  async function readBy(...places: readonly number[]): Promise<Store> {
+    const turnIds = (await store.turns(session, { limit: 100 })).toReversed().map(({ input }) => input.turnId);
+    const foreign = new Set(places.map((place) => turnIds[place]));
+    return { ...store, events: async (turnId) => (await store.events(turnId)).map((event) => (event.type === "prompt" && foreign.has(turnId) ? { ...event, isForeign: true as const } : event)) };
+  }
+
+  it("goes on through the summary: what is learned of later turns is not trusted, and what is shown it is told", async () => {
+    const remembered = createArrayRecords();
+    const parts = { ...toParts({ script: [summaryReply, summaryReply, summaryReply].map((each) => textReply(each)), memory: createArrayMemory(remembered), store: await readBy(1) }) };
+    const summaries = createSessionSummaries(parts.records, store);
+    const trusts: unknown[] = [];
+    for (const most of [1, 1, 2]) {
+      await consolidateBatch(session, { most, keep: 1 }, parts, never);
+      trusts.push([remembered.episodes.filter(({ kind }) => kind === "episode").at(-1)?.source.trusted, (await summaries.of(session))?.isForeign]);
+    }
+    expect(trusts).toEqual([[true, undefined], [false, true], [false, true]]);
+    expect(remembered.episodes.filter(({ kind }) => kind === "passage").at(-1)?.source.trusted).toBe(true);
+  });
+
+  it("is known of the summary also where a draft was left, and no more once the session begins afresh", async () => {
+    const remembered = createArrayRecords();
+    const memory = createArrayMemory(remembered);
+    const failing: Memory = { ...memory, store: () => Promise.reject(new Error("full")) };
+    await expect(consolidateBatch(session, { most: 2, keep: 1 }, toParts({ memory: failing, store: await readBy(1) }), never)).rejects.toThrow("full");
+    const parts = toParts({ memory, script: [], store: await readBy(1) });
+    await consolidateBatch(session, { most: 2, keep: 1 }, parts, never);
+    expect(remembered.episodes.find(({ kind }) => kind === "episode")?.source.trusted).toBe(false);
+    expect((await parts.records.read(session)).record.isForeign).toBe(true);
+    await resetSession(session, { store, records: parts.records });
+    expect((await parts.records.read(session)).record.isForeign).toBeUndefined();
+  });
+});
+
+describe("a hook", () => {
+  it("sees the request for a summary, and the provider what it made of it", async () => {
+    const provider = createScriptedProvider([textReply(summaryReply)]);
+    const turnIds: string[] = [];
+    const hiding: Hook = { modelCall: async (request, { turnId }) => (turnIds.push(turnId), { ...request, messages: JSON.parse(JSON.stringify(request.messages).replaceAll("Graz", "[hidden]")) as ModelRequest["messages"] }) };
+    const done = await consolidateBatch(session, { most: 4, keep: 1 }, toParts({ provider, hooks: [hiding] }), never);
+    expect(turnIds).toEqual([done?.through]);
+    expect(JSON.stringify(provider.requests)).toContain("[hidden]");
+    expect(JSON.stringify(provider.requests)).not.toContain("Graz");
+  });
+
+  it("that refuses the request has the summary made of the turns' own sentences, and no model asked", async () => {
+    const provider = createScriptedProvider([textReply(summaryReply)]);
+    const parts = toParts({ provider, hooks: [{ modelCall: async () => ({ veto: "not today" }) }] });
+    expect(await consolidateBatch(session, { most: 4, keep: 1 }, parts, never)).toMatchObject({ turns: 4 });
+    expect(provider.requests).toEqual([]);
+    const { summaryId } = (await parts.records.read(session)).record;
+    expect((await store.readText(session, summaryId ?? "", { offset: 0, limit: 10_000 }))?.text).toContain("My aunt Berta lives in Graz. → answer 1");
+    expect(JSON.stringify(log.lines)).toContain("not today");
   });
 });
 

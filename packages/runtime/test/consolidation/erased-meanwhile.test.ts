@@ -33,13 +33,13 @@ async function say(turns: number): Promise<void> {
 
 function toParts({ script = [reply], ...more }: Partial<ConsolidationParts> & { readonly script?: ProviderScript }): ConsolidationParts {
   const { tokens, clock } = harness.host;
-  return { store, records: createConsolidationRecords(store), provider: createScriptedProvider(script), memory: createArrayMemory(remembered), scopeOf: () => ({ scope: "global", owner: "all" }), tokens, contextTokens: async () => 32_000, clock, log: createRecordingLog(), ...more };
+  return { store, records: createConsolidationRecords(store), provider: createScriptedProvider(script), hooks: [], memory: createArrayMemory(remembered), scopeOf: () => ({ scope: "global", owner: "all" }), tokens, contextTokens: async () => 32_000, clock, log: createRecordingLog(), ...more };
 }
 
 /** Erases the session as another process does, which knows nothing of what runs in this one. */
 async function erase(more: { readonly store?: Store } = {}): Promise<void> {
   const memory: Memory = { ...createArrayMemory(remembered), export: async function* () { yield* [...remembered.episodes]; } };
-  const erased = await eraseSession(session, 1, { store, memory, records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined }, ...more });
+  const erased = await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined }, ...more });
   expect(erased).toBe(true);
 }
 

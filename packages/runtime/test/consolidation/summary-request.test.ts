@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { toBudget } from "@omni/agent";
 import type { ModelRequest } from "@omni/core";
-import { createRecordingLog, createScriptedProvider, textReply } from "@omni/testkit/fakes";
+import { createManualClock, createRecordingLog, createScriptedProvider, textReply } from "@omni/testkit/fakes";
 import type { TurnDigest } from "../../src/consolidation/turn-digest.ts";
 import { createEstimatingTokens } from "../../src/host/estimating-tokens.ts";
 import { summarise } from "../../src/consolidation/summarise.ts";
 import { toSummaryRequest } from "../../src/consolidation/summary-request.ts";
 
 const tokens = createEstimatingTokens();
-const never = new AbortController().signal;
+const clock = createManualClock();
+const context = { sessionId: "test:a", signal: new AbortController().signal };
 const english = "The second bed by the wall is four metres long and lies in the sun. ".repeat(60);
 const chinese = "石墙上的青苔长得很慢，院子里的井在去年冬天结了冰。".repeat(120);
 
@@ -32,7 +33,7 @@ describe("the request for a summary", () => {
   it.each(cases)("is within the budget of the context with all turns in it, one request after another: %s, %i tokens", async (_name, contextTokens, text) => {
     const provider = createScriptedProvider(() => textReply(JSON.stringify({ summary: text.slice(0, 4_800), experiences: [{ intent: "a", experience: "b", outcome: "c" }] })));
     const log = createRecordingLog();
-    const { experiences } = await summarise(text.slice(0, 4_800), toDigests(32, text), { provider, tokens, contextTokens: async () => contextTokens, log }, never);
+    const { experiences } = await summarise(text.slice(0, 4_800), toDigests(32, text), { provider, hooks: [], tokens, contextTokens: async () => contextTokens, clock, log }, context);
     expect(log.lines).toEqual([]);
     expect(experiences).toHaveLength(provider.requests.length);
     for (const request of provider.requests) {
@@ -64,7 +65,7 @@ describe("the request for a summary", () => {
     expect(toSummaryRequest({ previous: "", digests: toDigests(1, english), contextTokens: 300 }, tokens)).toBeUndefined();
     const provider = createScriptedProvider([]);
     const log = createRecordingLog();
-    const { summary } = await summarise("", toDigests(1, english), { provider, tokens, contextTokens: async () => 300, log }, never);
+    const { summary } = await summarise("", toDigests(1, english), { provider, hooks: [], tokens, contextTokens: async () => 300, clock, log }, context);
     expect(summary).toContain("four metres");
     expect([provider.requests.length, log.lines.length]).toEqual([0, 1]);
   });

@@ -5,7 +5,7 @@ import { toEpisodes } from "../../src/consolidation/to-episodes.ts";
 
 const scope = (): ScopeReference => ({ scope: "session", owner: "test:a" });
 const theirs = ({ principalId }: TurnDigest): ScopeReference => ({ scope: "user", owner: principalId });
-const nothing = { summary: "", experiences: [] };
+const nothing = { experiences: [], isTrusted: true };
 
 function turn(more: Partial<TurnDigest>): TurnDigest {
   return { turnId: "t1", at: 1_000, principalId: "owner", user: "Look at the barn.", output: "I did.", calls: [], isOwn: true, isTrusted: true, ...more };
@@ -59,6 +59,13 @@ describe("what a tool found", () => {
     expect(said).toEqual(toEpisodes("test:a", [turn({})], nothing, scope));
   });
 
+  it.each([["a long message", `${"The gate squeaks. ".repeat(15)}\n\n${"Moss grows slowly. ".repeat(40)}`], ["one without spaces", "石墙上的青苔长得很慢。".repeat(100)]])("stands beside no more than the first passage of %s, so that the next can be forgotten", (_what, user) => {
+    const digest = turn({ user, calls: [{ name: "files.read", status: "completed", text: "oats", isForeign: false }] });
+    const [first = ""] = passagesOf(digest, "user");
+    const { previous = "" } = toEpisodes("test:a", [digest], nothing, scope).find(({ speaker }) => speaker === "tool") ?? {};
+    expect(previous).toBe(first);
+  });
+
   it("is nothing where the call failed, was denied, or told what is remembered already", () => {
     const told = (name: string, status: "completed" | "failed" | "denied" | "unknown"): TurnDigest["calls"][number] => ({ name, status, text: `${name} ${status}`, isForeign: false });
     const calls = [told("files.read", "failed"), told("files.read", "denied"), told("shell.run", "unknown"), told("memory.search", "completed"), told("session.page", "completed")];
@@ -77,7 +84,7 @@ describe("what several people say in one session", () => {
     turn({ turnId: "t2", principalId: "guest", user: "I grow leeks.", output: "Leeks like sun." }),
     turn({ turnId: "t3", user: "I keep bees.", output: "Bees like heather." }),
   ];
-  const tried = { experiences: [{ intent: "plan", experience: "asked both", outcome: "a list" }] };
+  const tried = { experiences: [{ intent: "plan", experience: "asked both", outcome: "a list" }], isTrusted: true };
 
   it("is kept for who said it, and beside it stands nothing of the others", () => {
     const passages = toEpisodes("test:a", said, nothing, theirs);
@@ -96,7 +103,7 @@ describe("what several people say in one session", () => {
 
 describe("trust", () => {
   it("is had by what the owner says, and not by what was made of what strangers wrote", () => {
-    const tried = { experiences: [{ intent: "deploy", experience: "did as the page said", outcome: "done" }] };
+    const tried = { experiences: [{ intent: "deploy", experience: "did as the page said", outcome: "done" }], isTrusted: false };
     const found = toEpisodes("test:a", [turn({}), turn({ turnId: "t2", isTrusted: false })], tried, scope);
     expect(found.map(({ kind, speaker, source }) => [speaker ?? kind, source.trusted])).toEqual([["user", true], ["assistant", true], ["user", true], ["assistant", false], ["episode", false]]);
   });
