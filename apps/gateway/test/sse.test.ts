@@ -157,6 +157,15 @@ describe("resuming a stream", () => {
     expect(await allEvents(await ask("POST /message", { body, headers: { ...headers, "last-event-id": rest.at(-1)?.id ?? "" } }))).toEqual([]);
   });
 
+  it("tells the end of a turn that was stopped while it waited, to who reads and to who comes later", async () => {
+    const { ask, place } = await openGateway({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
+    await ask("POST /message?wait=false", { body });
+    const waiting = await ask("POST /message", { body: { message: "later" }, headers: stream });
+    const turnId = [...place.state.turns.keys()].at(-1) ?? "";
+    expect(await (await ask(`POST /turns/${turnId}/cancel`)).json()).toEqual({ turn_id: turnId, status: "cancelled" });
+    for (const response of [waiting, await ask(`GET /turns/${turnId}`, { headers: stream })]) expect((await allEvents(response)).at(-1)).toMatchObject({ event: "turn-end", data: { status: "cancelled", turn_id: turnId } });
+  });
+
   it("goes on with the newest attempt of a message that failed before", async () => {
     let asked = 0;
     const { ask, place } = await openGateway({

@@ -9,7 +9,7 @@ import { inMemoryPlace, listAll, say } from "./memory-place.ts";
 import { omni, startGateway } from "./omni-process.ts";
 
 /** What is planted: in the person's words, in a file that a tool reads, in what is saved, in the answer and in the summary. */
-const secrets = ["zanzibarsaid", "zanzibarread", "zanzibarsaved", "zanzibaranswered", "zanzibarsummed"];
+const secrets = ["zanzibarsaid", "zanzibarread", "zanzibarsaved", "zanzibaranswered", "zanzibarsummed", "zanzibarprinted"];
 
 let model: FakeOpenAI;
 beforeAll(async () => {
@@ -19,6 +19,7 @@ beforeAll(async () => {
       if (JSON.stringify(messages).includes("You write down what a conversation")) return textReply(JSON.stringify({ summary: "It was about zanzibarsummed.", experiences: [{ intent: "zanzibarsummed", experience: "said zanzibarsummed", outcome: "noted" }] }));
       const last = messages.at(-1);
       if (last?.role === "tool") return textReply("I know zanzibaranswered now");
+      if (JSON.stringify(last).includes("print it")) return callReply([{ name: "shell.run", arguments: { command: "yes zanzibarprinted | head -c 9000000" } }]);
       if (JSON.stringify(last).includes("plant it")) return callReply([{ name: "memory.save", arguments: { text: "The password of Berta is zanzibarsaved." } }, { name: "files.read", arguments: { path: "notes.txt" } }]);
       return textReply("well");
     },
@@ -83,6 +84,19 @@ describe("omni sessions delete leaves no byte of it in the home", () => {
         expect(await findSecrets(place)).toEqual([]);
       },
       config,
+    ),
+  );
+
+  it.concurrent("and of what its programs printed, however much", () =>
+    inMemoryPlace(
+      model,
+      async (place) => {
+        await omni(place, ["run", "--session", "told", "print it"]);
+        expect((await findSecrets(place)).some((each) => each.includes("shell-outputs"))).toBe(true);
+        expect((await omni(place, ["sessions", "delete", "told", "--yes"])).code).toBe(0);
+        expect(await findSecrets(place)).toEqual([]);
+      },
+      { policy: { use: "workspace", with: { autonomy: "full", unsandboxedShell: true } } },
     ),
   );
 
