@@ -168,9 +168,19 @@ async function askModel(round: number, talk: Talk, run: TurnRun): Promise<ModelR
   } catch (error) {
     const sent = run.journal.last("model-call");
     if (!isOmniError(error) || error.code !== "provider.context-too-long" || sent?.round !== round || run.signal.aborted) throw error;
-    // Half of what was sent, not of the budget: where the context is smaller than we were told, that may be less than half of it already.
-    return await askOnce(round, Math.floor(Math.min(run.budget, sent.estimatedTokens) / 2), talk, run);
+    return await askOnce(round, toSmaller(sent.estimatedTokens, talk, run), talk, run);
   }
+}
+
+/**
+ * The budget of a second try: half of what was sent, for where the context is
+ * smaller than we were told that may be less than half of the budget already.
+ * Where the message and what goes with it do not fit into that, three quarters
+ * of it, else half of the budget.
+ */
+function toSmaller(sentTokens: number, talk: Talk, run: TurnRun): number {
+  const tries = [sentTokens / 2, sentTokens * 0.75, run.budget / 2].map((tokens) => Math.floor(Math.min(run.budget, tokens)));
+  return tries.find((budget) => findFit(budget, talk, run) !== undefined) ?? Math.floor(run.budget / 2);
 }
 
 async function askOnce(round: number, budget: number, talk: Talk, run: TurnRun): Promise<ModelReplyEvent> {
@@ -191,16 +201,29 @@ function toClasses({ parts: { user, ...others } }: Fit, { recalledTokens }: Talk
   return { ...others, recalled: recalledTokens, message: Math.max(0, user - recalledTokens) };
 }
 
-/** Everything within budget, with as many foreign tools as leave room for the rest. */
-function fitRequest(budget: number, talk: Talk, run: TurnRun): { readonly fit: Fit; readonly tools: ModelRequest["tools"] } {
+/** What goes into a request, and how many tools had no room in it. */
+interface FitRequest {
+  readonly fit: Fit;
+  readonly tools: ModelRequest["tools"];
+  readonly leftOut: number;
+}
+
+/** Everything within budget, with as many foreign tools as leave room for the rest; undefined where the message does not fit at all. */
+function findFit(budget: number, talk: Talk, run: TurnRun): FitRequest | undefined {
   for (const share of foreignShares) {
     const { tools, leftOut } = talk.fitTools(run.parts.tools.list(), budget * share);
     const fit = fitConversation({ ...talk, tools }, talk.shown, budget, talk.cost);
-    if (fit === undefined) continue;
-    if (leftOut > 0) run.parts.log.warn("tools of servers were left out of a request, for want of room", { turnId: run.input.turnId, leftOut, shown: tools.length });
-    return { fit, tools };
+    if (fit !== undefined) return { fit, tools, leftOut };
   }
-  throw new OmniError("provider.context-too-long", `The message, the instructions and the tools do not fit into ${budget} tokens; raise agent.contextTokens or send less.`);
+  return undefined;
+}
+
+function fitRequest(budget: number, talk: Talk, run: TurnRun): FitRequest {
+  const found = findFit(budget, talk, run);
+  if (found === undefined) throw new OmniError("provider.context-too-long", `The message, the instructions and the tools do not fit into ${budget} tokens; raise agent.contextTokens or send less.`);
+  const { leftOut, tools } = found;
+  if (leftOut > 0) run.parts.log.warn("tools of servers were left out of a request, for want of room", { turnId: run.input.turnId, leftOut, shown: tools.length });
+  return found;
 }
 
 async function recordTrim(round: number, fit: Fit, talk: Talk, run: TurnRun): Promise<void> {

@@ -206,6 +206,17 @@ describe("runTurn", () => {
     expect(turn.recorded.map((event) => event.type)).toContain("trim");
   });
 
+  it("asks again with half of what was sent where that is less than half the budget, and once more as it is where nothing can be left out", async () => {
+    const tooLong = new OmniError("provider.context-too-long", "too long");
+    const earlier = Array.from({ length: 4 }, (_, index) => toEarlier(`e${index}`, "x".repeat(4_000)));
+    const talk = createHarness({ script: [tooLong, says("fits now")], earlier });
+    expect(await talk.run()).toMatchObject({ status: "completed", output: "fits now" });
+    expect(talk.requests[1]?.messages.length).toBeLessThan(talk.requests[0]?.messages.length ?? 0);
+    const alone = createHarness({ script: [tooLong, tooLong] });
+    expect(await alone.run()).toMatchObject({ status: "failed", error: { code: "provider.context-too-long" } });
+    expect(alone.requests).toHaveLength(2);
+  });
+
   it("keeps a long result whole and shows head and tail", async () => {
     const long = `START${"y".repeat(400_000)}END`;
     const turn = createHarness({ script: [calls(["a.b", {}]), says("ok")], tools: [tool("a.b", "read", async () => text(long))] });
