@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OmniError } from "@omni/core";
 import type { ScriptedReply } from "@omni/testkit/fakes";
 import { callReply, textReply } from "@omni/testkit/fakes";
+import type { Runtime, TurnHandle } from "../src/runtime.ts";
 import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
 import { createRuntimeHarness, until } from "./runtime-harness.ts";
 
@@ -25,6 +26,15 @@ async function makeFull(script: readonly (string | ScriptedReply)[]): Promise<{ 
   return { made, disk };
 }
 
+/** A message whose turn meets a full disk; nobody has to look at how it ends. */
+async function submitToFull(made: RuntimeHarness, disk: { isFull: boolean }): Promise<{ readonly runtime: Runtime; readonly held: TurnHandle }> {
+  const runtime = await made.open();
+  disk.isFull = true;
+  const held = await runtime.submit(made.message("go"));
+  held.outcome.catch(() => undefined);
+  return { runtime, held };
+}
+
 /** How often a turn was told to be held up. */
 const holds = (made: RuntimeHarness): number => made.host.log.lines.filter(({ message }) => message.includes("holds a turn up")).length;
 
@@ -45,10 +55,7 @@ describe("a store that holds a turn up", () => {
 
   it("leaves it to the next start where the process ends before there is room", async () => {
     const { made, disk } = await makeFull(["lost", "after all"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
+    const { runtime, held } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     await runtime.close();
     disk.isFull = false;
@@ -61,10 +68,7 @@ describe("a store that holds a turn up", () => {
 describe("a turn that was stopped while the store took nothing", () => {
   it("ends as cancelled when there is room, and its session goes on", async () => {
     const { made, disk } = await makeFull([{ stall: true }, "next"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
+    const { runtime, held } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     expect(await runtime.cancel(held.turnId)).toBe(true);
     const before = holds(made);
@@ -77,10 +81,7 @@ describe("a turn that was stopped while the store took nothing", () => {
 
   it("is not told to have stopped where its answer was made already, and is answered", async () => {
     const { made, disk } = await makeFull(["the answer"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
+    const { runtime, held } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     expect(await runtime.cancel(held.turnId)).toBe(false);
     disk.isFull = false;
@@ -90,10 +91,7 @@ describe("a turn that was stopped while the store took nothing", () => {
 
   it("is left to the next start where the process ends first", async () => {
     const { made, disk } = await makeFull([{ stall: true }]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
+    const { runtime, held } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     await runtime.cancel(held.turnId);
     let isClosed = false;
@@ -137,10 +135,7 @@ describe("what the store does not take for a while", () => {
 
   it("is written when there is room: the result of a call that ran is told as it was", async () => {
     const { made, disk } = await makeActing();
-    const runtime = await made.open();
-    disk.isFull = true;
-    const turn = await runtime.submit(made.message("go"));
-    turn.outcome.catch(() => undefined);
+    const { runtime, held: turn } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 3);
     expect([made.echo.appended, made.provider.requests.length]).toEqual([["x"], 1]);
     disk.isFull = false;
@@ -152,10 +147,7 @@ describe("what the store does not take for a while", () => {
 
   it("takes nothing of the time that the turn has", async () => {
     const { made, disk } = await makeActing();
-    const runtime = await made.open();
-    disk.isFull = true;
-    const turn = await runtime.submit(made.message("go"));
-    turn.outcome.catch(() => undefined);
+    const { runtime, held: turn } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     await made.host.clock.advance(600_000);
     disk.isFull = false;
@@ -165,10 +157,7 @@ describe("what the store does not take for a while", () => {
 
   it("is as a kill leaves it where the process ends first", async () => {
     const { made, disk } = await makeActing();
-    const runtime = await made.open();
-    disk.isFull = true;
-    const turn = await runtime.submit(made.message("go"));
-    turn.outcome.catch(() => undefined);
+    const { runtime, held: turn } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     await runtime.close();
     disk.isFull = false;
@@ -202,10 +191,7 @@ describe("a store that fails for no reason it tells", () => {
 describe("a store that holds up a turn of a dead process", () => {
   it("lets it come to its end when there is room, and then the message that waited for it", async () => {
     const { made, disk } = await makeFull(["lost", "lost too", "after all", "next"]);
-    const runtime = await made.open();
-    disk.isFull = true;
-    const held = await runtime.submit(made.message("go"));
-    held.outcome.catch(() => undefined);
+    const { runtime, held } = await submitToFull(made, disk);
     await until(made, () => holds(made) > 0);
     await runtime.close();
     const next = await made.open();
