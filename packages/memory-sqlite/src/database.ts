@@ -60,7 +60,7 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
     const key = isPlucked ? `1 ${sql}` : sql;
     const known = statements.get(key);
     if (known !== undefined) return known;
-    const statement = isPlucked ? connection.prepare(sql).pluck(true) : connection.prepare(sql);
+    const statement = isPlucked ? connection.prepare(toSteady(sql)).pluck(true) : connection.prepare(toSteady(sql));
     statements.set(key, statement);
     return statement;
   };
@@ -86,6 +86,16 @@ export function createDatabase(connection: SqlConnection, where: string): Databa
     transaction,
     close: () => attempt(() => void connection.close()),
   };
+}
+
+/**
+ * The statement with `+?` for each bare parameter of a comparison. SQLite takes
+ * the values of bare ones into account when it compiles, and so compiles a
+ * statement anew at each run where they are in a join or beside an ORDER BY,
+ * which takes three times as long as running it.
+ */
+export function toSteady(sql: string): string {
+  return sql.replaceAll(/(?<=[=<>] )\?/g, "+?");
 }
 
 /** Some errors (a full disk among them) have rolled back already, and then there is nothing to undo. */

@@ -101,7 +101,7 @@ export function openEndpoint(options: OpenAIProviderOptions, host: Host): Endpoi
 }
 
 function toCallOptions(attempt: Attempt, expects: Expected): { readonly signal: AbortSignal; readonly fetchOptions: GuardedCall } {
-  return { signal: attempt.signal, fetchOptions: { redirect: "error", attempt, expects } };
+  return { signal: attempt.signal, fetchOptions: { redirect: "follow", attempt, expects } };
 }
 
 /** The error that came as an event of a stream: under its own name, or in place of a chunk. */

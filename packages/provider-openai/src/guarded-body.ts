@@ -49,10 +49,14 @@ async function finishReading(reader: ReadableStreamDefaultReader<Uint8Array>): P
 }
 
 function toBroken(error: unknown): OmniError {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const isCompression = typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" && cause.code.startsWith("Z_");
   if (isOmniError(error)) return error;
-  return isCompression ? new OmniError("provider.bad-response", "The model endpoint sent compressed bytes that cannot be read; check what stands between here and it.", { cause: error }) : toCut(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, cause].some(isOfPacking) ? new OmniError("provider.bad-response", "The model endpoint sent compressed bytes that cannot be read; check what stands between here and it.", { cause: error }) : toCut(error);
+}
+
+/** An error of zlib, bare or as the platform's fetch wraps it. */
+function isOfPacking(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
 }
 
 /** At most `most` bytes of a body as text, and whether that was all of it. */

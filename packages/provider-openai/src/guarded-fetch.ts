@@ -18,8 +18,8 @@ export type Expected = "stream" | "json";
 
 /** What one try brings along, in the fetch options of the vendor's package. */
 export interface GuardedCall {
-  /** At first; see `send`. */
-  readonly redirect: "error";
+  /** Within an origin; the host's way out sees to that. */
+  readonly redirect: "follow";
   readonly attempt: Attempt;
   readonly expects: Expected;
 }
@@ -43,7 +43,7 @@ export function createGuardedFetch(parts: GuardedFetchParts): (url: string | URL
   const { origin } = parts;
   return async (url, init) => {
     const { attempt, expects, ...rest } = toGuarded(init);
-    const response = await send(url, { ...rest, headers: parts.headers[expects], signal: attempt.signal }, parts.fetch);
+    const response = await parts.fetch(url, { ...rest, headers: parts.headers[expects], signal: attempt.signal });
     if (!response.ok) {
       const headers = pick(response.headers);
       const { text } = await readText(response.body, largestErrorBytes, attempt).catch(() => ({ text: "" }));
@@ -59,25 +59,6 @@ export function createGuardedFetch(parts: GuardedFetchParts): (url: string | URL
     if (response.body === null) throw toBadResponse(origin, "nothing");
     return response;
   };
-}
-
-/**
- * Follows no redirect at first: the platform copies a request that it may have
- * to follow, its body through streams of its own, which is a twentieth of a
- * turn. An endpoint that redirects has done nothing yet, and is asked again.
- */
-async function send(url: string | URL | Request, init: RequestInit, fetch: GuardedFetchParts["fetch"]): Promise<Response> {
-  try {
-    return await fetch(url, { ...init, window: null });
-  } catch (error) {
-    if (!isRedirect(error)) throw error;
-    return fetch(url, { ...init, redirect: "follow" });
-  }
-}
-
-/** As Node's fetch says it; by the words, for the error has no code. */
-function isRedirect(error: unknown): boolean {
-  return error instanceof TypeError && error.cause instanceof Error && /redirect/i.test(error.cause.message);
 }
 
 function toGuarded(init: RequestInit = {}): RequestInit & GuardedCall {

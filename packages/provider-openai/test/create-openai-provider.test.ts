@@ -215,7 +215,7 @@ describe("a server that has moved", () => {
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const provider = createOpenAIProvider(openAIProviderOptions.parse({ baseUrl: `http://127.0.0.1:${port}/old/v1`, model: "m", maxRetries: 0 }), createPromptHost().host);
     expect(toText((await collect(provider, toRequest("hi"))).events)).toBe("hi");
-    expect(seen).toEqual(["POST /old/v1/chat/completions m", "POST /old/v1/chat/completions m", "POST /v1/chat/completions m"]);
+    expect(seen).toEqual(["POST /old/v1/chat/completions m", "POST /v1/chat/completions m"]);
   });
 });
 

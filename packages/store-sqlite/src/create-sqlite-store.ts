@@ -123,6 +123,7 @@ function createLife({ database, reads }: SharedReads, { committed }: Pick<Checkp
       get: (sql, ...values) => whileOpen().get(sql, ...values),
       all: (sql, ...values) => whileOpen().all(sql, ...values),
       run: (sql, ...values) => whileOpen().run(sql, ...values),
+      insert: (sql, ...values) => whileOpen().insert(sql, ...values),
       exec: (sql) => whileOpen().exec(sql),
       transaction: (body) => telling(whileOpen().transaction(body)),
       tryTransaction: (body, manner) => telling(whileOpen().tryTransaction(body, manner)),

@@ -10,7 +10,7 @@ export const intakeSql = {
   seen: "SELECT turn_id FROM inbox WHERE channel = ? AND platform_id = ?",
   keyed: "SELECT turn.id AS turn_id, idempotency.body_hash FROM idempotency JOIN turn ON turn.seq = idempotency.turn WHERE idempotency.principal = ? AND idempotency.key = ?",
   waiting: "SELECT count(*) AS queued FROM turn INDEXED BY turn_open WHERE session_id = ? AND ended_at IS NULL AND status = 'queued'",
-  turn: "INSERT INTO turn (id, session_id, status, accepted_at) VALUES (?, ?, 'queued', ?) RETURNING seq",
+  turn: "INSERT INTO turn (id, session_id, status, accepted_at) VALUES (?, ?, 'queued', ?)",
   inbox: "INSERT INTO inbox (channel, platform_id, turn_id, sender, authority) VALUES (?, ?, ?, ?, ?)",
   input: "INSERT INTO input (turn, body) VALUES (?, ?)",
   key: "INSERT INTO idempotency (principal, key, body_hash, turn) VALUES (?, ?, ?, ?)",
@@ -51,7 +51,7 @@ function findKnown(database: Database, { input, channel, platformId, idempotency
 function insertTurn(database: Database, { input, channel, platformId, idempotency }: NewTurn, now: number): void {
   const { turnId, sessionId, principal } = input;
   beginSession(database, sessionId, now);
-  const seq = database.get<{ seq: number }>(intakeSql.turn, turnId, sessionId, now)?.seq ?? 0;
+  const seq = database.insert(intakeSql.turn, turnId, sessionId, now);
   database.run(intakeSql.inbox, channel, platformId, turnId, principal.id, JSON.stringify(principal.scopes));
   database.run(intakeSql.input, seq, toInputJson(input));
   if (idempotency !== undefined) database.run(intakeSql.key, principal.id, idempotency.key, idempotency.bodyHash, seq);

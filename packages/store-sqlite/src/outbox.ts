@@ -24,7 +24,7 @@ export const outboxSql = {
   open: `SELECT outbox.seq, outbox.id, turn.id AS turn_id, outbox.part, outbox_body.conversation, outbox.kind, outbox_body.body, outbox.state, outbox.receipt, outbox.attempts, outbox.sender
     FROM outbox INDEXED BY outbox_open CROSS JOIN turn ON turn.seq = outbox.turn CROSS JOIN outbox_body ON outbox_body.outbox = outbox.seq
     WHERE outbox.channel = ? AND outbox.state IN ('pending', 'sending') AND outbox.seq > ? ORDER BY outbox.seq LIMIT ?`,
-  insert: `INSERT INTO outbox (id, turn, part, channel, kind, state, receipt, attempts, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+  insert: "INSERT INTO outbox (id, turn, part, channel, kind, state, receipt, attempts, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   body: "INSERT INTO outbox_body (outbox, conversation, body) VALUES (?, ?, ?)",
   update: "UPDATE outbox SET state = ?, receipt = ?, attempts = ?, sender = ? WHERE id = ?",
 } as const;
@@ -63,7 +63,7 @@ export function toSender(rows: readonly OutboxRow[], instances: Instances): stri
 /** Adds a row. Runs inside the caller's transaction. */
 export function insertOutbox(database: Database, turn: number, row: OutboxRow, sender: string | null): void {
   const { id, part, channel, conversation, kind, body, state, receipt, attempts } = row;
-  const seq = database.get<{ seq: number }>(outboxSql.insert, id, turn, part, channel, kind, state, receipt, attempts, state === "sending" ? sender : null)?.seq ?? 0;
+  const seq = database.insert(outboxSql.insert, id, turn, part, channel, kind, state, receipt, attempts, state === "sending" ? sender : null);
   database.run(outboxSql.body, seq, conversation, body);
 }
 

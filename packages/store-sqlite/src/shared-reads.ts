@@ -62,6 +62,7 @@ export function createSharedReads(connection: Database, defer: (body: () => void
       get: (sql, ...values) => alone().get(sql, ...values),
       all: (sql, ...values) => alone().all(sql, ...values),
       run: (sql, ...values) => alone().run(sql, ...values),
+      insert: (sql, ...values) => alone().insert(sql, ...values),
       exec: (sql) => alone().exec(sql),
       transaction: (body) => alone().transaction(whileWriting(body)),
       tryTransaction: (body, manner) => alone().tryTransaction(whileWriting(body), manner),

@@ -14,7 +14,7 @@ interface ChunkRow {
 
 /** Every statement of texts; a test looks at their plans. */
 export const textSql = {
-  insert: "INSERT INTO text (id, session_id, turn_id, length) VALUES (?, ?, ?, ?) RETURNING seq",
+  insert: "INSERT INTO text (id, session_id, turn_id, length) VALUES (?, ?, ?, ?)",
   taken: "SELECT seq, length FROM text WHERE id = ?",
   chunk: "INSERT INTO text_chunk (text, part, encoding, units) VALUES (?, ?, ?, ?)",
   find: "SELECT seq, length FROM text WHERE id = ? AND session_id = ?",
@@ -29,7 +29,7 @@ export function createTexts({ database, writes, host }: Pick<StoreParts, "databa
       writes.writeQuick(() => {
         let id = host.random.id();
         while (database.get(textSql.taken, id) !== undefined) id = host.random.id();
-        const seq = database.get<{ seq: number }>(textSql.insert, id, sessionId, turnId, text.length)?.seq ?? 0;
+        const seq = database.insert(textSql.insert, id, sessionId, turnId, text.length);
         for (let start = 0; start < text.length; start += chunkUnits) {
           const { encoding, units } = toChunk(text.slice(start, start + chunkUnits));
           database.run(textSql.chunk, seq, start / chunkUnits, encoding, units);

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StoreHome } from "./store-home.ts";
+import { createDatabase, toSteady } from "../src/database.ts";
 import { deletionSql, eraseSql } from "../src/erase.ts";
 import { documentSql } from "../src/documents.ts";
 import { intakeSql } from "../src/intake.ts";
@@ -32,7 +33,7 @@ describe("query plans", () => {
 
   const planOf = (sql: string): readonly string[] => {
     const values = Array.from({ length: sql.split("?").length - 1 }, () => 1);
-    return raw.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map((row) => row.detail);
+    return raw.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${toSteady(sql)}`).all(...values).map((row) => row.detail);
   };
 
   it.each(statements)("$name walks no table", ({ sql }) => {
@@ -48,5 +49,14 @@ describe("query plans", () => {
     for (const sql of [turnReaderSql.newest, turnReaderSql.before, sessionSql.slots, sessionSql.latest, turnReaderSql.events]) {
       expect(planOf(sql).filter((line) => line.includes("TEMP B-TREE"))).toEqual([]);
     }
+  });
+
+  it("are made once: no parameter is compared bare, which SQLite would compile anew for each value", () => {
+    const prepared: string[] = [];
+    const statement = { run: () => ({ changes: 0, lastInsertRowid: 0 }), get: () => undefined, all: () => [] };
+    const database = createDatabase({ prepare: (sql) => (prepared.push(sql), statement), exec: () => undefined, close: () => undefined }, "here");
+    for (const { sql } of statements) database.get(sql);
+    expect(prepared).toHaveLength(new Set(statements.map(({ sql }) => sql)).size);
+    expect(prepared.filter((sql) => /[=<>] *\?/.test(sql))).toEqual([]);
   });
 });

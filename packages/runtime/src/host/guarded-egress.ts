@@ -2,6 +2,7 @@ import type { Clock, Egress, EgressOptions } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { Resolve } from "./egress-target.ts";
 import { isGlobalAddress } from "./address-class.ts";
+import { createDirectFetch } from "./direct-fetch.ts";
 import { createEgressDeadline } from "./egress-deadline.ts";
 import { followOpen } from "./open-fetch.ts";
 import { toConfiguredFetch } from "./configured-fetch.ts";
@@ -17,7 +18,7 @@ export interface EgressParts {
   readonly clock: Clock;
   /** Finds addresses; default: the system's resolver, hosts file included. */
   readonly resolve?: Resolve;
-  /** Fetches what the owner configured; default: the global fetch. */
+  /** Fetches what the owner configured; default: {@link createDirectFetch}. */
   readonly fetch?: typeof fetch;
   /** Judges addresses of the open world; default {@link isGlobalAddress}. Only for tests, which have no other server than their own machine. */
   readonly isAllowed?: (address: string) => boolean;
@@ -33,7 +34,7 @@ export interface EgressParts {
 export function createGuardedEgress(parts: EgressParts): Egress {
   const resolve = parts.resolve ?? resolveBySystem;
   const isAllowed = parts.isAllowed ?? isGlobalAddress;
-  const configured = toConfiguredFetch(parts.fetch ?? ((input, init) => fetch(input, init)));
+  const configured = toConfiguredFetch(parts.fetch ?? createDirectFetch());
   return {
     configured: () => configured,
     async fetch(input, init = {}, options = {}) {

@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
 import { OmniError } from "@omni/core";
-import type { PinnedAnswer } from "./pinned-request.ts";
 import type { Resolve } from "./egress-target.ts";
+import { packings } from "./http-request.ts";
 import { sendPinned } from "./pinned-request.ts";
 import { toOpenTarget, toRefused, toShownUrl } from "./egress-target.ts";
+import { toResponse } from "./http-response.ts";
 
 /** Most redirects that are followed. */
 const mostRedirects = 5;
@@ -49,7 +49,7 @@ async function toFirstHop(url: URL, init: RequestInit): Promise<Hop> {
   const headers = new Headers(request.headers);
   if (!headers.has("accept")) headers.set("accept", "*/*");
   if (!headers.has("user-agent")) headers.set("user-agent", "omni");
-  headers.set("accept-encoding", "gzip, deflate, br");
+  headers.set("accept-encoding", packings);
   headers.delete("host");
   if (bytes !== undefined) headers.set("content-length", String(bytes.length));
   return { url, method: request.method, headers, body: bytes };
@@ -65,19 +65,4 @@ export function toNextHop(hop: Hop, location: string, status: number): Hop {
   if (!isSameOrigin && keepsBody && hop.body !== undefined) throw toRefused(hop.url, `it redirects to ${url.origin}, and a body is not sent to another origin than its own`);
   const kept = [...hop.headers].filter(([name]) => (isSameOrigin ? keepsBody || !name.startsWith("content-") : crossingHeaders.includes(name)));
   return { url, method: keepsBody ? hop.method : "GET", headers: new Headers(kept), body: keepsBody ? hop.body : undefined };
-}
-
-function toResponse(answer: PinnedAnswer, url: URL, redirected: boolean): Response {
-  const hasBody = ![204, 205, 304].includes(answer.status);
-  if (!hasBody) answer.body.resume();
-  const headers = new Headers(answer.headers);
-  if (headers.has("content-encoding")) {
-    headers.delete("content-encoding");
-    headers.delete("content-length");
-  }
-  const body = hasBody ? (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>) : null;
-  const response = new Response(body, { status: answer.status, statusText: answer.statusText, headers });
-  Object.defineProperty(response, "url", { value: url.href });
-  Object.defineProperty(response, "redirected", { value: redirected });
-  return response;
 }

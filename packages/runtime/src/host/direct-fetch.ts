@@ -1,0 +1,85 @@
+import type { Agent, AgentOptions } from "node:http";
+import { isOmniError } from "@omni/core";
+import { packings, sendRequest } from "./http-request.ts";
+import { toHttpUrl } from "./egress-target.ts";
+import { toResponse } from "./http-response.ts";
+
+/** A request in the parts that are sent. */
+interface Parts {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/**
+ * How long a connection is kept for the next request, milliseconds. Less than
+ * the 5 s after which servers close one that say nothing of it (uvicorn's, and
+ * so that of most model servers), or a request would meet its end.
+ */
+const idleMs = 4_000;
+
+/**
+ * A fetch for servers over Node's own HTTP client, with half of what the
+ * platform's costs: that is a fifth of a turn of the gateway. Connections are
+ * kept; a proxy of the environment is asked where Node was told to. It follows
+ * no redirect: `follow` is as `manual`. No answer is waited for longer than
+ * its signal says.
+ */
+export function createDirectFetch(): typeof fetch {
+  const agents = new Map<string, Promise<Agent>>();
+  const getAgent = (scheme: string): Promise<Agent> => {
+    const found = agents.get(scheme) ?? createAgent(scheme);
+    agents.set(scheme, found);
+    return found;
+  };
+  return async (input, init = {}) => {
+    const given = input instanceof Request ? input : undefined;
+    const url = toHttpUrl(given?.url ?? (input as string | URL));
+    const signal = init.signal ?? given?.signal ?? undefined;
+    const parts = given === undefined && isPlain(init.body) ? toPlainParts(init, init.body) : await toAnyParts(input, init);
+    try {
+      const answer = await sendRequest({ ...parts, url, signal, agent: await getAgent(url.protocol) });
+      if (init.redirect === "error" && answer.headers.has("location") && answer.status >= 300 && answer.status < 400) {
+        answer.body.destroy();
+        throw new Error("it redirects");
+      }
+      return toResponse(answer, url, false);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isOmniError(error)) throw error;
+      throw new TypeError("fetch failed", { cause: error });
+    }
+  };
+}
+
+async function createAgent(scheme: string): Promise<Agent> {
+  const library = scheme === "https:" ? await import("node:https") : await import("node:http");
+  // What Node was told of proxies is in there; its types leave it out.
+  const { options } = library.globalAgent as unknown as { readonly options: AgentOptions };
+  return new library.Agent({ ...options, timeout: idleMs });
+}
+
+/** True for what nearly every request is: a text or bytes. */
+function isPlain(body: RequestInit["body"]): body is string | Uint8Array<ArrayBuffer> | null | undefined {
+  return body === undefined || body === null || typeof body === "string" || body instanceof Uint8Array;
+}
+
+function toPlainParts({ method = "GET", headers }: RequestInit, body: string | Uint8Array | null | undefined): Parts {
+  return { method: method.toUpperCase(), headers: withDefaults(toRecord(headers), typeof body === "string" ? "text/plain;charset=UTF-8" : undefined), body: body ?? undefined };
+}
+
+/** Lets the platform turn a form, a blob or a stream into bytes. */
+async function toAnyParts(input: Parameters<typeof fetch>[0], { signal: _signal, ...init }: RequestInit): Promise<Parts> {
+  const request = new Request(input, { ...init, ...(init.body === undefined || init.body === null ? {} : { duplex: "half" }) });
+  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  return { method: request.method, headers: withDefaults(toRecord(request.headers), undefined), body };
+}
+
+function toRecord(headers: RequestInit["headers"]): Readonly<Record<string, string>> {
+  if (headers === undefined || headers instanceof Headers || Array.isArray(headers)) return Object.fromEntries(new Headers(headers));
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value]])));
+}
+
+function withDefaults(headers: Readonly<Record<string, string>>, type: string | undefined): Readonly<Record<string, string>> {
+  return { accept: "*/*", "user-agent": "omni", "accept-encoding": packings, ...(type === undefined ? {} : { "content-type": type }), ...headers };
+}

@@ -1,0 +1,85 @@
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { LookupFunction } from "node:net";
+import { request as openRequest } from "node:http";
+import { Readable } from "node:stream";
+
+/** One request without redirects. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+  /** Ends the request, and the body of its answer, with its reason. */
+  readonly signal: AbortSignal | undefined;
+  /** Makes and holds the connections, with TLS where it is one of `node:https`. */
+  readonly agent: Agent;
+  /** Finds the addresses to connect to; default: the system's resolver. */
+  readonly lookup?: LookupFunction;
+}
+
+/** An answer before anything of its body is read. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  /** Unpacked. A connection that breaks is its error. */
+  readonly body: Readable;
+}
+
+/** What bodies may be packed in, for `accept-encoding`. */
+export const packings = "gzip, deflate, br";
+
+/** Most bytes of an answer's headers. */
+const mostHeaderBytes = 65_536;
+
+/** Sends one request. Rejects with what the socket says, or with the signal's reason. */
+export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
+  const { url, method, headers, agent, lookup, signal } = request;
+  signal?.throwIfAborted();
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = openRequest(url, { method, headers, agent, maxHeaderSize: mostHeaderBytes, ...(lookup === undefined ? {} : { lookup }) });
+    if (signal !== undefined) endWith(signal, sent);
+    sent.on("response", resolve);
+    sent.on("error", reject);
+    sent.end(request.body);
+  });
+  return { status: answer.statusCode ?? 0, statusText: answer.statusMessage ?? "", headers: toHeaders(answer.rawHeaders), body: await unpack(answer) };
+}
+
+/** Destroys what is under way when the signal is aborted: the request, then its answer, which the request alone would end with another error. */
+function endWith(signal: AbortSignal, sent: ClientRequest): void {
+  let current: ClientRequest | IncomingMessage = sent;
+  const stop = (): void => void current.destroy(signal.reason instanceof Error ? signal.reason : new Error("the request was given up", { cause: signal.reason }));
+  signal.addEventListener("abort", stop, { once: true });
+  sent.once("response", (answer) => (current = answer));
+  sent.once("close", () => signal.removeEventListener("abort", stop));
+}
+
+function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) headers.append(raw[index] ?? "", raw[index + 1] ?? "");
+  return headers;
+}
+
+/** The body as it was before it was packed for the way. The limit of bytes is applied behind this, so a small bomb is caught while it unfolds. */
+async function unpack(answer: IncomingMessage): Promise<Readable> {
+  const encoding = (answer.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  if (encoding === "identity" || encoding === "") return answer;
+  const zlib = await import("node:zlib");
+  const makers: Readonly<Record<string, (() => NodeJS.ReadWriteStream) | undefined>> = {
+    gzip: () => zlib.createGunzip(),
+    "x-gzip": () => zlib.createGunzip(),
+    deflate: () => zlib.createInflate(),
+    br: () => zlib.createBrotliDecompress(),
+  };
+  const unpacked = makers[encoding]?.();
+  if (unpacked === undefined) {
+    answer.destroy();
+    throw new Error(`the body is packed in an unknown way (${encoding.slice(0, 40)})`);
+  }
+  const { pipeline } = await import("node:stream");
+  pipeline(answer, unpacked, () => undefined);
+  if (!(unpacked instanceof Readable)) throw new Error("the body cannot be unpacked");
+  return unpacked;
+}

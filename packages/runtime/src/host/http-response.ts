@@ -1,0 +1,27 @@
+import { Readable } from "node:stream";
+import { OmniError } from "@omni/core";
+import type { HttpAnswer } from "./http-request.ts";
+import { toShownUrl } from "./egress-target.ts";
+
+/** Statuses whose answers have no body. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** An answer as the platform's fetch would give it: unpacked, so without what was said of the packed body. Throws `egress.failed` for a status that a response cannot have. */
+export function toResponse(answer: HttpAnswer, url: URL, redirected: boolean): Response {
+  if (answer.status < 200 || answer.status > 599) {
+    answer.body.destroy();
+    throw new OmniError("egress.failed", `${toShownUrl(url)} answered with HTTP status ${answer.status}, which is none that ends a request.`);
+  }
+  const hasBody = !bodiless.has(answer.status);
+  if (!hasBody) answer.body.resume();
+  const { headers } = answer;
+  if (headers.has("content-encoding")) {
+    headers.delete("content-encoding");
+    headers.delete("content-length");
+  }
+  const body = hasBody ? (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>) : null;
+  const response = new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+  Object.defineProperty(response, "url", { value: url.href });
+  Object.defineProperty(response, "redirected", { value: redirected });
+  return response;
+}
