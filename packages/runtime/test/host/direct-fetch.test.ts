@@ -87,6 +87,24 @@ describe("a request", () => {
     expect(connections()).toBe(1);
   });
 
+  it("to https begins with the greeting of TLS", async () => {
+    const first = Promise.withResolvers<number | undefined>();
+    const server = createSocketServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", (bytes) => {
+        first.resolve(bytes[0]);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      expect(await errorOf(createDirectFetch()(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`))).toBeInstanceOf(TypeError);
+      expect(await first.promise).toBe(0x16);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   it("that nobody takes fails as the platform's does, with the reason in its cause", async () => {
     const error = await errorOf(createDirectFetch()("http://127.0.0.1:1/"));
     expect(error).toBeInstanceOf(TypeError);
