@@ -96,12 +96,13 @@ export function createTurnStream(): TurnStream {
   let hasTurnEnd = false;
   /** How often the turn was held up: who began to read before that is through. */
   let holds = 0;
-  let wake = Promise.withResolvers<void>();
+  /** Wakes who waits; most events of most turns are waited for by nobody. */
+  let wake: PromiseWithResolvers<void> | undefined;
   let outcome = toOutcome();
 
   const notify = (): void => {
-    wake.resolve();
-    wake = Promise.withResolvers<void>();
+    wake?.resolve();
+    wake = undefined;
   };
   const publish = (event: LiveEvent["event"]): void => {
     count += 1;
@@ -144,7 +145,7 @@ export function createTurnStream(): TurnStream {
     },
     read(afterId, signal) {
       const before = holds;
-      return readBuffer(buffer, { afterId, signal, notify, wait: () => wake.promise, hasEnded: () => ended || holds !== before });
+      return readBuffer(buffer, { afterId, signal, notify, wait: () => (wake ??= Promise.withResolvers<void>()).promise, hasEnded: () => ended || holds !== before });
     },
   };
 }
