@@ -34,14 +34,16 @@ export function createEarlierTurns(store: Store): EarlierTurns {
       characters -= oldest.size;
     }
   };
-  const loadOne = async (slot: TurnSlot): Promise<EarlierTurn> => {
-    const known = kept.get(slot.turnId);
-    if (known !== undefined) {
-      kept.delete(slot.turnId);
-      kept.set(slot.turnId, known);
-      return known.turn;
-    }
-    const turn = await readTurn(slot.turnId, store);
+  /** From memory, as the one that was used last. */
+  const recall = (turnId: string): EarlierTurn | undefined => {
+    const known = kept.get(turnId);
+    if (known === undefined) return undefined;
+    kept.delete(turnId);
+    kept.set(turnId, known);
+    return known.turn;
+  };
+  const read = async (turnId: string): Promise<EarlierTurn> => {
+    const turn = await readTurn(turnId, store);
     keep(turn);
     return turn;
   };
@@ -49,7 +51,7 @@ export function createEarlierTurns(store: Store): EarlierTurns {
   return {
     async load(slots) {
       const turns: EarlierTurn[] = [];
-      for (const slot of slots) turns.push(await loadOne(slot));
+      for (const { turnId } of slots) turns.push(recall(turnId) ?? (await read(turnId)));
       return turns;
     },
     remember({ input, events }) {

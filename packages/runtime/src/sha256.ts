@@ -4,5 +4,5 @@
  * would pay.
  */
 export function toSha256(text: string): string {
-  return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
+  return process.getBuiltinModule("node:crypto").hash("sha256", text);
 }
