@@ -96,14 +96,8 @@ export function createTurnStream(): TurnStream {
   let hasTurnEnd = false;
   /** How often the turn was held up: who began to read before that is through. */
   let holds = 0;
-  /** Wakes who waits; most events of most turns are waited for by nobody. */
-  let wake: PromiseWithResolvers<void> | undefined;
   let outcome = toOutcome();
-
-  const notify = (): void => {
-    wake?.resolve();
-    wake = undefined;
-  };
+  const { notify, wait } = createWake();
   const publish = (event: LiveEvent["event"]): void => {
     count += 1;
     hasTurnEnd ||= event.type === "turn-end";
@@ -145,8 +139,20 @@ export function createTurnStream(): TurnStream {
     },
     read(afterId, signal) {
       const before = holds;
-      return readBuffer(buffer, { afterId, signal, notify, wait: () => (wake ??= Promise.withResolvers<void>()).promise, hasEnded: () => ended || holds !== before });
+      return readBuffer(buffer, { afterId, signal, notify, wait, hasEnded: () => ended || holds !== before });
     },
+  };
+}
+
+/** Wakes all who wait. Most events of most turns are waited for by nobody, and make no promise. */
+function createWake(): Pick<Reading, "notify" | "wait"> {
+  let wake: PromiseWithResolvers<void> | undefined;
+  return {
+    notify() {
+      wake?.resolve();
+      wake = undefined;
+    },
+    wait: () => (wake ??= Promise.withResolvers<void>()).promise,
   };
 }
 
@@ -163,7 +169,7 @@ interface Reading {
   readonly signal: AbortSignal | undefined;
   /** Wakes every reader: those that find nothing new wait again. */
   readonly notify: () => void;
-  wait(): Promise<void>;
+  readonly wait: () => Promise<void>;
   hasEnded(): boolean;
 }
 

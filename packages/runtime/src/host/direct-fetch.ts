@@ -39,7 +39,7 @@ export function createDirectFetch(): typeof fetch {
     const parts = given === undefined && isPlain(init.body) ? toPlainParts(init, init.body) : await toAnyParts(input, init);
     try {
       const answer = await sendRequest({ ...parts, url, signal, agent: await getAgent(url.protocol) });
-      if (init.redirect === "error" && answer.headers.has("location") && answer.status >= 300 && answer.status < 400) {
+      if (init.redirect === "error" && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
         answer.body.destroy();
         throw new Error("it redirects");
       }

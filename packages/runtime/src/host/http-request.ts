@@ -22,7 +22,12 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
+  /** Names and values in turn, as they came. */
+  readonly headers: readonly string[];
+  /** Where it redirects to; undefined where it does not say. */
+  readonly location: string | undefined;
+  /** True where `headers` tells of a packed body. */
+  readonly isPacked: boolean;
   /** Unpacked. A connection that breaks is its error. */
   readonly body: Readable;
 }
@@ -44,7 +49,8 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
     sent.on("error", reject);
     sent.end(request.body);
   });
-  return { status: answer.statusCode ?? 0, statusText: answer.statusMessage ?? "", headers: toHeaders(answer.rawHeaders), body: await unpack(answer) };
+  const body = await unpack(answer);
+  return { status: answer.statusCode ?? 0, statusText: answer.statusMessage ?? "", headers: answer.rawHeaders, location: answer.headers.location, isPacked: body !== answer, body };
 }
 
 /** Destroys what is under way when the signal is aborted: the request, then its answer, which the request alone would end with another error. */
@@ -54,12 +60,6 @@ function endWith(signal: AbortSignal, sent: ClientRequest): void {
   signal.addEventListener("abort", stop, { once: true });
   sent.once("response", (answer) => (current = answer));
   sent.once("close", () => signal.removeEventListener("abort", stop));
-}
-
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) headers.append(raw[index] ?? "", raw[index + 1] ?? "");
-  return headers;
 }
 
 /** The body as it was before it was packed for the way. The limit of bytes is applied behind this, so a small bomb is caught while it unfolds. */

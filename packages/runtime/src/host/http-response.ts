@@ -14,13 +14,10 @@ export function toResponse(answer: HttpAnswer, url: URL, redirected: boolean): R
   }
   const hasBody = !bodiless.has(answer.status);
   if (!hasBody) answer.body.resume();
-  const { headers } = answer;
-  if (headers.has("content-encoding")) {
-    headers.delete("content-encoding");
-    headers.delete("content-length");
-  }
   const body = hasBody ? (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>) : null;
-  const response = new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+  const response = new Response(body, { status: answer.status, statusText: answer.statusText });
+  for (let index = 0; index + 1 < answer.headers.length; index += 2) response.headers.append(answer.headers[index] ?? "", answer.headers[index + 1] ?? "");
+  if (answer.isPacked) for (const name of ["content-encoding", "content-length"]) response.headers.delete(name);
   Object.defineProperty(response, "url", { value: url.href });
   Object.defineProperty(response, "redirected", { value: redirected });
   return response;

@@ -32,8 +32,8 @@ export async function followOpen(url: URL, init: RequestInit & { readonly signal
     const target = await toOpenTarget(hop.url, world.resolve, world.isAllowed);
     init.signal.throwIfAborted();
     const answer = await sendPinned({ ...hop, target, signal: init.signal });
-    const location = answer.headers.get("location");
-    if (location === null || ![301, 302, 303, 307, 308].includes(answer.status) || init.redirect === "manual") return toResponse(answer, hop.url, count > 0);
+    const { location } = answer;
+    if (location === undefined || ![301, 302, 303, 307, 308].includes(answer.status) || init.redirect === "manual") return toResponse(answer, hop.url, count > 0);
     answer.body.destroy();
     if (init.redirect === "error") throw toRefused(hop.url, "it redirects");
     hop = toNextHop(hop, location, answer.status);
