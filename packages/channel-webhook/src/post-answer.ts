@@ -46,7 +46,6 @@ function isBeforeSending(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isBeforeSending);
   if ("syscall" in error && callsBefore.has(error.syscall)) return true;
-  if ("code" in error && error.code === "UND_ERR_CONNECT_TIMEOUT") return true;
   return isBeforeSending(error.cause);
 }
 

@@ -28,8 +28,8 @@ export class RequestFailure extends Error {
 /** Marks the error that stands in for an answer which did not come. */
 export const cutMark = "omni-answer-cut";
 
-/** Codes of the operating system for a connection that was never made. */
-const unmade: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"];
+/** Codes of an address that is not known and of a certificate that is not taken: no request goes out then. */
+const unmade: readonly unknown[] = ["ENOTFOUND", "EAI_AGAIN", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"];
 
 /** Reads what the SDK threw, knowing whether the connection is still there and, if not, why. */
 export function toRequestFailure(error: unknown, { isOpen, reason }: { readonly isOpen: boolean; readonly reason?: string | undefined }): RequestFailure {
@@ -39,7 +39,7 @@ export function toRequestFailure(error: unknown, { isOpen, reason }: { readonly 
   const code = codeOf(error);
   if (message.endsWith("Not connected")) return new RequestFailure("unsent", "the connection is closed", { ...options, isFinal: true });
   if (isOmniError(error) && (error.code === "spawn.failed" || error.code === "egress.refused")) return new RequestFailure("unsent", message, { ...options, isFinal: true });
-  if (hasCause(error, unmade)) return new RequestFailure("unsent", message, { ...options, isFinal: true });
+  if (isUnmade(error)) return new RequestFailure("unsent", message, { ...options, isFinal: true });
   if (!isOpen || hasMark(error)) return new RequestFailure("lost", isOpen ? "the answer broke off" : (reason ?? "the connection was lost"), { ...options, isFinal: !isOpen });
   const status = toHttpStatus(error);
   if (status !== undefined) return toStatusFailure(status, message, options);
@@ -73,12 +73,11 @@ function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
-function hasCause(error: unknown, codes: readonly string[], depth = 0): boolean {
-  const code = codeOf(error);
-  if (typeof code === "string" && codes.includes(code)) return true;
-  if (!(error instanceof Error) || depth > 4) return false;
-  if (error instanceof AggregateError && error.errors.some((each) => hasCause(each, codes, depth + 1))) return true;
-  return hasCause(error.cause, codes, depth + 1);
+/** True where no connection came about, whatever the error is wrapped in. */
+function isUnmade(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 5) return false;
+  if (unmade.includes(codeOf(error)) || ("syscall" in error && error.syscall === "connect")) return true;
+  return (error instanceof AggregateError && error.errors.some((each) => isUnmade(each, depth + 1))) || isUnmade(error.cause, depth + 1);
 }
 
 function hasMark(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Agent, AgentOptions } from "node:http";
+import type { Clock } from "@omni/core";
 import { isOmniError } from "@omni/core";
 import { packings, sendRequest } from "./http-request.ts";
 import { toHttpUrl } from "./egress-target.ts";
@@ -18,14 +19,18 @@ interface Parts {
  */
 const idleMs = 4_000;
 
+/** How long an answer may take to begin where the caller sets no bound of its own, milliseconds: as long as for the platform's fetch. */
+const answerMs = 300_000;
+
 /**
  * A fetch for servers over Node's own HTTP client, with half of what the
  * platform's costs: that is a fifth of a turn of the gateway. Connections are
  * kept; a proxy of the environment is asked where Node was told to. It follows
- * no redirect: `follow` is as `manual`. No answer is waited for longer than
- * its signal says.
+ * no redirect: `follow` is as `manual`. An answer that has begun may take as
+ * long as it likes.
  */
-export function createDirectFetch(): typeof fetch {
+export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
+  const patience = { clock, milliseconds: answerMs };
   const agents = new Map<string, Promise<Agent>>();
   const getAgent = (scheme: string): Promise<Agent> => {
     const found = agents.get(scheme) ?? createAgent(scheme);
@@ -38,7 +43,7 @@ export function createDirectFetch(): typeof fetch {
     const signal = init.signal ?? given?.signal ?? undefined;
     const parts = given === undefined && isPlain(init.body) ? toPlainParts(init, init.body) : await toAnyParts(input, init);
     try {
-      const answer = await sendRequest({ ...parts, url, signal, agent: await getAgent(url.protocol) });
+      const answer = await sendRequest({ ...parts, url, signal, agent: await getAgent(url.protocol), patience });
       if (init.redirect === "error" && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
         answer.body.destroy();
         throw new Error("it redirects");

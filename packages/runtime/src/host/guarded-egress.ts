@@ -34,7 +34,7 @@ export interface EgressParts {
 export function createGuardedEgress(parts: EgressParts): Egress {
   const resolve = parts.resolve ?? resolveBySystem;
   const isAllowed = parts.isAllowed ?? isGlobalAddress;
-  const configured = toConfiguredFetch(parts.fetch ?? createDirectFetch());
+  const configured = toConfiguredFetch(parts.fetch ?? createDirectFetch(parts.clock));
   return {
     configured: () => configured,
     async fetch(input, init = {}, options = {}) {

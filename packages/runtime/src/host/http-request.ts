@@ -2,6 +2,9 @@ import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { LookupFunction } from "node:net";
 import { request as openRequest } from "node:http";
 import { Readable } from "node:stream";
+import type { Clock } from "@omni/core";
+import { OmniError } from "@omni/core";
+import { toShownUrl } from "./egress-target.ts";
 
 /** One request without redirects. */
 export interface HttpRequest {
@@ -16,6 +19,8 @@ export interface HttpRequest {
   readonly agent: Agent;
   /** Finds the addresses to connect to; default: the system's resolver. */
   readonly lookup?: LookupFunction;
+  /** How long its answer may take to begin; default: for ever. */
+  readonly patience?: { readonly clock: Pick<Clock, "after">; readonly milliseconds: number };
 }
 
 /** An answer before anything of its body is read. */
@@ -38,15 +43,22 @@ export const packings = "gzip, deflate, br";
 /** Most bytes of an answer's headers. */
 const mostHeaderBytes = 65_536;
 
-/** Sends one request. Rejects with what the socket says, or with the signal's reason. */
+/** Sends one request. Rejects with what the socket says, with the signal's reason, or with `egress.timeout`. */
 export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method, headers, agent, lookup, signal } = request;
+  const { url, method, headers, agent, lookup, signal, patience } = request;
   signal?.throwIfAborted();
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = openRequest(url, { method, headers, agent, maxHeaderSize: mostHeaderBytes, ...(lookup === undefined ? {} : { lookup }) });
     if (signal !== undefined) endWith(signal, sent);
-    sent.on("response", resolve);
-    sent.on("error", reject);
+    const callOff = patience?.clock.after(patience.milliseconds, () => sent.destroy(toLate(url, patience.milliseconds)));
+    sent.on("response", (begun) => {
+      callOff?.();
+      resolve(begun);
+    });
+    sent.on("error", (error) => {
+      callOff?.();
+      reject(error);
+    });
     sent.end(request.body);
   });
   const body = await unpack(answer);
@@ -60,6 +72,10 @@ function endWith(signal: AbortSignal, sent: ClientRequest): void {
   signal.addEventListener("abort", stop, { once: true });
   sent.once("response", (answer) => (current = answer));
   sent.once("close", () => signal.removeEventListener("abort", stop));
+}
+
+function toLate(url: URL, milliseconds: number): OmniError {
+  return new OmniError("egress.timeout", `${toShownUrl(url)} did not answer within ${milliseconds / 1_000} s; it was given up.`, { retryable: true });
 }
 
 /** The body as it was before it was packed for the way. The limit of bytes is applied behind this, so a small bomb is caught while it unfolds. */

@@ -4,7 +4,9 @@ import { createServer } from "node:http";
 import { createServer as createSocketServer } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { createManualClock } from "@omni/testkit/fakes";
 import { createDirectFetch } from "../../src/host/direct-fetch.ts";
+import { createSystemClock } from "../../src/host/system-clock.ts";
 
 interface Asked {
   readonly method: string;
@@ -45,7 +47,7 @@ async function open(answer: Answer = (response) => void response.end("plain")): 
   server.on("connection", () => (connections += 1));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, connections: () => connections, fetch: createDirectFetch() };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, connections: () => connections, fetch: createDirectFetch(createSystemClock()) };
 }
 
 async function errorOf(attempt: Promise<unknown>): Promise<unknown> {
@@ -98,7 +100,7 @@ describe("a request", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
-      expect(await errorOf(createDirectFetch()(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`))).toBeInstanceOf(TypeError);
+      expect(await errorOf(createDirectFetch(createSystemClock())(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`))).toBeInstanceOf(TypeError);
       expect(await first.promise).toBe(0x16);
     } finally {
       await new Promise((resolve) => server.close(resolve));
@@ -106,7 +108,7 @@ describe("a request", () => {
   });
 
   it("that nobody takes fails as the platform's does, with the reason in its cause", async () => {
-    const error = await errorOf(createDirectFetch()("http://127.0.0.1:1/"));
+    const error = await errorOf(createDirectFetch(createSystemClock())("http://127.0.0.1:1/"));
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ message: "fetch failed", cause: { code: "ECONNREFUSED" } });
   });
@@ -183,7 +185,7 @@ describe("an answer", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
-      const response = await createDirectFetch()(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const response = await createDirectFetch(createSystemClock())(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
       expect(await errorOf(response.text())).toBeInstanceOf(Error);
     } finally {
       await new Promise((resolve) => server.close(resolve));
@@ -223,6 +225,25 @@ describe("giving up", () => {
     controller.abort(reason);
     expect(await errorOf(reader.read())).toBe(reason);
     await closed.promise;
+  });
+
+  it("comes by itself where no answer begins within five minutes, and not where one has begun", async () => {
+    const clock = createManualClock();
+    const asked = Promise.withResolvers<void>();
+    const { url } = await open((response, request) => {
+      if (request.url === "/begun") response.write("first");
+      else asked.resolve();
+    });
+    const fetch = createDirectFetch(clock);
+    const begun = await fetch(`${url}/begun`);
+    const late = errorOf(fetch(`${url}/never`));
+    await asked.promise;
+    await clock.advance(300_000);
+    expect(await late).toMatchObject({ code: "egress.timeout", retryable: true });
+    expect(clock.pending).toBe(0);
+    const reader = (begun.body as ReadableStream<Uint8Array>).getReader();
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe("first");
+    await reader.cancel();
   });
 
   it("of the reader closes the connection", async () => {
