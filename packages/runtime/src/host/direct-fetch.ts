@@ -31,8 +31,8 @@ const answerMs = 300_000;
  */
 export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
   const patience = { clock, milliseconds: answerMs };
-  const agents = new Map<string, Promise<Agent>>();
-  const getAgent = (scheme: string): Promise<Agent> => {
+  const agents = new Map<string, Agent>();
+  const getAgent = (scheme: string): Agent => {
     const found = agents.get(scheme) ?? createAgent(scheme);
     agents.set(scheme, found);
     return found;
@@ -43,7 +43,7 @@ export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
     const signal = init.signal ?? given?.signal ?? undefined;
     const parts = given === undefined && isPlain(init.body) ? toPlainParts(init, init.body) : await toAnyParts(input, init);
     try {
-      const answer = await sendRequest({ ...parts, url, signal, agent: await getAgent(url.protocol), patience });
+      const answer = await sendRequest({ ...parts, url, signal, agent: getAgent(url.protocol), patience });
       if (init.redirect === "error" && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
         answer.body.destroy();
         throw new Error("it redirects");
@@ -57,8 +57,8 @@ export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
   };
 }
 
-async function createAgent(scheme: string): Promise<Agent> {
-  const library = scheme === "https:" ? await import("node:https") : await import("node:http");
+function createAgent(scheme: string): Agent {
+  const library = process.getBuiltinModule(scheme === "https:" ? "node:https" : "node:http");
   // What Node was told of proxies is in there; its types leave it out.
   const { options } = library.globalAgent as unknown as { readonly options: AgentOptions };
   return new library.Agent({ ...options, timeout: idleMs });

@@ -17,7 +17,7 @@ export interface PinnedRequest extends Pick<HttpRequest, "method" | "body" | "si
  */
 export async function sendPinned({ target, headers, ...request }: PinnedRequest): Promise<HttpAnswer> {
   const { url, addresses } = target;
-  const { Agent } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const { Agent } = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
   return sendRequest({ ...request, url, headers: { ...Object.fromEntries(headers), host: url.host }, agent: new Agent({ keepAlive: false }), lookup: toLookup(addresses) });
 }
 
