@@ -45,6 +45,7 @@ function toWait(headers: Headers): { readonly retryAfterMs?: number } {
 function isBeforeSending(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isBeforeSending);
+  if ("code" in error && error.code === "ERR_PROXY_TUNNEL") return true;
   if ("syscall" in error && callsBefore.has(error.syscall)) return true;
   return isBeforeSending(error.cause);
 }

@@ -28,8 +28,8 @@ export class RequestFailure extends Error {
 /** Marks the error that stands in for an answer which did not come. */
 export const cutMark = "omni-answer-cut";
 
-/** Codes of an address that is not known and of a certificate that is not taken: no request goes out then. */
-const unmade: readonly unknown[] = ["ENOTFOUND", "EAI_AGAIN", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"];
+/** Codes of an address that is not known, of a certificate that is not taken and of a proxy that opens no way: no request goes out then. */
+const unmade: readonly unknown[] = ["ENOTFOUND", "EAI_AGAIN", "ERR_PROXY_TUNNEL", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"];
 
 /** Reads what the SDK threw, knowing whether the connection is still there and, if not, why. */
 export function toRequestFailure(error: unknown, { isOpen, reason }: { readonly isOpen: boolean; readonly reason?: string | undefined }): RequestFailure {

@@ -19,6 +19,9 @@ interface Parts {
  */
 const idleMs = 4_000;
 
+/** How long a connection is silent before the system asks whether the other end is there, milliseconds. Soon enough for what stands between to keep it, and so late that a model may think through a broken network. */
+const probeMs = 60_000;
+
 /** How long an answer may take to begin where the caller sets no bound of its own, milliseconds: as long as for the platform's fetch. */
 const answerMs = 300_000;
 
@@ -30,7 +33,6 @@ const answerMs = 300_000;
  * long as it likes.
  */
 export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
-  const patience = { clock, milliseconds: answerMs };
   const agents = new Map<string, Agent>();
   const getAgent = (scheme: string): Agent => {
     const found = agents.get(scheme) ?? createAgent(scheme);
@@ -43,8 +45,8 @@ export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
     const signal = init.signal ?? given?.signal ?? undefined;
     const parts = given === undefined && isPlain(init.body) ? toPlainParts(init, init.body) : await toAnyParts(input, init);
     try {
-      const answer = await sendRequest({ ...parts, url, signal, agent: getAgent(url.protocol), patience });
-      if (init.redirect === "error" && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
+      const answer = await sendRequest({ ...parts, url, signal, agent: getAgent(url.protocol), clock, answerMs });
+      if ((init.redirect ?? given?.redirect) === "error" && answer.location !== undefined && answer.status >= 300 && answer.status < 400) {
         answer.body.destroy();
         throw new Error("it redirects");
       }
@@ -61,7 +63,7 @@ function createAgent(scheme: string): Agent {
   const library = process.getBuiltinModule(scheme === "https:" ? "node:https" : "node:http");
   // What Node was told of proxies is in there; its types leave it out.
   const { options } = library.globalAgent as unknown as { readonly options: AgentOptions };
-  return new library.Agent({ ...options, timeout: idleMs });
+  return new library.Agent({ ...options, timeout: idleMs, keepAliveMsecs: probeMs });
 }
 
 /** True for what nearly every request is: a text or bytes. */
@@ -81,8 +83,8 @@ async function toAnyParts(input: Parameters<typeof fetch>[0], { signal: _signal,
 }
 
 function toRecord(headers: RequestInit["headers"]): Readonly<Record<string, string>> {
-  if (headers === undefined || headers instanceof Headers || Array.isArray(headers)) return Object.fromEntries(new Headers(headers));
-  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value]])));
+  if (headers === undefined || Symbol.iterator in headers) return Object.fromEntries(new Headers(headers));
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value.trim()]])));
 }
 
 function withDefaults(headers: Readonly<Record<string, string>>, type: string | undefined): Readonly<Record<string, string>> {

@@ -43,7 +43,7 @@ export function createGuardedEgress(parts: EgressParts): Egress {
       const deadline = createEgressDeadline(parts.clock, limits.timeoutMs, init.signal ?? undefined);
       try {
         const inner = { ...init, signal: deadline.signal };
-        const response = options.configured === true ? await configured(url, inner) : await followOpen(url, inner, { resolve, isAllowed });
+        const response = options.configured === true ? await configured(url, inner) : await followOpen(url, inner, { clock: parts.clock, resolve, isAllowed });
         return withLimits(response, { url, maxBytes: limits.maxBytes, deadline });
       } catch (error) {
         deadline.clear();

@@ -1,3 +1,4 @@
+import type { Clock } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Resolve } from "./egress-target.ts";
 import { packings } from "./http-request.ts";
@@ -11,8 +12,9 @@ const mostRedirects = 5;
 /** Headers that may cross to another origin: none that says who asks. */
 const crossingHeaders: readonly string[] = ["accept", "accept-encoding", "accept-language", "user-agent", "range"];
 
-/** How addresses are found and judged. */
+/** How addresses are found and judged, and connections timed. */
 export interface OpenWorld {
+  readonly clock: Pick<Clock, "after">;
   readonly resolve: Resolve;
   readonly isAllowed: (address: string) => boolean;
 }
@@ -31,8 +33,12 @@ export async function followOpen(url: URL, init: RequestInit & { readonly signal
   for (let count = 0; count <= mostRedirects; count += 1) {
     const target = await toOpenTarget(hop.url, world.resolve, world.isAllowed);
     init.signal.throwIfAborted();
-    const answer = await sendPinned({ ...hop, target, signal: init.signal });
+    const answer = await sendPinned({ ...hop, target, signal: init.signal, clock: world.clock });
     const { location } = answer;
+    if (answer.packing === "unknown") {
+      answer.body.destroy();
+      throw new OmniError("egress.failed", `${toShownUrl(hop.url)} sent its body packed in a way that is not known.`);
+    }
     if (location === undefined || ![301, 302, 303, 307, 308].includes(answer.status) || init.redirect === "manual") return toResponse(answer, hop.url, count > 0);
     answer.body.destroy();
     if (init.redirect === "error") throw toRefused(hop.url, "it redirects");

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest } from "./http-request.ts";
 import { sendRequest } from "./http-request.ts";
 
 /** A request to a target that was judged. */
-export interface PinnedRequest extends Pick<HttpRequest, "method" | "body" | "signal"> {
+export interface PinnedRequest extends Pick<HttpRequest, "method" | "body" | "signal" | "clock"> {
   readonly target: EgressTarget;
   readonly headers: Headers;
 }

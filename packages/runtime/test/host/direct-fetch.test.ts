@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:http";
 import { createServer as createSocketServer } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
@@ -48,6 +48,24 @@ async function open(answer: Answer = (response) => void response.end("plain")): 
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, connections: () => connections, fetch: createDirectFetch(createSystemClock()) };
+}
+
+/** A server that answers each connection with these bytes. */
+async function openRaw(bytes: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createSocketServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.write(bytes, "latin1"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 async function errorOf(attempt: Promise<unknown>): Promise<unknown> {
@@ -113,6 +131,19 @@ describe("a request", () => {
     expect(error).toMatchObject({ message: "fetch failed", cause: { code: "ECONNREFUSED" } });
   });
 
+  it("says how long its body is, whatever its method", async () => {
+    const { url, asked, connections, fetch } = await open();
+    for (const method of ["DELETE", "OPTIONS", "PATCH"]) await (await fetch(url, { method, body: "GET /hidden HTTP/1.1\r\n\r\n" })).text();
+    expect(asked.map((each) => [each.method, each.headers["content-length"], each.body.length])).toEqual(["DELETE", "OPTIONS", "PATCH"].map((method) => [method, "24", 24]));
+    expect(connections()).toBe(1);
+  });
+
+  it("has its headers without spaces around them, as the platform sends them", async () => {
+    const { url, asked, fetch } = await open();
+    await fetch(url, { headers: { "x-key": " value\n" } });
+    expect(asked[0]?.headers["x-key"]).toBe("value");
+  });
+
   it("with a header that cannot be sent fails and sends nothing", async () => {
     const { url, asked, fetch } = await open();
     expect(await errorOf(fetch(url, { headers: { "x-bad": "a\r\nb: c" } }))).toBeInstanceOf(TypeError);
@@ -131,6 +162,20 @@ describe("an answer", () => {
       const response = await fetch(`${url}/${encoding}`);
       expect([await response.text(), response.headers.get("content-encoding"), response.headers.get("content-length")]).toEqual(["unfolded", null, null]);
     }
+  });
+
+  it("that is said to be packed and has nothing in it is empty", async () => {
+    const { url, fetch } = await open((response, request) => void response.writeHead(request.url === "/none" ? 204 : request.url === "/same" ? 304 : 200, { "content-encoding": "gzip", ...(request.url === "/empty" ? { "content-length": 0 } : {}) }).end());
+    for (const path of ["/none", "/same", "/empty", "/chunked"]) expect(await (await fetch(url + path)).text()).toBe("");
+    expect(await (await fetch(url, { method: "HEAD" })).text()).toBe("");
+  });
+
+  it("packed without its trailer is whole, and packed as nobody knows is handed on as it is", async () => {
+    const packed = gzipSync("unfolded");
+    const { url, fetch } = await open((response, request) => void (request.url === "/cut" ? response.writeHead(200, { "content-encoding": "gzip" }).end(packed.subarray(0, -8)) : response.writeHead(200, { "content-encoding": "utf-8" }).end("as it is")));
+    expect(await (await fetch(`${url}/cut`)).text()).toBe("unfolded");
+    const odd = await fetch(url);
+    expect([await odd.text(), odd.headers.get("content-encoding")]).toEqual(["as it is", "utf-8"]);
   });
 
   it("comes piece by piece, packed or not", async () => {
@@ -165,13 +210,26 @@ describe("an answer", () => {
     const { url, asked, fetch } = await open((response) => void response.writeHead(302, { location: "/elsewhere" }).end());
     const shown = await fetch(url, { redirect: "manual" });
     expect([shown.status, shown.headers.get("location")]).toEqual([302, "/elsewhere"]);
-    expect(await errorOf(fetch(url, { redirect: "error" }))).toMatchObject({ message: "fetch failed", cause: { message: "it redirects" } });
-    expect(asked).toHaveLength(2);
+    for (const refused of [fetch(url, { redirect: "error" }), fetch(new Request(url, { redirect: "error" }))]) expect(await errorOf(refused)).toMatchObject({ message: "fetch failed", cause: { message: "it redirects" } });
+    expect(asked).toHaveLength(3);
   });
 
   it("with a status that is none is refused in words", async () => {
     const { url, fetch } = await open((response) => void response.writeHead(799).end("odd"));
     expect(await errorOf(fetch(url))).toMatchObject({ code: "egress.failed", message: expect.stringContaining("799") as string });
+  });
+
+  it("that switches to another protocol is an error", async () => {
+    const { url, close } = await openRaw("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: odd\r\n\r\n");
+    expect(await errorOf(createDirectFetch(createSystemClock())(url))).toMatchObject({ message: "fetch failed" });
+    await close();
+  });
+
+  it("may give an odd reason for its status", async () => {
+    const { url, close } = await openRaw("HTTP/1.1 200 \u0001odd\r\ncontent-length: 2\r\n\r\nok");
+    const response = await createDirectFetch(createSystemClock())(url);
+    expect([response.status, response.statusText, await response.text()]).toEqual([200, "", "ok"]);
+    await close();
   });
 
   it("that breaks off is an error to whoever reads it", async () => {
