@@ -119,7 +119,13 @@ function createClose(disposals: (() => Promise<void>)[]): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const dispose of disposals.splice(0).reverse()) await dispose().catch((error: unknown) => failures.push(error));
+    for (const dispose of disposals.splice(0).reverse()) {
+      try {
+        await dispose();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
     if (failures.length > 0) throw failures[0];
   };
   return () => (closing ??= run());

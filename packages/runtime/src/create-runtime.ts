@@ -108,7 +108,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   return runtime;
 }
 
-/** Takes nothing more in, parks what runs, and frees everything in order. */
+/** Takes nothing more in, parks what runs, and frees everything in order. Goes on past what fails and throws the first error. */
 async function shut({ dispatcher, channels, idle, ends }: { readonly dispatcher: Dispatcher; readonly channels: Channels; idle(): Promise<void>; readonly ends: readonly (() => Promise<void>)[] }): Promise<void> {
   dispatcher.refuse();
   channels.deafen();
@@ -117,7 +117,15 @@ async function shut({ dispatcher, channels, idle, ends }: { readonly dispatcher:
   await dispatcher.settled();
   dispatcher.park();
   await idle();
-  for (const end of ends) await end();
+  const failures: unknown[] = [];
+  for (const end of ends) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Takes nothing more in; resolves when what runs has ended and is delivered. */

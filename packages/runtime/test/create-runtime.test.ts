@@ -250,6 +250,19 @@ describe("a question of the model", () => {
 });
 
 describe("close and recover", () => {
+  it("frees everything also where the process cannot leave its store, and tells why it could not", async () => {
+    const leave = async (): Promise<never> => {
+      throw new Error("cannot leave");
+    };
+    const made = await createRuntimeHarness({ script: [textReply("ok")], store: (store) => ({ ...store, join: async (info) => ({ ...(await store.join(info)), leave }) }) });
+    const runtime = await made.open();
+    await (await runtime.submit(made.message("hi"))).outcome;
+    await expect(runtime.close()).rejects.toThrow("cannot leave");
+    expect(made.disposed.at(-1)).toBe("store");
+    expect(made.echo.isClosed).toBe(true);
+    await expect(made.dispose()).rejects.toThrow("cannot leave");
+  });
+
   it("leaves a running turn open in the record, and the next start ends it", async () => {
     const made = await make({ script: [{ stall: true }, textReply("after the restart")] });
     const before = await made.open();

@@ -68,8 +68,11 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
     },
     message: (text, more = {}) => ({ sessionId: "test:a", text, principal: owner, origin: "test", interactive: true, ...more }),
     async dispose() {
-      for (const runtime of opened) await runtime.close();
-      await rm(root, { recursive: true, force: true });
+      try {
+        for (const runtime of opened) await runtime.close();
+      } finally {
+        await rm(root, { recursive: true, force: true });
+      }
     },
   };
 }

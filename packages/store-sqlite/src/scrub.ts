@@ -1,7 +1,7 @@
 import { isOmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
-import { erase } from "./erase.ts";
+import { erase, isErasable } from "./erase.ts";
 
 /** What erases sessions and rewrites the files of a store. Rejects with an error of Omni where the database refuses, and with another where what was to do it is not there. */
 export interface Scrubber {
@@ -57,9 +57,9 @@ export function createScrub({ database, writes, checkpoints, host, start }: Scru
     });
   };
   const eraseAndScrub = async (sessionId: string, at: number): Promise<boolean> => {
+    const wasThere = isErasable(database, sessionId);
     let isErased = false;
     const eraseWith = async (scrubber: Scrubber): Promise<void> => {
-      // A worker that is lost may have erased before.
       isErased = (await scrubber.erase(sessionId, at)) || isErased;
       if (isErased) await scrubWith(scrubber);
     };
@@ -69,6 +69,8 @@ export function createScrub({ database, writes, checkpoints, host, start }: Scru
       await eraseWith(worker);
     } catch (error) {
       if (isOmniError(error)) throw error;
+      // A worker that is lost may have erased before, and may not have come to say so: what was there and is gone was erased.
+      isErased ||= wasThere;
       host.log.warn("a session is deleted without a thread of its own, so everything else waits", { message: error instanceof Error ? error.message : String(error) });
       await eraseWith(createScrubber(database));
     } finally {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "@omni/core";
 import Database from "better-sqlite3";
@@ -148,6 +148,7 @@ describe("taking erased bytes out of the files", () => {
   it.each([
     ["cannot be started", (): never => { throw new Error("no threads"); }],
     ["is lost before it has erased", (): ScrubWorker => ({ erase: () => Promise.reject(new Error("no threads")), vacuum: async () => undefined, emptyLog: async () => true, end: async () => undefined })],
+    ["is lost between its erasing and its answer", (): ScrubWorker => ({ erase: async (...given) => (await eraseBeside(...given), Promise.reject(new Error("no threads"))), vacuum: async () => undefined, emptyLog: async () => true, end: async () => undefined })],
     ["is lost when it has erased", (): ScrubWorker => ({ erase: eraseBeside, vacuum: () => Promise.reject(new Error("no threads")), emptyLog: async () => true, end: async () => undefined })],
   ])("is done without a thread where one %s, and the log says so", async (_, startScrubWorker) => {
     const store = await home.open({ startScrubWorker });
@@ -155,6 +156,16 @@ describe("taking erased bytes out of the files", () => {
     expect(await store.deleteSession("test:one", 1)).toBe(true);
     expect([isIn("PLANTED"), logSize()]).toEqual([false, 0]);
     expect(home.host.log.lines).toMatchObject([{ level: "warn", fields: { message: "no threads" } }]);
+  });
+
+  it("removes the copies of the store also where a thread is lost between its erasing and its answer", async () => {
+    const store = await home.open({ startScrubWorker: () => ({ erase: async (...given) => (await eraseBeside(...given), Promise.reject(new Error("no threads"))), vacuum: async () => undefined, emptyLog: async () => true, end: async () => undefined }) });
+    await plant(store, "test:one");
+    mkdirSync(join(home.state, "backups"));
+    writeFileSync(join(home.state, "backups", "omni-v1-1.db"), "PLANTED");
+    expect(await store.deleteSession("test:one", 1)).toBe(true);
+    expect(isIn("PLANTED")).toBe(false);
+    expect(await store.deleteSession("test:one", 1)).toBe(false);
   });
 
   it("begins with what was asked for before the deletion, and refuses with a turn that has not ended", async () => {

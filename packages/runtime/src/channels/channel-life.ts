@@ -14,6 +14,9 @@ const longestWaitMs = 60_000;
 /** How long what is under way may take to arrive when the channel ends, from when it takes no more messages, milliseconds. */
 const graceMs = 5_000;
 
+/** How long a channel may take to close, milliseconds. */
+const closeMs = 5_000;
+
 /** How a channel is. */
 export interface ChannelStatus {
   readonly name: string;
@@ -26,7 +29,7 @@ export interface ChannelStatus {
 /** What a channel lives with. */
 export interface ChannelLifeParts {
   readonly name: string;
-  readonly store: Pick<Store, "outbox" | "updateOutbox">;
+  readonly store: Pick<Store, "outbox" | "updateOutbox" | "turn">;
   readonly clock: Clock;
   readonly log: Log;
   /** Makes the channel anew. Throws `config.*` where another try cannot help. */
@@ -142,7 +145,8 @@ async function live(state: LifeState, parts: ChannelLifeParts, warn?: (warning: 
 }
 
 /** Makes and starts a channel. One that does not start is closed again: whether it could be started a second time nobody has promised. */
-async function open(state: LifeState, { name, store, clock, log, handler, make }: ChannelLifeParts): Promise<void> {
+async function open(state: LifeState, parts: ChannelLifeParts): Promise<void> {
+  const { name, store, clock, log, handler, make } = parts;
   const channel = await make();
   try {
     state.channel = channel;
@@ -151,7 +155,7 @@ async function open(state: LifeState, { name, store, clock, log, handler, make }
     state.sending.signal.throwIfAborted();
   } catch (error) {
     state.channel = undefined;
-    await channel.close().catch(() => undefined);
+    await closeChannel(channel, parts);
     throw error;
   }
   state.sender = createOutboxSender({ name, channel, store, clock, log, signal: state.sending.signal });
@@ -159,12 +163,28 @@ async function open(state: LifeState, { name, store, clock, log, handler, make }
 }
 
 /** Lets what is on its way arrive for a while, in which a drain before it counts, then ends it. A channel that does not end well holds nothing else. */
-async function shut(living: Promise<void> | undefined, state: LifeState, { name, clock, log }: ChannelLifeParts): Promise<void> {
+async function shut(living: Promise<void> | undefined, state: LifeState, parts: ChannelLifeParts): Promise<void> {
+  const { clock } = parts;
   const left = Math.max(0, state.deafSince + graceMs - clock.monotonic());
   await within(clock, left, Promise.resolve(living).then(() => state.sender?.idle()));
   state.sending.abort(new Error("The gateway is stopping."));
-  await state.channel?.close().catch((error: unknown) => log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message }));
+  if (state.channel !== undefined) await closeChannel(state.channel, parts);
   await state.sender?.idle();
+}
+
+/** Closes a channel, or leaves it behind where that takes too long. Never rejects. */
+async function closeChannel(channel: Channel, { name, clock, log }: ChannelLifeParts): Promise<void> {
+  let isOver = false;
+  const close = async (): Promise<void> => {
+    try {
+      await channel.close();
+    } catch (error) {
+      log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message });
+    }
+    isOver = true;
+  };
+  await within(clock, closeMs, close());
+  if (!isOver) log.warn("a channel did not close in time and is left behind", { channel: name });
 }
 
 interface Saying {

@@ -19,9 +19,6 @@ const mostRefusals = 1_500;
 /** Most tries of a row in doubt on a platform that drops repeats. */
 const mostDoubts = 5;
 
-/** Most tries of a write that does not fail for want of space or a lock. */
-const mostWrites = 5;
-
 /** Stands before a text that may have been shown already; the only repeat that is ever made. */
 export const repeatLabel = "(perhaps sent before)\n";
 
@@ -29,7 +26,7 @@ export const repeatLabel = "(perhaps sent before)\n";
 export interface SenderParts {
   readonly name: string;
   readonly channel: Channel;
-  readonly store: Pick<Store, "outbox" | "updateOutbox">;
+  readonly store: Pick<Store, "outbox" | "updateOutbox" | "turn">;
   readonly clock: Clock;
   readonly log: Log;
   /** Stops sending; what is under way is then of unknown fate. */
@@ -221,22 +218,29 @@ function toRepeat(text: string, most: number): readonly string[] {
 }
 
 /**
- * Writes what became of a send, and waits for a store that has no space or is
- * locked: a row that was given up here would be in doubt at the next start
- * although its fate is known.
+ * Writes what became of a send, and waits for a store that does not take it,
+ * whatever ails it: a row that was given up here would be passed over for as
+ * long as this process lives, and in doubt at the next start although its fate
+ * is known. A row that was erased meanwhile needs nothing written. Rejects only
+ * once sending has stopped.
  */
 async function record(row: OutboxRow, change: Pick<OutboxRow, "state" | "receipt" | "attempts">, parts: SenderParts): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await parts.store.updateOutbox(row.id, change);
     } catch (error) {
-      const { code, message } = toOmniError(error);
-      const isPassing = code === "store.full" || code === "store.busy";
-      if (parts.signal.aborted || (!isPassing && tries >= mostWrites)) throw error;
-      parts.log.warn("what became of a send cannot be written; it is tried again", { channel: parts.name, id: row.id, message });
+      if (await isErased(row, parts)) return;
+      if (parts.signal.aborted) throw error;
+      // A disk may be out of order for days: after the first tries there is a line only for twice as many.
+      if (Number.isInteger(Math.log2(tries))) parts.log.warn("what became of a send cannot be written; it is tried again", { channel: parts.name, id: row.id, tries, message: toOmniError(error).message });
       await pause(Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)), parts);
     }
   }
+}
+
+/** A row goes with its turn and never alone. A store that cannot be asked has erased nothing that is known of. */
+async function isErased({ turnId }: OutboxRow, { store }: SenderParts): Promise<boolean> {
+  return store.turn(turnId).then((turn) => turn === undefined, () => false);
 }
 
 /** What the message itself is to blame for is not healed by time. */

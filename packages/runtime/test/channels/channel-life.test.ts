@@ -65,6 +65,13 @@ describe("the start of a channel", () => {
     expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(9);
   });
 
+  it("is tried again also where the channel before it never closes", async () => {
+    const { life, clock } = makeLife((channel, times) => ({ ...failingStart(2, new Error("no connection"))(channel, times), close: () => new Promise(() => undefined) }));
+    life.start();
+    await clock.advance(6_000);
+    expect(life.status()).toEqual({ name: "rooms", state: "receiving" });
+  });
+
   it("is not tried again where the configuration is at fault, and says so once", async () => {
     const { life, clock, times } = makeLife(() => Promise.reject(new OmniError("config.invalid", "channels.rooms.with.url: expected text")));
     const warnings: string[] = [];
@@ -269,6 +276,34 @@ describe("the end of a channel", () => {
     await life.close();
     await clock.advance(600_000);
     expect([times.made, clock.pending, life.status().state]).toEqual([1, 0, "stopped"]);
+  });
+
+  it("holds nothing up where its channel heeds no signal and never closes, and the log says so", async () => {
+    const harness = createOutboxHarness();
+    await harness.put("hall", "one");
+    const clock = harness.clock;
+    const { life, log } = makeLife((channel) => ({ ...channel, send: () => new Promise(() => undefined), close: () => new Promise(() => undefined) }), { store: await harness.place.open(clock), clock });
+    life.start();
+    await clock.advance(0);
+    let isClosed = false;
+    void life.close().then(() => (isClosed = true));
+    await clock.advance(9_999);
+    expect(isClosed).toBe(false);
+    await clock.advance(1);
+    expect([isClosed, harness.rows(), clock.pending]).toEqual([true, [["sending", 1]], 0]);
+    expect(log.lines.at(-1)).toMatchObject({ level: "warn", fields: { channel: "rooms" } });
+  });
+
+  it("holds nothing else up when it fails at once", async () => {
+    const log = createRecordingLog();
+    const broken = (): never => {
+      throw new Error("broken");
+    };
+    const { life, clock } = makeLife(undefined, { log, make: async () => ({ ...createRecordingChannel(), close: broken }) });
+    life.start();
+    await clock.advance(0);
+    await life.close();
+    expect(log.lines.at(-1)).toMatchObject({ level: "warn", fields: { message: "broken" } });
   });
 
   it("holds nothing else up when it fails", async () => {

@@ -233,6 +233,25 @@ describe("a platform that fails", () => {
     expect(rows()).toEqual([["unknown", 1], ["unknown", 1]]);
   });
 
+  it("holds its conversation a second longer, and no longer, where its channel does not heed that it is stopped", async () => {
+    const { wrap } = meeting(() => undefined);
+    const { rows, shown, clock } = await sendAll({ channel: (channel) => wrap({ ...channel, send: async (message, signal) => (message.text === "one" ? new Promise(() => undefined) : channel.send(message, signal)) }) }, "one", "two");
+    await clock.advance(30_999);
+    expect(rows()).toEqual([["sending", 1], ["pending", 0]]);
+    await clock.advance(1);
+    expect(rows()).toEqual([["unknown", 1], ["sent", 1]]);
+    expect(shown()).toEqual(["hall: two"]);
+  });
+
+  it("is heard when it says within that second what became of a send that was stopped", async () => {
+    const said = Promise.withResolvers<{ readonly receipt: string }>();
+    const { rows, clock } = await sendAll({ channel: (channel) => ({ ...channel, send: () => said.promise }) }, "one");
+    await clock.advance(30_500);
+    said.resolve({ receipt: "late" });
+    await clock.advance(0);
+    expect(rows()).toEqual([["sent", 1]]);
+  });
+
   it("is waited for half a minute when it is silent, and then its fate is not known", async () => {
     const { rows, shown, clock } = await sendAll({ faults: ["stalled"] }, "one", "two");
     await clock.advance(29_999);
@@ -323,6 +342,16 @@ describe("a process that dies while it sends", () => {
     expect(harness.rows()).toEqual([["pending", 0]]);
   });
 
+  it("is done with a send whose channel does not heed that it is stopped, a second after, and leaves it to the next start", async () => {
+    const { life, rows, clock } = await sendAll({ channel: (channel) => ({ ...channel, send: () => new Promise(() => undefined) }) }, "one");
+    life.stop();
+    const isIdle = watchIdle(life.sender);
+    await clock.advance(999);
+    expect(isIdle()).toBe(false);
+    await clock.advance(1);
+    expect([isIdle(), rows(), clock.pending]).toEqual([true, [["sending", 1]], 0]);
+  });
+
   it("waits no more for a platform that asked to wait when it is stopped", async () => {
     const { life, rows, clock } = await sendAll({ faults: ["refused"] }, "one");
     life.stop();
@@ -351,6 +380,41 @@ describe("a store that fails for a while", () => {
     (await open()).sender.wake();
     await clock.advance(day);
     expect(shown()).toEqual(["hall: one", "hall: two"]);
+  });
+
+  it("costs neither the order nor a repeat however long it fails and whatever ails it, and says so in a few lines", async () => {
+    for (const error of [new OmniError("store.failed", "input/output error"), new OmniError("home.unwritable", "read-only")]) {
+      const { shown, rows, clock, log } = await sendAll({ store: failing(["sent"], 1_000, error) }, "one", "two");
+      await clock.advance(day / 2);
+      expect([shown(), rows()]).toEqual([["hall: one"], [["sending", 1], ["pending", 0]]]);
+      await clock.advance(day / 2);
+      expect([shown(), rows()]).toEqual([["hall: one", "hall: two"], [["sent", 1], ["sent", 1]]]);
+      expect(log.lines.filter(({ level }) => level === "warn").length).toBeLessThan(12);
+    }
+  });
+
+  it("is given up at once when it is stopped", async () => {
+    const { life, rows, clock } = await sendAll({ store: failing(["sent"], Number.POSITIVE_INFINITY, new OmniError("store.failed", "input/output error")) }, "one");
+    await clock.advance(3_600_000);
+    life.stop();
+    const isIdle = watchIdle(life.sender);
+    await clock.advance(0);
+    expect([isIdle(), rows(), clock.pending]).toEqual([true, [["sending", 1]], 0]);
+  });
+
+  it("goes on with the next message where a row was erased while it was sent", async () => {
+    const harness = createOutboxHarness();
+    await harness.put("hall", "one");
+    await harness.put("hall", "two");
+    const { wrap } = meeting((send) => {
+      if (send > 1) return undefined;
+      harness.place.state.outbox.delete("t1:end:0");
+      harness.place.state.turns.delete("t1");
+      return undefined;
+    });
+    (await harness.open({ channel: wrap })).sender.wake();
+    await harness.clock.advance(0);
+    expect([harness.shown(), harness.rows(), harness.log.lines]).toEqual([["hall: one", "hall: two"], [["sent", 1]], []]);
   });
 
   it("costs no message when a refusal cannot be marked", async () => {
