@@ -1,5 +1,5 @@
 import type { BudgetClasses, Message, ModelReplyEvent, ModelRequest, PromptEvent, SteerEvent } from "@omni/core";
-import { isOmniError, OmniError } from "@omni/core";
+import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { Conversation, Fit, HistoryTurn, Shown } from "./budget.ts";
 import type { Ending } from "./turn-end.ts";
 import type { Round } from "./transcript.ts";
@@ -14,6 +14,7 @@ import { createToolFitter, foreignShares } from "./fit-tools.ts";
 import { readModelReply } from "./model-reply.ts";
 import { runCalls } from "./run-calls.ts";
 import { runMessageHooks, runModelCallHooks } from "./hooks.ts";
+import { toLostResults } from "./abandoned-calls.ts";
 import { toSafeText } from "./result-text.ts";
 import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
 import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage, withSteering } from "./transcript.ts";
@@ -45,6 +46,8 @@ export async function driveTurn(run: TurnRun): Promise<void> {
     if (run.isParked()) throw error;
     if (!isOmniError(error)) parts.log.error("a turn broke", { turnId: input.turnId, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     ending = toBroken(run.signal.aborted ? run.signal.reason : error);
+    // What broke it may have come between a call and its result.
+    for (const lost of toLostResults(journal.events, parts.clock.now())) await journal.record(lost);
   }
   const end = toTurnEnd(ending, toShownTokens(talk.current, ending), run);
   await journal.record(end);
@@ -134,6 +137,8 @@ async function takeSteering(round: number, talk: Talk, run: TurnRun): Promise<vo
 async function recordSteering(round: number, { text, turnId }: Steering, run: TurnRun): Promise<SteerEvent> {
   const { sessionId, turnId: ownId } = run.input;
   const hooked = await runMessageHooks(toSafeText(text), { sessionId, turnId: turnId ?? ownId, signal: run.signal }, run.parts);
+  // A hook that was left behind refused nothing: the message is a turn of its own then. Whoever cancels means what the turn has taken as well.
+  if (run.signal.aborted && toOmniError(run.signal.reason).code !== "turn.cancelled") throw run.signal.reason;
   const words = "veto" in hooked ? `[A message of the person was refused by a hook: ${hooked.veto}]` : hooked.text;
   const event: SteerEvent = { type: "steer", round, text: words, ...(turnId === undefined ? {} : { turnId }), at: run.parts.clock.now() };
   await run.journal.record(event);

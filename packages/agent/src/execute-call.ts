@@ -4,6 +4,7 @@ import type { RegisteredTool } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { askQuestion } from "./ask-person.ts";
 import { createDeadline } from "./deadline.ts";
+import { isToolResult } from "./is-tool-result.ts";
 import { toFailure } from "./result-text.ts";
 
 /** Time a tool has to end once its signal is aborted; after that it is left behind and its fate is unknown. */
@@ -32,9 +33,11 @@ export async function executeCall(registered: RegisteredTool, input: JsonObject,
   const deadline = createDeadline(run.parts.clock, run.parts.limits.toolTimeoutMs, () => {
     controller.abort(new OmniError("tool.timeout", `${tool.name} did not end within ${seconds} s and was stopped.`));
   });
-  const context = toContext(registered, identity, input, { run, deadline, signal: controller.signal });
+  let isSettled = false;
+  const context = toContext(registered, identity, input, { run, deadline, signal: controller.signal, isSettled: () => isSettled });
   try {
-    const result = await raceAbort(() => tool.execute(input, context), controller.signal, run);
+    const result: unknown = await raceAbort(() => tool.execute(input, context), controller.signal, run);
+    if (!isToolResult(result)) throw toUnreadable(registered);
     return { status: result.isError === true ? "failed" : "completed", result };
   } catch (error) {
     if (error instanceof LeftBehind) return { status: registered.effect === "read" ? "failed" : "unknown", result: { content: toFailure("tool.unknown-fate", `${tool.name} did not stop in time; it may or may not have had its effect.`), isError: true } };
@@ -44,9 +47,16 @@ export async function executeCall(registered: RegisteredTool, input: JsonObject,
     if (isLost) return { status: "unknown", result: { content: toFailure(error.code, error.message), isError: true } };
     return { status: "failed", result: { content: failureOf(reason, tool.name), isError: true } };
   } finally {
+    isSettled = true;
     deadline.stop();
     run.signal.removeEventListener("abort", stop);
   }
+}
+
+/** Of a call that returned something else than a result nobody can tell what it did; one that only reads has done nothing. */
+function toUnreadable({ tool, effect }: RegisteredTool): OmniError {
+  const told = `${tool.name} returned no result that can be read`;
+  return effect === "read" ? new OmniError("tool.failed", `${told}.`) : new OmniError("tool.unknown-fate", `${told}; it may or may not have had its effect.`);
 }
 
 class LeftBehind extends Error {}
@@ -75,9 +85,10 @@ function toContext(
   registered: RegisteredTool,
   identity: CallIdentity,
   input: JsonObject,
-  life: { readonly run: TurnRun; readonly deadline: ReturnType<typeof createDeadline>; readonly signal: AbortSignal },
+  life: { readonly run: TurnRun; readonly deadline: ReturnType<typeof createDeadline>; readonly signal: AbortSignal; isSettled(): boolean },
 ): ToolContext {
-  const { run, deadline, signal } = life;
+  const { deadline, signal, isSettled } = life;
+  const run = toOpenRun(life.run, isSettled);
   return {
     sessionId: run.input.sessionId,
     turnId: run.input.turnId,
@@ -89,6 +100,7 @@ function toContext(
     async step<T extends JsonValue>(name: string, body: () => Promise<T>): Promise<T> {
       const before = run.journal.step(identity.callId, name);
       if (before !== undefined) return before.value as T;
+      if (isSettled()) throw toSettled();
       const value = await body();
       await run.journal.record({ type: "step", callId: identity.callId, name, value });
       return value;
@@ -101,8 +113,23 @@ function toContext(
         deadline.resume();
       }
     },
-    progress: (text) => run.emit({ type: "progress", callId: identity.callId, text }),
+    async progress(text) {
+      if (!isSettled()) await run.emit({ type: "progress", callId: identity.callId, text });
+    },
   };
+}
+
+/** The turn as a call may write into it: until it has its result. A tool that was left behind goes on, and what it says would stand behind that, or behind the end of the turn. */
+function toOpenRun(run: TurnRun, isSettled: () => boolean): TurnRun {
+  const record: TurnRun["journal"]["record"] = async (event) => {
+    if (isSettled()) throw toSettled();
+    await run.journal.record(event);
+  };
+  return { ...run, journal: { ...run.journal, record } };
+}
+
+function toSettled(): OmniError {
+  return new OmniError("tool.failed", "This call has its result already; nothing more of it is recorded.");
 }
 
 function failureOf(reason: unknown, tool: string): ToolResult["content"] {

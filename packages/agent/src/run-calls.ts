@@ -1,11 +1,12 @@
 import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallEvent, ToolCallStatus, ToolResult } from "@omni/core";
 import type { PreparedCall } from "./prepare-call.ts";
 import type { TurnRun } from "./turn-run.ts";
-import { toLostResult } from "./abandoned-calls.ts";
+import { toCallId, toLostResult, toUnrunContent } from "./abandoned-calls.ts";
 import { authoriseCall } from "./authorise-call.ts";
 import { executeCall } from "./execute-call.ts";
-import { fitContent } from "./offload.ts";
+import { fitResult } from "./fit-result.ts";
 import { frameUntrusted, toFailure, toSafeContent } from "./result-text.ts";
+import { isToolResult } from "./is-tool-result.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { runToolResultHooks } from "./hooks.ts";
 
@@ -37,7 +38,7 @@ export async function runCalls(reply: ModelReplyEvent, run: TurnRun): Promise<vo
   const share = Math.min(run.budget / 4, mostResultTokens);
   const resultTokens = Math.max(64, Math.floor(share / Math.max(1, reply.calls.length)));
   const open = reply.calls
-    .map((call, index) => ({ call, round: reply.round, index, callId: `r${reply.round}c${index}`, resultTokens }))
+    .map((call, index) => ({ call, round: reply.round, index, callId: toCallId(reply.round, index), resultTokens }))
     .filter((placed) => !done.has(placed.index));
   for (const group of toGroups(open, run)) await runGroup(group, run);
 }
@@ -102,11 +103,17 @@ async function start(placed: Placed, ready: Ready, earlierKey: string | undefine
   // A program that is going down leaves the call without a result: the next start settles it by its effect.
   if (run.isParked()) throw run.signal.reason;
   const context = { sessionId: run.input.sessionId, turnId: run.input.turnId, signal: run.signal };
-  const result = await runToolResultHooks(registered.tool.name, executed.result, context, run.parts);
+  const hooked = await runToolResultHooks(registered.tool.name, executed.result, context, run.parts);
+  const result = isToolResult(hooked) ? hooked : toUnshown(registered.tool.name);
   const safe = toSafeContent(result);
   const isForeign = !registered.trusted || registered.tool.annotations?.openWorldHint === true;
   const content = isForeign ? frameUntrusted(safe, registered.tool.name) : safe;
   await settle(placed, { status: executed.status, counted: { effect: registered.effect, input } }, { ...result, content }, run);
+}
+
+/** What is told where a hook made of a result something that is none: the result may be what the hook would not have shown. */
+function toUnshown(name: string): ToolResult {
+  return { content: toFailure("tool.failed", `${name} has ended, but a hook of its result returned nothing that can be read, so it is not shown.`) };
 }
 
 interface Settled {
@@ -116,7 +123,7 @@ interface Settled {
 }
 
 async function settle(placed: Placed, end: Settled, result: ToolResult, run: TurnRun): Promise<void> {
-  const fitted = await fitContent(result.content, placed.resultTokens, run.parts);
+  const fitted = await fitResult(result.content, placed.resultTokens, run);
   const { callId, round, index, call } = placed;
   if (end.counted !== undefined) run.guard.settled({ name: call.name, arguments: end.counted.input, effect: end.counted.effect }, { status: end.status, content: result.content });
   await run.journal.record({
@@ -127,7 +134,7 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
     name: call.name,
     status: end.status,
     content: fitted.content,
-    ...(result.structuredContent === undefined || fitted.checkpointId !== undefined ? {} : { structuredContent: result.structuredContent }),
+    ...(result.structuredContent === undefined || fitted.isCut ? {} : { structuredContent: result.structuredContent }),
     ...(fitted.checkpointId === undefined ? {} : { checkpointId: fitted.checkpointId }),
     ...(end.counted === undefined ? {} : { effect: end.counted.effect }),
     at: run.parts.clock.now(),
@@ -149,6 +156,5 @@ async function settleLost(placed: Placed, started: ToolCallEvent, run: TurnRun):
 async function settleUnrun(placed: Placed, started: ToolCallEvent | undefined, run: TurnRun): Promise<void> {
   if (run.isParked()) throw run.signal.reason;
   if (mayHaveActed(started)) return settleLost(placed, started, run);
-  const content = toFailure("turn.cancelled", "The turn was stopped before this call was started; nothing was done.");
-  await settle(placed, { status: "failed" }, { content }, run);
+  await settle(placed, { status: "failed" }, { content: toUnrunContent() }, run);
 }

@@ -35,7 +35,7 @@ const gone = new OmniError("gateway.draining", "The reader of the turn's events 
 export async function* runTurn(input: TurnInput, parts: AgentParts, signal: AbortSignal): AsyncGenerator<AgentEvent, void, undefined> {
   const queue = createMergedQueue<AgentEvent>();
   const life = new AbortController();
-  const run = createRun(input, parts, queue.emit, { signal, life });
+  const run = createRun(input, parts, untilEnd(queue.emit), { signal, life });
   const driven = driveTurn(run.run).then(queue.close, (error: unknown) => {
     if (run.run.isParked()) queue.close();
     else queue.fail(error);
@@ -52,6 +52,16 @@ export async function* runTurn(input: TurnInput, parts: AgentParts, signal: Abor
     await driven;
     run.stop();
   }
+}
+
+/** Hands events on as far as the turn's end: whoever reads them takes the turn for closed then, and what was left behind may still speak. */
+function untilEnd(emit: Emit): Emit {
+  let isOver = false;
+  return (event) => {
+    if (isOver) return Promise.reject(new Error("the turn has ended"));
+    isOver = event.type === "turn-end";
+    return emit(event);
+  };
 }
 
 function createRun(

@@ -74,7 +74,8 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
       if (turn.parking.aborted) return undefined;
       const told = toOmniError(error);
       if (lasting.has(told.code)) throw error;
-      if (!isPassing(told)) toGivenUp(told, holding);
+      // What came before the claim says nothing of the turn: it was not begun.
+      if (!isPassing(told) && holding.claim !== undefined) toGivenUp(told, holding);
       await holdUp.wait(told);
     }
   }
@@ -203,7 +204,9 @@ async function recordAndTell(event: DurableEvent, { input, recorder, outbox, isT
 /** Attempts, this one included, since the turn last got somewhere. */
 function toFruitlessAttempts(claim: Claimed): number {
   const last = claim.events.findLastIndex(isProgress);
-  return claim.attempt - claim.events.slice(0, last + 1).filter((event) => event.type === "turn-start").length;
+  // Its number is what counts: a life that was ended at once left no start, and one that took the turn up again left two.
+  const start = claim.events.slice(0, last + 1).findLast((event) => event.type === "turn-start");
+  return claim.attempt - (start?.attempt ?? 0);
 }
 
 /** Settles with the work, or rejects with the signal's reason when that comes first: what a turn waits for before it begins heeds no signal. */
