@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Store } from "@omni/core";
 import type { OpenGateway } from "./support/open-gateway.ts";
 import { calling, hasResult, openGateway, stalling, toolSaying } from "./support/open-gateway.ts";
 
@@ -85,6 +86,37 @@ describe("GET /sessions/:id/messages", () => {
     expect(newest.messages.filter(({ role }) => role === "user").map(({ text }) => text)).toEqual(["two", "three"]);
     const older = await get<Messages>(gateway, `/sessions/a/messages?limit=2&before=${newest.next_before}`);
     expect([older.messages.map(({ text }) => text), older.next_before]).toEqual([["one", "You said: one"], null]);
+  });
+
+  it("ends a page before the turn that passes its bound in characters, has one at least, and gives all of them page by page", async () => {
+    const gateway = await openGateway({ gateway: { maxBodyBytes: 2_097_152 } });
+    const words = ["one", "two", "three", "four", "five"];
+    // A quotation mark has two characters in JSON: two such turns fit, and not a third.
+    for (const word of words) await say(gateway, word + '"'.repeat(900_000), "a");
+    const pages: string[][] = [];
+    for (let before = ""; ; ) {
+      const page = await get<Messages>(gateway, `/sessions/a/messages?limit=500${before}`);
+      pages.unshift(page.messages.filter(({ role }) => role === "user").map(({ text }) => text.replaceAll('"', "")));
+      if (page.next_before === null) break;
+      before = `&before=${page.next_before}`;
+    }
+    expect(pages).toEqual([["one"], ["two", "three"], ["four", "five"]]);
+  });
+
+  it("reads no more than twenty turns at once, and one more than it shows in all", async () => {
+    const limits: number[] = [];
+    const wrapStore = (store: Store): Store => ({ ...store, turns: (sessionId, options) => (limits.push(options.limit), store.turns(sessionId, options)) });
+    const gateway = await openGateway({ wrapStore });
+    const ids: string[] = [];
+    for (let index = 0; index < 45; index += 1) ids.push(await say(gateway, `${index}`, "a"));
+    const read = async (limit: number): Promise<readonly [readonly number[], readonly string[], string | null]> => {
+      limits.length = 0;
+      const page = await get<Messages>(gateway, `/sessions/a/messages?limit=${limit}`);
+      return [[...limits], page.messages.filter(({ role }) => role === "user").map((each) => each.turn_id), page.next_before];
+    };
+    expect(await read(45)).toEqual([[20, 20, 6], ids, null]);
+    expect(await read(44)).toEqual([[20, 20, 5], ids.slice(1), ids[1]]);
+    expect(await read(1)).toEqual([[2], ids.slice(44), ids[44]]);
   });
 
   it("shows a turn that has not ended as it stands", async () => {

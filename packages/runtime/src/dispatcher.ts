@@ -6,16 +6,26 @@ import type { RunnerParts } from "./turn-runner.ts";
 import type { SteeringDesk } from "./steering-desk.ts";
 import type { SessionQueues } from "./session-queues.ts";
 import type { TurnShares } from "./turn-shares.ts";
+import type { CharacterBounds, WaitingCharacters } from "./waiting-characters.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
 import { findTaken } from "./find-taken.ts";
 import { createTurnShares } from "./turn-shares.ts";
+import { createWaitingCharacters } from "./waiting-characters.ts";
 import { checkSessionOwner, toSessionId } from "./session-id.ts";
 import { isRestoring } from "./state-backup/restore-record.ts";
 
 /** Most turns that may run and wait in one process, in all its sessions, and those of one principal without scope `admin`: the rest is for others. */
 const mostOpen = 10_000;
 const mostEach = mostOpen / 2;
+
+/**
+ * Most characters that those turns' messages may have. A message may have a
+ * mebibyte, and whoever recovers, stops or interrupts reads all that wait at
+ * once, so their number alone does not bound the memory that takes. One
+ * principal without scope `admin` has a quarter: the rest is for others.
+ */
+const mostCharacters: CharacterBounds = { inAll: 67_108_864, each: 16_777_216 };
 
 /** What the dispatcher works with. */
 export interface DispatcherParts {
@@ -52,18 +62,20 @@ interface Dispatching {
   readonly parts: DispatcherParts;
   readonly turns: LiveTurns;
   readonly shares: TurnShares;
+  readonly characters: WaitingCharacters;
 }
 
 /** Makes a dispatcher. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const shares = createTurnShares(parts.queues, mostEach);
   const turns = createLiveTurns(shares.queues, parts.runner);
+  const dispatching: Dispatching = { parts, turns, shares, characters: createWaitingCharacters(mostCharacters) };
   let isRefusing = false;
   const underWay = new Set<Promise<unknown>>();
 
   const find = async (message: IncomingMessage, sessionId: string): Promise<TurnHandle | undefined> => {
     const found = message.idempotency === undefined ? undefined : await findTaken({ message, turnId: parts.random.id(), sessionId, at: parts.clock.now() }, parts.store);
-    return found?.result === "existing" ? recorded(found.turnId, { parts, turns, shares }) : undefined;
+    return found?.result === "existing" ? recorded(found.turnId, dispatching) : undefined;
   };
   /** A repeat is answered also where a new message would be refused: nothing is taken in for it. */
   const orFound = async (error: unknown, message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
@@ -72,7 +84,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     return found;
   };
   const take = (message: IncomingMessage, sessionId: string): Promise<TurnHandle> => {
-    const taking = accept(message, sessionId, { parts, turns, shares }).catch((error: unknown) => orFound(error, message, sessionId));
+    const taking = accept(message, sessionId, dispatching).catch((error: unknown) => orFound(error, message, sessionId));
     underWay.add(taking);
     const forget = (): void => void underWay.delete(taking);
     taking.then(forget, forget);
@@ -97,7 +109,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
       parts.runner.suspects.enter(left);
-      for (const { input } of left) shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId));
+      for (const { input } of left) start(input, dispatching);
       // What a message was taken to interrupt is interrupted still: the process may have ended before it came to that, or before the end was on disk.
       for (const { input } of left) if (input.mode === "interrupt") await interrupt(input, parts, turns);
       return left.length;
@@ -145,16 +157,19 @@ async function interrupt({ turnId, sessionId }: TurnInput, parts: DispatcherPart
 
 /** Makes a message durable and queues its turn, or finds the turn that it has been taken for before. */
 async function accept(message: IncomingMessage, sessionId: string, dispatching: Dispatching): Promise<TurnHandle> {
-  const { parts, shares } = dispatching;
+  const { parts, shares, characters } = dispatching;
   if (parts.queues.open >= mostOpen) throw new OmniError("request.too-many", `${mostOpen} messages wait here already, in all sessions, and this one was not taken; send it again later.`, { retryable: true, retryAfterMs: 5_000 });
   const taken = shares.reserve(message.principal);
+  let counted: (() => void) | undefined;
   let giveUp: (() => void) | undefined;
   try {
     const input = await parts.complete(message, { turnId: parts.random.id(), sessionId });
+    counted = characters.reserve(input);
     giveUp = parts.queues.reserve(sessionId);
     return await takeIn(message, input, { ...dispatching, isFirst: giveUp !== undefined });
   } finally {
     giveUp?.();
+    counted?.();
     taken();
   }
 }
@@ -190,21 +205,29 @@ async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, ...
 }
 
 /** Begins an accepted turn, in its place behind what was there before it, which one that interrupts cancels. */
-async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined> | undefined, { parts, turns, shares }: Dispatching): Promise<LiveTurn> {
+async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined> | undefined, dispatching: Dispatching): Promise<LiveTurn> {
   // First known, then interrupting: the next one that interrupts must find this one.
+  const turn = start(input, dispatching, claiming);
+  if (input.mode === "interrupt") await interrupt(input, dispatching.parts, dispatching.turns);
+  return turn;
+}
+
+/** Queues a turn and counts it, as its principal's, until it is over. */
+function start(input: TurnInput, { turns, shares, characters }: Dispatching, claiming?: Promise<ClaimResult | undefined>): LiveTurn {
   const turn = shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId, claiming));
-  if (input.mode === "interrupt") await interrupt(input, parts, turns);
+  characters.hold(input, turn.stream);
   return turn;
 }
 
 /** A turn that was accepted before: live here, or its recorded end, or its run taken up. */
-async function recorded(turnId: string, { parts, turns, shares }: Dispatching): Promise<TurnHandle> {
+async function recorded(turnId: string, dispatching: Dispatching): Promise<TurnHandle> {
+  const { parts, turns } = dispatching;
   const live = turns.find(turnId);
   if (live !== undefined) return toHandle(live, true);
   const record = await parts.store.turn(turnId);
   if (record === undefined) throw new OmniError("turn.not-found", `The turn ${turnId} has gone from the store.`);
   const { input, outcome } = record;
-  if (outcome === null) return toHandle(shares.beginFor(input.principal, () => turns.begin(turnId, input.sessionId)), true);
+  if (outcome === null) return toHandle(start(input, dispatching), true);
   return toEndedHandle(input, outcome);
 }
 

@@ -1,5 +1,5 @@
 import type { Memory, ScopeReference, Store, Toolset } from "@omni/core";
-import { OmniError } from "@omni/core";
+import { isOmniError, OmniError } from "@omni/core";
 import { dropAllowedArguments } from "./always-allowed.ts";
 import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
@@ -28,7 +28,10 @@ export interface ErasureParts {
  * keep first, the transcript last, so that it stays listed until nothing else
  * is left of it and can be erased again when this was interrupted. A
  * consolidation of it is ended before. False when there was none. Throws
- * `session.busy` while a turn of it has not ended; then nothing was erased.
+ * `session.busy` while a turn of it has not ended: nothing was erased then,
+ * unless the message came while it was being erased, maybe to another process;
+ * then all but the transcript may be gone, as the error says, and it is to be
+ * erased again.
  */
 export async function eraseSession(sessionId: string, at: number, parts: ErasureParts): Promise<boolean> {
   if (!(await isErasable(sessionId, parts.store))) return false;
@@ -51,7 +54,9 @@ async function erase(sessionId: string, at: number, { store, memory, toolsets, r
   await dropAllowedArguments(sessionId, store);
   await dropCredit(sessionId, store);
   await conversations.forget(sessionId);
-  const isErased = await store.deleteSession(sessionId, at);
+  const isErased = await store.deleteSession(sessionId, at).catch((error: unknown) => {
+    throw isOmniError(error) && error.code === "session.busy" ? toHalfErased(sessionId) : error;
+  });
   earlier.clear();
   // There again: the first consolidation of the session began in another process meanwhile, and may have ended before the transcript was gone.
   if (isErased && (await records.read(sessionId)).version !== 0) {
@@ -59,6 +64,10 @@ async function erase(sessionId: string, at: number, { store, memory, toolsets, r
     if (memory !== undefined) await forgetSession(sessionId, memory);
   }
   return isErased;
+}
+
+function toHalfErased(sessionId: string): OmniError {
+  return new OmniError("session.busy", `A message came to ${sessionId} while it was being erased, and only its transcript may be left; stop the turn, or wait for it, and erase the session again.`, { retryable: true });
 }
 
 /** What lies in the session's own scope, and what it brought into others. */

@@ -118,6 +118,25 @@ describe("what tools keep of a session", () => {
   });
 });
 
+describe("a session to which a message comes while it is erased", () => {
+  it("keeps its transcript, is said to be half erased, and can be erased again", async () => {
+    harness = await createRuntimeHarness({ script: () => textReply("noted") });
+    let ended: Promise<unknown> | undefined;
+    harness.echo.forgetSession = async () => {
+      ended ??= (await runtime.submit(harness.message("wait"))).outcome;
+    };
+    const runtime = await harness.open();
+    await (await runtime.submit(harness.message("hello"))).outcome;
+    const gate = Promise.withResolvers<void>();
+    harness.provider.script(async () => (await gate.promise, textReply("noted")));
+    await expect(runtime.deleteSession(session)).rejects.toMatchObject({ code: "session.busy", retryable: true, message: expect.stringMatching(/while it was being erased.*only its transcript may be left.*erase the session again/) });
+    expect(await runtime.store.session(session)).toMatchObject({ openTurns: 1, totalTurns: 1 });
+    gate.resolve();
+    await ended;
+    expect([await runtime.deleteSession(session), await runtime.store.session(session)]).toEqual([true, undefined]);
+  });
+});
+
 describe("what a session brought into other scopes", () => {
   const places: readonly (readonly [string, ScopeReference, number])[] = [
     ["is not looked for where there are only sessions and pages", { scope: "agent", owner: "workspace /home" }, 0],

@@ -1,7 +1,8 @@
-import type { SessionRecord, TurnRecord } from "@omni/core";
+import type { SessionRecord, Store, TurnRecord } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { toSessionId, toTurnView } from "@omni/runtime";
 import type { Call, GatewayParts, Route, RouteParameter } from "../route.ts";
+import type { SessionMessageView } from "../session-messages.ts";
 import { flag, list, named, object, orNull, text, whole } from "../schemas/schema.ts";
 import { maySee } from "../auth.ts";
 import { toJsonResponse } from "../responses.ts";
@@ -11,6 +12,10 @@ import { toQuery, toWholeParameter } from "../query.ts";
 /** Most entries of one page, and how many there are when nobody says. */
 const mostEntries = 500;
 const usualEntries = 100;
+
+/** Turns that are read at once, and most characters of the JSON of a page of them; a page has one turn at least. A turn may be as long as a message and an answer can be. */
+const turnsAtOnce = 20;
+const mostCharacters = 4_194_304;
 
 /** Sessions that one request looks through for those the token may see. */
 const mostLookedAt = 5_000;
@@ -35,7 +40,7 @@ export const sessionRoutes: readonly Route[] = [
     auth: "bearer",
     scopes: ["read"],
     about: "What was said in a session, oldest first",
-    parameters: [{ ...limit, about: `Most turns, 1 to ${mostEntries}; the newest ${usualEntries} by default.` }, { in: "query", name: "before", about: "A turn's id: only turns before that one. It is next_before of the page before.", schema: text() }],
+    parameters: [{ ...limit, about: `Most turns, 1 to ${mostEntries}; the newest ${usualEntries} by default. A page of long ones has fewer.` }, { in: "query", name: "before", about: "A turn's id: only turns before that one. It is next_before of the page before.", schema: text() }],
     answers: { 200: { about: "A page of it.", schema: object({ session_id: text(), messages: list(named("SessionMessage")), next_before: orNull(text("Null where there is nothing older.")) }) } },
     handle: getMessages,
   },
@@ -81,14 +86,35 @@ async function getMessages(call: Call, gateway: GatewayParts): Promise<Response>
   const most = toWholeParameter(query, "limit", { least: 1, most: mostEntries }) ?? usualEntries;
   const before = query.get("before");
   if (before !== null && !/^[\w.-]{1,64}$/.test(before)) throw new OmniError("request.invalid", '"before" must be the id of a turn.');
-  const newest = await store.turns(session.sessionId, { limit: most + 1, ...(before === null ? {} : { before }) });
-  const page: readonly TurnRecord[] = newest.slice(0, most).toReversed();
-  const messages = [];
-  for (const record of page) {
-    messages.push(...toSessionMessages(record, await toTurnView(store, record), gateway.runtime.asks()));
+  const page: (readonly SessionMessageView[])[] = [];
+  let oldest: string | null = null;
+  let characters = 0;
+  let isWhole = true;
+  for await (const record of readNewest(store, session.sessionId, { most: most + 1, before })) {
+    isWhole = page.length < most;
+    if (!isWhole) break;
+    const messages = toSessionMessages(record, await toTurnView(store, record), gateway.runtime.asks());
+    characters += JSON.stringify(messages).length;
+    isWhole = page.length === 0 || characters <= mostCharacters;
+    if (!isWhole) break;
+    page.push(messages);
+    oldest = record.input.turnId;
     await othersTurn();
   }
-  return toJsonResponse({ session_id: session.sessionId, messages, next_before: newest.length > most ? (page[0]?.input.turnId ?? null) : null });
+  return toJsonResponse({ session_id: session.sessionId, messages: page.toReversed().flat(), next_before: isWhole ? null : oldest });
+}
+
+/** The newest turns before one, the newest first. */
+async function* readNewest(store: Pick<Store, "turns">, sessionId: string, { most, before }: { readonly most: number; readonly before: string | null }): AsyncGenerator<TurnRecord, void, undefined> {
+  let next = before;
+  for (let left = most; left > 0; ) {
+    const asked = Math.min(left, turnsAtOnce);
+    const records = await store.turns(sessionId, { limit: asked, ...(next === null ? {} : { before: next }) });
+    yield* records;
+    if (records.length < asked) return;
+    left -= asked;
+    next = records.at(-1)?.input.turnId ?? null;
+  }
 }
 
 /** Reads of the store hold the thread: between two of them others have their turn. */
