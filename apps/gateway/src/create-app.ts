@@ -48,7 +48,7 @@ export interface AppOptions {
 export function createApp(gateway: GatewayParts, options: AppOptions): App {
   const app = new Hono<Variables>();
   const gate = createGate(gateway, options);
-  for (const route of gateway.routes) app.on(route.method, route.path, (context) => answer(route, context, { gateway, gate }));
+  for (const route of gateway.routes) app.on(route.method, toPattern(route), (context) => answer(route, context, { gateway, gate }));
   for (const [path, allow] of toAllowed(gateway.routes)) {
     app.all(path, (context) => {
       const response = fail(new OmniError("request.method", `This route takes ${allow}.`), context, gateway);
@@ -71,11 +71,17 @@ function fail(error: unknown, { env, req }: Context<Variables>, { metrics }: Gat
 /** Each path with the methods it takes, as in `Allow`. */
 function toAllowed(routes: readonly Route[]): ReadonlyMap<string, string> {
   const allowed = new Map<string, string>();
-  for (const { path, method } of routes) {
-    const names = method === "GET" ? "GET, HEAD" : method;
+  for (const route of routes) {
+    const path = toPattern(route);
+    const names = route.method === "GET" ? "GET, HEAD" : route.method;
     allowed.set(path, [allowed.get(path), names].filter((each) => each !== undefined).join(", "));
   }
   return allowed;
+}
+
+/** The route's path as the router takes it. */
+function toPattern({ path, takesRest }: Route): string {
+  return takesRest === true ? `${path}{.+}` : path;
 }
 
 /** Lets a request through to its route, or throws what it is refused with. */

@@ -32,11 +32,14 @@ export class FrameResponse extends Response {
   readonly frames: AsyncGenerator<string, void, undefined>;
   /** Says that nobody reads any more. */
   readonly leave: () => void;
+  /** Aborted where the reader has no right to more and does not read: its connection is to be dropped. */
+  readonly dropped: AbortSignal;
 
-  constructor(frames: AsyncGenerator<string, void, undefined>, leave: () => void, init: ResponseInit) {
+  constructor(frames: AsyncGenerator<string, void, undefined>, { leave, dropped }: Pick<FrameResponse, "leave" | "dropped">, init: ResponseInit) {
     super(toBytes(frames, leave), init);
     this.frames = frames;
     this.leave = leave;
+    this.dropped = dropped;
   }
 }
 

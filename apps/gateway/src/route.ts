@@ -69,6 +69,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   /** Parts that begin with a colon are named parameters. */
   readonly path: string;
+  /** True where the last parameter is all the rest of the path, slashes and all. */
+  readonly takesRest?: true;
   /** `signature`: the channel that is called knows the signature of its platform. */
   readonly auth: "none" | "bearer" | "signature";
   /** Any one of these is enough; empty where no token is needed. */

@@ -22,10 +22,15 @@ export async function sendDirectly(response: Response, outgoing: ServerResponse)
 }
 
 /** The reader sets the pace; what comes after it has gone is not made. */
-async function sendFrames({ frames, leave }: FrameResponse, outgoing: ServerResponse): Promise<void> {
+async function sendFrames({ frames, leave, dropped }: FrameResponse, outgoing: ServerResponse): Promise<void> {
   let wake: (() => void) | undefined;
   const more = (): void => wake?.();
+  const drop = (): void => {
+    outgoing.destroy();
+    more();
+  };
   outgoing.on("drain", more);
+  dropped.addEventListener("abort", drop, { once: true });
   outgoing.once("close", () => {
     leave();
     more();
@@ -42,5 +47,6 @@ async function sendFrames({ frames, leave }: FrameResponse, outgoing: ServerResp
     throw error;
   } finally {
     outgoing.off("drain", more);
+    dropped.removeEventListener("abort", drop);
   }
 }

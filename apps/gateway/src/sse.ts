@@ -8,9 +8,12 @@ import { readTurnFeed } from "./turn-feed.ts";
 /** How often the token of a stream is looked at again, in milliseconds. */
 const lookAgainMs = 500;
 
+/** How long a reader has to take what was written before its stream ended, in milliseconds. */
+const unreadMs = 1_000;
+
 /** What a stream needs besides its turn. */
 export interface StreamContext extends FeedContext {
-  /** False as soon as the token is revoked; the stream then ends within a second. Rejects where that cannot be read; when it does so for a second, the stream ends too. */
+  /** False as soon as the token is revoked; the stream then ends within a second, and a reader that does not read is dropped a second later. Rejects where that cannot be read; when it does so for a second, the stream ends too. */
   isStillAllowed(): Promise<boolean>;
 }
 
@@ -57,12 +60,21 @@ function toEventEncoding(turnId: string): StreamEncoding {
  */
 export function toEventStream(handle: TurnHandle, context: StreamContext, encoding: StreamEncoding = toEventEncoding(handle.turnId)): Response {
   const life = new AbortController();
-  const frames = toFrames(handle, context, { encoding, life });
-  return new FrameResponse(frames, () => life.abort(), { headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" } });
+  const dropping = new AbortController();
+  const frames = toFrames(handle, context, { encoding, life, dropping });
+  return new FrameResponse(frames, { leave: () => life.abort(), dropped: dropping.signal }, { headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" } });
 }
 
-async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding, life }: { readonly encoding: StreamEncoding; readonly life: AbortController }): AsyncGenerator<string, void, undefined> {
-  const stopWatching = watchAuthority(context, life);
+/** How a stream is written, and what ends it. */
+interface Streaming {
+  readonly encoding: StreamEncoding;
+  readonly life: AbortController;
+  /** Aborted where what was written is not read once the life has ended. */
+  readonly dropping: AbortController;
+}
+
+async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding, life, dropping }: Streaming): AsyncGenerator<string, void, undefined> {
+  const stopWatching = watchAuthority(context, { life, dropping });
   try {
     yield encoding.head;
     for await (const item of readTurnFeed(handle, context, life.signal)) {
@@ -77,12 +89,16 @@ async function* toFrames(handle: TurnHandle, context: StreamContext, { encoding,
   }
 }
 
-/** Ends the stream when its token is no longer good, or nobody can say for long; returns how to stop looking. */
-function watchAuthority(context: StreamContext, life: AbortController): () => void {
+/** Ends the stream when its token is no longer good, or nobody can say for long, and has it dropped where its reader holds that up; returns how to stop looking. */
+function watchAuthority(context: StreamContext, { life, dropping }: Pick<Streaming, "life" | "dropping">): () => void {
   const look = createAuthorityLook(context.clock, context.isStillAllowed);
   const lookAgain = async (): Promise<void> => {
-    if (isOver(await look())) life.abort();
-    else if (!life.signal.aborted) callOff = context.clock.after(lookAgainMs, () => void lookAgain());
+    const standing = await look();
+    if (life.signal.aborted) return;
+    if (isOver(standing)) {
+      life.abort();
+      callOff = context.clock.after(unreadMs, () => dropping.abort());
+    } else callOff = context.clock.after(lookAgainMs, () => void lookAgain());
   };
   let callOff = context.clock.after(lookAgainMs, () => void lookAgain());
   return () => callOff();

@@ -30,6 +30,8 @@ export async function* readTurnFeed(handle: TurnHandle, context: FeedContext, li
   let next = events.next();
   while (!life.aborted) {
     const result = await orSilence(next, context.clock);
+    // Whoever left meanwhile is told nothing more.
+    if (life.aborted) return;
     if (result === undefined) yield { kind: "silence" };
     else if (result.done === true) return;
     else {
@@ -60,4 +62,17 @@ export function toEndedHandle(outcome: TurnOutcome): TurnHandle {
     yield { id: "0.1", event: { type: "turn-end", ...outcome, tokens: 0, at: 0 } };
   }
   return { turnId, sessionId, isRepeat: true, isCommand: false, outcome: Promise.resolve(outcome), events };
+}
+
+/**
+ * The stream of a turn for a reader whose last event may have been one of
+ * another turn: ids do not say whose they are, so nothing is skipped, and what
+ * the reader has of the text counts no longer.
+ */
+export function toRetoldHandle(handle: TurnHandle): TurnHandle {
+  async function* events(_afterId?: string, signal?: AbortSignal): AsyncGenerator<LiveEvent, void, undefined> {
+    yield { id: "0.0", event: { type: "text-reset", reason: "recovered" } };
+    yield* handle.events(undefined, signal);
+  }
+  return { ...handle, events };
 }

@@ -64,6 +64,15 @@ describe("the official openai package", () => {
     await expect(client.models.retrieve("none")).rejects.toMatchObject({ status: 404 });
   });
 
+  it("finds a model whose id holds slashes, written as they are or encoded", async () => {
+    const id = "accounts/maker/models/large";
+    const { ask } = await openGateway({ defaultModel: id });
+    for (const path of [id, encodeURIComponent(id), "accounts/maker%2Fmodels/large"]) expect([path, await (await ask(`GET /v1/models/${path}`)).json()]).toEqual([path, expect.objectContaining({ id, object: "model" })]);
+    for (const path of ["accounts/maker", `${id}/more`, "omni/"]) expect([path, (await ask(`GET /v1/models/${path}`)).status]).toEqual([path, 404]);
+    expect((await ask(`POST /v1/models/${id}`)).status).toBe(405);
+    expect(((await (await ask("GET /v1/models")).json()) as { readonly object: string }).object).toBe("list");
+  });
+
   it("is told why a turn failed, and does not try it again by itself", async () => {
     let asked = 0;
     const { client, place } = await openClient({

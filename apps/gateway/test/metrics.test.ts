@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OmniError } from "@omni/core";
 import { openGateway, stalling } from "./support/open-gateway.ts";
 import { createGatewayMetrics } from "../src/gateway-metrics.ts";
 import { openListening } from "./support/open-listening.ts";
@@ -36,6 +37,34 @@ describe("GET /metrics", () => {
     const { ask } = await openGateway();
     await ask("GET /asks");
     for (const line of (await (await ask("GET /metrics")).text()).trimEnd().split("\n")) expect(line).toMatch(/^(?:# (?:HELP|TYPE) \w+ \S.*|\w+(?:\{\w+="[^"\n]*"(?:,\w+="[^"\n]*")*\})? -?[\d.e+-]+)$/);
+  });
+
+  it("counts a turn that the store held up by its end", async () => {
+    let isFull = true;
+    let refused = 0;
+    const { ask, runtime, host, place } = await openGateway({
+      wrapStore: (store) => ({
+        ...store,
+        append: async (...given) => {
+          if (!isFull) return store.append(...given);
+          refused += 1;
+          throw new OmniError("store.full", "no room", { retryable: true });
+        },
+      }),
+    });
+    await ask("POST /message?wait=false", { body: { message: "hi" } });
+    const turnId = [...place.state.turns.keys()][0] ?? "";
+    const settled = runtime.follow(turnId)?.outcome.catch((error: unknown) => error);
+    let isHeldUp = false;
+    void settled?.then(() => (isHeldUp = true));
+    for (let step = 0; step < 100 && !isHeldUp; step += 1) await host.clock.advance(100);
+    expect([await settled, refused > 1, await (await ask("GET /metrics")).text()]).toEqual([expect.objectContaining({ code: "store.full" }), true, expect.not.stringContaining("omni_http_turns_total{")]);
+    isFull = false;
+    const ended = runtime.follow(turnId)?.outcome;
+    await host.clock.advance(60_000);
+    expect(await ended).toMatchObject({ status: "completed" });
+    const text = await (await ask("GET /metrics")).text();
+    expect([valueOf(text, 'omni_http_turns_total{status="completed"}'), valueOf(text, 'omni_http_turns_total{status="parked"}')]).toEqual([1, undefined]);
   });
 
   it("shows a turn that was parked as such", async () => {

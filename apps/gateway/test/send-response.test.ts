@@ -43,7 +43,7 @@ function createFrames(): { readonly response: FrameResponse; readonly state: { m
     state.isLeft = true;
     waiting.resolve(undefined);
   };
-  return { response: new FrameResponse(frames(), leave, { headers: { "content-type": "text/event-stream" } }), state, next: (frame) => waiting.resolve(frame) };
+  return { response: new FrameResponse(frames(), { leave, dropped: new AbortController().signal }, { headers: { "content-type": "text/event-stream" } }), state, next: (frame) => waiting.resolve(frame) };
 }
 
 const decode = (value: Uint8Array | undefined): string => new TextDecoder().decode(value);
@@ -91,7 +91,7 @@ describe("sendDirectly", () => {
     async function* endless(): AsyncGenerator<string, void, undefined> {
       for (; made < 10_000; made += 1) yield "x".repeat(65_536);
     }
-    const { url, sent } = await serve(new FrameResponse(endless(), () => undefined, {}));
+    const { url, sent } = await serve(new FrameResponse(endless(), { leave: () => undefined, dropped: new AbortController().signal }, {}));
     const request = get(url);
     const [incoming] = (await once(request, "response")) as [import("node:http").IncomingMessage];
     incoming.pause();
@@ -104,6 +104,28 @@ describe("sendDirectly", () => {
     request.destroy();
     expect(await sent).toBe(true);
     expect(made).toBeLessThan(1_000);
+  });
+
+  it("drops the connection of a reader that does not read and has no right to more", async () => {
+    let isOver = false;
+    async function* endless(): AsyncGenerator<string, void, undefined> {
+      try {
+        for (;;) yield "x".repeat(65_536);
+      } finally {
+        isOver = true;
+      }
+    }
+    const dropping = new AbortController();
+    const { url, sent } = await serve(new FrameResponse(endless(), { leave: () => undefined, dropped: dropping.signal }, {}));
+    const request = get(url);
+    const [incoming] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+    const closed = new Promise((resolve) => incoming.on("error", () => undefined).on("close", resolve));
+    incoming.pause();
+    dropping.abort();
+    expect([await sent, isOver]).toEqual([true, true]);
+    incoming.resume();
+    await closed;
+    expect(incoming.complete).toBe(false);
   });
 
   it("breaks the connection where the frames break", async () => {

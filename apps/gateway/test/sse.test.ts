@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Model } from "./support/open-gateway.ts";
 import type { Frame } from "./support/read-events.ts";
+import { FrameResponse } from "../src/responses.ts";
 import { allEvents, readEvents } from "./support/read-events.ts";
 import { createTokenOutage } from "./support/token-outage.ts";
 import { calling, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
@@ -119,6 +120,22 @@ describe("a stream of POST /message", () => {
     expect(types(await rest)).toEqual(["turn-start"]);
   });
 
+  it("has its reader dropped a second after that, where the reader holds the end up", async () => {
+    const { ask, host, runtime } = await openGateway({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
+    const { token, name } = await runtime.tokens.add("watched", ["chat"]);
+    const response = await ask("POST /message", { body, headers: stream, token });
+    if (!(response instanceof FrameResponse)) throw new Error("no frames");
+    await response.frames.next();
+    await runtime.tokens.revoke(name);
+    const looked: boolean[] = [];
+    for (const step of [500, 999, 1]) {
+      await host.clock.advance(step);
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      looked.push(response.dropped.aborted);
+    }
+    expect([looked, await response.frames.next()]).toEqual([[false, false, true], { done: true, value: undefined }]);
+  });
+
   it("outlives a store that cannot be read for a moment, and not one that cannot for a second", async () => {
     const outage = createTokenOutage();
     const { ask, host } = await openGateway({ model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal), wrapStore: outage.wrap });
@@ -180,7 +197,39 @@ describe("resuming a stream", () => {
     const second = await allEvents(await ask("POST /message", { body, headers }));
     expect(second.at(-1)?.data).toMatchObject({ status: "completed", output: "two" });
     const resumed = await allEvents(await ask("POST /message", { body, headers: { ...headers, "last-event-id": second[0]?.id ?? "" } }));
-    expect([resumed, place.state.turns.size]).toEqual([second.slice(1), 2]);
+    // Whether an id was one of the first attempt nobody can say: it might skip what was never seen.
+    expect([resumed, place.state.turns.size]).toEqual([[{ event: "text-reset", id: "0.0", data: { reason: "recovered" } }, ...second], 2]);
+    const turn_id = (second[0]?.data as { readonly turn_id: string } | undefined)?.turn_id ?? "";
+    expect(await allEvents(await ask(`GET /turns/${turn_id}`, { headers: { ...stream, "last-event-id": second[0]?.id ?? "" } }))).toEqual(second.slice(1));
+  });
+
+  it("tells the newest attempt from its beginning to who saw the first, also before it has begun", async () => {
+    let isDown = true;
+    const gate = Promise.withResolvers<void>();
+    const { ask, place } = await openGateway({
+      async *model(_said, _request, signal) {
+        if (isDown) throw new Error("no");
+        yield* stalling(gate.promise, signal, "done");
+      },
+    });
+    const headers = { ...stream, "idempotency-key": "k" };
+    const first = await allEvents(await ask("POST /message", { body, headers }));
+    isDown = false;
+    await ask("POST /message?wait=false", { body: { message: "before it" } });
+    await ask("POST /message?wait=false", { body, headers: { "idempotency-key": "k" } });
+    const resumed = readEvents(await ask("POST /message", { body, headers: { ...headers, "last-event-id": first[0]?.id ?? "" } }));
+    expect((await resumed.next()).value?.event).toBe("");
+    expect((await resumed.next()).value).toEqual({ event: "text-reset", id: "0.0", data: { reason: "recovered" } });
+    gate.resolve();
+    const rest: Frame[] = [];
+    for await (const frame of resumed) rest.push(frame);
+    expect([types(rest), place.state.turns.size]).toEqual([["turn-start", "text-delta", "turn-end"], 3]);
+  });
+
+  it("tells a message that is new under its key from its beginning", async () => {
+    const { ask } = await openGateway();
+    const frames = await allEvents(await ask("POST /message", { body, headers: { ...stream, "idempotency-key": "k", "last-event-id": "1.2" } }));
+    expect(types(frames)).toEqual(["text-reset", "turn-start", "text-delta", "turn-end"]);
   });
 
   it("says text-reset to an id it does not know, then shows all that is kept", async () => {

@@ -141,6 +141,28 @@ describe("messages over a WebSocket", () => {
     expect(second.frames.filter((frame) => frame.type === "event").map((frame) => frame["event"])).toEqual(["text-delta", "turn-end"]);
   });
 
+  it("are told from their beginning where the id may be one of an attempt that failed, or of no attempt", async () => {
+    let asked = 0;
+    const listening = await openListening({
+      async *model() {
+        asked += 1;
+        if (asked === 1) throw new Error("no");
+        yield* saying("two");
+      },
+    });
+    const told = async (frame: object): Promise<readonly unknown[]> => {
+      const { say, until: comes, frames } = await openSocket(listening);
+      say({ type: "message", message: "hi", ...frame });
+      await comes(isEnd);
+      return frames.filter((each) => each.type === "event").map((each) => each["event"]);
+    };
+    const whole = ["turn-start", "text-delta", "turn-end"];
+    expect((await told({ idempotency_key: "k" })).at(-1)).toBe("turn-end");
+    expect(await told({ idempotency_key: "k" })).toEqual(whole);
+    expect(await told({ idempotency_key: "k", last_event_id: "1.1" })).toEqual(["text-reset", ...whole]);
+    expect(await told({ last_event_id: "1.1" })).toEqual(whole);
+  });
+
   it("are stopped by cancel, and left alone by leave", async () => {
     const listening = await openListening({ model: (_said, _request, signal) => stalling(never, signal) });
     const { say, until: told, frames } = await openSocket(listening);

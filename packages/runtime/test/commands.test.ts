@@ -188,6 +188,35 @@ describe("chat commands", () => {
     expect(await say(`/resume ${sessionId}`)).toContain("1 turns so far");
   });
 
+  it("/new and /bg work in a conversation whose id is as long as one may be, and keep two of them apart", async () => {
+    const made = await make({ script: [textReply("one"), textReply("two"), textReply("three")] });
+    const runtime = await made.open();
+    const say = sayer(made, runtime);
+    const sessions = new Set<string>();
+    for (const last of ["a", "b"]) {
+      const guest = { sessionId: `test:${"x".repeat(250)}${last}`, conversation: "there", principal: { id: "guest", scopes: ["chat"] as const } };
+      await say("/new", guest);
+      await say("hello", guest);
+      const [, sessionId = ""] = /session (\S+): 1 turns/.exec(await say("/status", guest)) ?? [];
+      sessions.add(sessionId.slice(0, sessionId.lastIndexOf(":")));
+    }
+    expect([sessions.size, [...sessions].every((each) => each.startsWith("test:xxx"))]).toEqual([2, true]);
+    const guest = { sessionId: `test:${"x".repeat(250)}a`, conversation: "there", principal: { id: "guest", scopes: ["chat"] as const } };
+    const answer = await say("/bg count the stars", guest);
+    const [, turnId = "", sessionId = ""] = /turn (\S+)\).*\/resume (\S+)/.exec(answer) ?? [];
+    expect((await runtime.follow(turnId)?.outcome)?.output).toBe("three");
+    expect(await say(`/resume ${sessionId}`, { ...guest, sessionId: `test:${"x".repeat(250)}b` })).toContain("Nothing was said");
+    expect(await say(`/resume ${sessionId}`, guest)).toContain("1 turns so far");
+  });
+
+  it("/new refuses an entrance so long that nothing can follow it, and the conversation goes on", async () => {
+    const made = await make({ script: [textReply("still here")] });
+    const say = sayer(made, await made.open());
+    const long = { sessionId: `${"e".repeat(250)}:x` };
+    await expect(say("/new", long)).rejects.toMatchObject({ code: "session.invalid" });
+    expect(await say("hello", long)).toBe("still here");
+  });
+
   it("leave the sessions of other entrances to who may see them", async () => {
     const made = await make({ script: [textReply("secret")] });
     const say = sayer(made, await made.open());

@@ -36,7 +36,7 @@ export const chatCompletionRoutes: readonly Route[] = [
     handle: postChat,
   },
   { method: "GET", path: "/v1/models", auth: "bearer", scopes: ["read", "chat"], about: "The names a chat completion takes as model", answers: { 200: { about: "The agent first.", schema: object({ object: word(["list"]), data: list(modelSchema) }) } }, handle: listModels },
-  { method: "GET", path: "/v1/models/:id", auth: "bearer", scopes: ["read", "chat"], about: "One of them", answers: { 200: { about: "It.", schema: modelSchema } }, handle: getModel },
+  { method: "GET", path: "/v1/models/:id", takesRest: true, auth: "bearer", scopes: ["read", "chat"], about: "One of them; an id may hold slashes", answers: { 200: { about: "It.", schema: modelSchema } }, handle: getModel },
 ];
 
 async function postChat(call: Call, gateway: GatewayParts): Promise<Response> {

@@ -159,14 +159,16 @@ const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
   message(frame, { principal, gateway, following, send }) {
     const key = toTextField(frame.body, "idempotency_key");
     const seen = toLastEventId(frame);
+    // Without a key it is a new message, of which nobody has seen an event.
+    const lastEventId = key === undefined ? undefined : seen;
     const message = toIncomingMessage(frame.body, { principal, ...(key === undefined ? {} : { key }) });
     const serve = async (): Promise<void> => {
       const giveBack = following.reserve();
       try {
-        const { handle } = await submitOnce(message, gateway, seen !== undefined && key !== undefined);
+        const { handle } = await submitOnce(message, gateway, lastEventId !== undefined);
         const { turnId: turn_id, sessionId: session_id, isRepeat } = handle;
         send({ type: "accepted", ...toId(frame), turn_id, session_id, repeat: isRepeat });
-        following.follow(handle, seen);
+        following.follow(handle, lastEventId);
       } finally {
         giveBack();
       }

@@ -73,6 +73,8 @@ async function tell(handle: TurnHandle, { socket, context, lastEventId, life }: 
   const { principal, requestId, gateway } = context;
   let hasEnded = false;
   for await (const item of readTurnFeed(handle, { clock: gateway.clock, principal, requestId, lastEventId }, life)) {
+    // Between the feed and here whoever listens may have left.
+    if (life.aborted) return;
     if (item.kind === "silence") continue;
     await write(socket, { type: "event", turn_id, session_id, event: item.event.type, event_id: item.id, data: item.data });
     hasEnded = item.event.type === "turn-end";

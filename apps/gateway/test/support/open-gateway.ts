@@ -16,6 +16,8 @@ export type Model = (said: string, request: ModelRequest, signal: AbortSignal) =
 
 export interface OpenRuntimeOptions {
   readonly model?: Model;
+  /** Id of the model of turns that name none; `test` when absent. */
+  readonly defaultModel?: string;
   readonly tools?: readonly Tool[];
   readonly verdict?: PolicyDecision["verdict"];
   readonly agent?: Partial<RuntimeOptions["config"]["agent"]>;
@@ -57,7 +59,7 @@ export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<{ r
   };
   const store = await place.open(host.clock);
   const parts: Partial<Slots> = {
-    provider: toProvider(options.model ?? echo),
+    provider: toProvider(options.model ?? echo, options.defaultModel ?? "test"),
     window: createListWindows(),
     policy: { autonomy: "supervised", decide: () => ({ verdict: options.verdict ?? "allow", reason: "the test says so", rule: "test" }) },
     store: options.wrapStore?.(store) ?? store,
@@ -92,7 +94,7 @@ function toModule<Slot extends SlotName>(slot: Slot, parts: Partial<Slots>): Omn
   };
 }
 
-function toProvider(model: Model): Provider {
+function toProvider(model: Model, id: string): Provider {
   return {
     stream(request, signal) {
       const last = request.messages.findLast((message) => message.role === "user");
@@ -100,7 +102,7 @@ function toProvider(model: Model): Provider {
       return model(words?.type === "text" ? words.text : "", request, signal);
     },
     models: async () => [],
-    defaultModel: async () => ({ id: "test" }),
+    defaultModel: async () => ({ id }),
     close: async () => undefined,
   };
 }

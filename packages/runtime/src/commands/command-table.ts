@@ -3,6 +3,7 @@ import type { ChatCommand, CommandCall, CommandDesk } from "./chat-command.ts";
 import { toBudgetLine } from "./budget-line.ts";
 import { memoryCommands } from "./memory-commands.ts";
 import { queueCommand, toModeLine } from "./queue-command.ts";
+import { isBranch, toBranch } from "./session-branch.ts";
 import { toEntrance, toSessionId } from "../session-id.ts";
 
 /** Most sessions and tools that one answer lists. */
@@ -21,8 +22,8 @@ const fresh: ChatCommand = {
   usage: "",
   does: "begins a new session in this conversation; the old one stays and can be resumed",
   effect: "keyed",
-  async run({ conversation, sessionId }, desk) {
-    const next = `${conversation}:${desk.newId()}`;
+  async run({ message, conversation, sessionId }, desk) {
+    const next = toSessionId(toBranch(conversation, desk.newId()), message.origin);
     if (next === sessionId) return "The new session has begun.";
     await desk.conversations.moveTo(conversation, next);
     return `A new session begins. Go back with /resume ${sessionId}`;
@@ -68,7 +69,7 @@ function maySee(sessionId: string, { message, conversation }: CommandCall): bool
   if (scopes.includes("admin")) return true;
   if (toEntrance(sessionId) !== message.origin) return false;
   const isGuest = message.conversation !== undefined && !scopes.includes("approve");
-  return !isGuest || sessionId === conversation || sessionId.startsWith(`${conversation}:`);
+  return !isGuest || isBranch(sessionId, conversation);
 }
 
 const sessions: ChatCommand = {
@@ -169,7 +170,7 @@ const background: ChatCommand = {
   effect: "keyed",
   async run({ message, conversation, argument }, desk) {
     if (argument === "") return "Say what to work on: /bg TASK";
-    const sessionId = `${conversation}:bg-${desk.newId()}`;
+    const sessionId = toBranch(conversation, `bg-${desk.newId()}`);
     const { platformId, idempotency, ...rest } = message;
     // Under a key that follows from the message's own: a second delivery finds the task that runs. Keys from outside hold no space.
     const repeat = { ...(platformId === undefined ? {} : { platformId: `${platformId} bg` }), ...(idempotency === undefined ? {} : { idempotency: { ...idempotency, key: `${idempotency.key} bg` } }) };
