@@ -1,4 +1,4 @@
-import type { JsonValue, Log, Store } from "@omni/core";
+import type { JsonObject, JsonValue, Log, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
 
 /** Most messages of one channel that are remembered; a platform brings a message again within minutes, if ever. */
@@ -6,39 +6,72 @@ const mostRemembered = 256;
 
 const kind = "channel-answers";
 
+/** The question that a message is taken as the answer to. */
+export interface AnsweredAsk {
+  readonly turnId: string;
+  readonly askId: string;
+}
+
 /** Messages that were answered and became no turn, so that a second delivery does nothing more. Turns are recognised by the store itself. */
 export interface AnsweredMessages {
   /** What still has to be said to a message that was answered, empty where nothing has; undefined for one that is new. Rejects with `store.*`. */
   find(platformId: string): Promise<string | undefined>;
   /** Remembers an answer, or with an empty text that it was said. */
   note(platformId: string, text: string): Promise<void>;
+  /**
+   * Remembers that a message is about to answer a question. Whether it did is
+   * on the record of the question's turn, so that a message which comes again
+   * after the process was killed between the two is neither lost nor a turn as
+   * well. Rejects with `store.*` where that cannot be kept.
+   */
+  begin(platformId: string, ask: AnsweredAsk): Promise<void>;
 }
 
+/** What is remembered of a message: what is left to say, or the question that it may have answered. */
+type Remembered = string | AnsweredAsk;
+
 /** Remembers the newest of one channel, in a document, across the ends of processes. Two processes never receive on the same channel. */
-export function createAnsweredMessages(name: string, store: Pick<Store, "getDocument" | "putDocument">, log: Log): AnsweredMessages {
-  let loaded: Map<string, string> | undefined;
-  const load = async (): Promise<Map<string, string>> => {
+export function createAnsweredMessages(name: string, store: Pick<Store, "getDocument" | "putDocument" | "events">, log: Log): AnsweredMessages {
+  let loaded: Map<string, Remembered> | undefined;
+  const load = async (): Promise<Map<string, Remembered>> => {
     const found = loaded ?? toAnswers((await store.getDocument(kind, name))?.value);
     // Whoever loaded at the same time was first.
     return (loaded ??= found);
   };
+  const remember = async (platformId: string, what: Remembered): Promise<void> => {
+    const answers = await load();
+    answers.delete(platformId);
+    answers.set(platformId, what);
+    for (const oldest of answers.keys()) {
+      if (answers.size <= mostRemembered) break;
+      answers.delete(oldest);
+    }
+    await store.putDocument(kind, name, [...answers].map(([id, each]) => (typeof each === "string" ? [id, each] : [id, { turnId: each.turnId, askId: each.askId }])));
+  };
   return {
-    find: async (platformId) => (await load()).get(platformId),
-    async note(platformId, text) {
-      const answers = await load();
-      answers.delete(platformId);
-      answers.set(platformId, text);
-      for (const oldest of answers.keys()) {
-        if (answers.size <= mostRemembered) break;
-        answers.delete(oldest);
-      }
-      // What was done stands: a message is not taken for new because this could not be written.
-      await store.putDocument(kind, name, [...answers]).catch((error: unknown) => log.warn("an answered message could not be noted on disk", { channel: name, message: toOmniError(error).message }));
+    async find(platformId) {
+      const found = (await load()).get(platformId);
+      if (found === undefined || typeof found === "string") return found;
+      const events = await store.events(found.turnId);
+      return events.some((event) => event.type === "answer" && event.askId === found.askId) ? "" : undefined;
     },
+    async note(platformId, text) {
+      // What was done stands: a message is not taken for new because this could not be written.
+      await remember(platformId, text).catch((error: unknown) => log.warn("an answered message could not be noted on disk", { channel: name, message: toOmniError(error).message }));
+    },
+    begin: remember,
   };
 }
 
-function toAnswers(value: JsonValue | undefined): Map<string, string> {
+function toAnswers(value: JsonValue | undefined): Map<string, Remembered> {
   const entries: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return new Map(entries.flatMap((entry) => (Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "string" ? [[entry[0], entry[1]] as const] : [])));
+  return new Map(entries.flatMap((entry) => (Array.isArray(entry) ? toEntry(entry) : [])));
+}
+
+function toEntry([platformId, what]: readonly JsonValue[]): readonly (readonly [string, Remembered])[] {
+  if (typeof platformId !== "string") return [];
+  if (typeof what === "string") return [[platformId, what]];
+  if (typeof what !== "object" || what === null || Array.isArray(what)) return [];
+  const { turnId, askId } = what as JsonObject;
+  return typeof turnId === "string" && typeof askId === "string" ? [[platformId, { turnId, askId }]] : [];
 }

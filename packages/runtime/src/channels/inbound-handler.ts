@@ -73,7 +73,7 @@ function isOfStore(code: OmniErrorCode): boolean {
 
 /** What is said to a message at once; empty where nothing is, because it became a turn or answered a question. */
 async function toAnswer(incoming: IncomingMessage, platformId: string, parts: InboundParts): Promise<string> {
-  if (await isAnswer(incoming, parts)) {
+  if (await isAnswer(incoming, platformId, parts)) {
     await parts.answered.note(platformId, "");
     return "";
   }
@@ -100,13 +100,14 @@ function toIncoming({ platformId, conversation, content }: InboundMessage, princ
 }
 
 /** True where the message answered a question that its session waits with: behind the waiting turn it would stand for ever. One that brings more than words is a turn of its own: an answer has no place for the rest. */
-async function isAnswer({ sessionId, text, principal, attachments = [] }: IncomingMessage, parts: InboundParts): Promise<boolean> {
+async function isAnswer({ sessionId, text, principal, attachments = [] }: IncomingMessage, platformId: string, parts: InboundParts): Promise<boolean> {
   if (toCommand(text) !== undefined || text.trim() === "" || attachments.length > 0) return false;
   const session = await parts.sessionOf(sessionId);
   // Where several people share a conversation, one who may not answer has said something else.
   const open = parts.asks().find((each) => each.ask.kind === "question" && each.sessionId === session && (each.requester === principal.id || principal.scopes.includes("approve")));
   if (open === undefined) return false;
   checkMessage(text, false);
+  await parts.answered.begin(platformId, { turnId: open.turnId, askId: open.ask.askId });
   await parts.answer(open.ask.askId, { answer: toChoice(text.trim(), open.ask.choices ?? []) }, principal);
   return true;
 }

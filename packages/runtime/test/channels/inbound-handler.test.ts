@@ -209,6 +209,28 @@ describe("a message while a question stands", () => {
     expect([submitted, restarted.submitted, restarted.answered]).toEqual([[], [], []]);
   });
 
+  it("answers it once where the process was killed before it could note that, and answers it then where it had not", async () => {
+    for (const isOnRecord of [true, false]) {
+      const store = createMapStore();
+      const killed = new Error("killed");
+      const before = makeHandler({ answered: { ...createAnsweredMessages("rooms", store, createRecordingLog()), note: () => Promise.reject(killed) }, answer: () => (isOnRecord ? Promise.resolve() : Promise.reject(killed)) }, store);
+      before.asks.push(toQuestion());
+      await before.handler(toMessage("1")).catch(() => undefined);
+      const event = { type: "answer", askId: "a1", decision: "allow", answer: "red", by: "rooms:p1", at: 0 } as const;
+      const restarted = makeHandler({}, { ...store, events: async (turnId) => (isOnRecord && turnId === "t0" ? [event] : []) });
+      restarted.asks.push(toQuestion({ askId: isOnRecord ? "a2" : "a1" }));
+      await restarted.handler(toMessage("1"));
+      expect([isOnRecord, restarted.answered.map(({ askId }) => askId), restarted.submitted]).toEqual([isOnRecord, isOnRecord ? [] : ["a1"], []]);
+    }
+  });
+
+  it("is not taken where it cannot be kept that it is one: the platform brings it again", async () => {
+    const { handler, answered, said, asks } = makeHandler({}, { ...createMapStore(), putDocument: () => Promise.reject(new OmniError("store.full", "no space", { retryable: true })) });
+    asks.push(toQuestion());
+    await expect(handler(toMessage("1"))).rejects.toMatchObject({ code: "store.full" });
+    expect([answered, said]).toEqual([[], []]);
+  });
+
   it("is a turn of its own from somebody who may not answer, and an answer from whoever may approve", async () => {
     const { handler, answered, submitted, asks } = makeHandler();
     asks.push(toQuestion());

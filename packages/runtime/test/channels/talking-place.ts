@@ -43,7 +43,7 @@ interface Life {
 }
 
 /** Most steps that `until` waits. */
-const mostSteps = 5_000;
+const mostSteps = 50_000;
 
 /** Makes a place where `p1` may talk in `rooms`. */
 export async function createTalkingPlace(options: TalkingPlaceOptions = {}): Promise<TalkingPlace> {
