@@ -1,7 +1,7 @@
 import type { ContentBlock } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { TurnRun } from "./turn-run.ts";
-import { fitContent, sliceWhole } from "./offload.ts";
+import { fitContent, toEnds } from "./offload.ts";
 
 /** The content of a result as it is recorded. */
 export interface FittedResult {
@@ -11,9 +11,6 @@ export interface FittedResult {
   /** True where `content` is not the whole of it. */
   readonly isCut: boolean;
 }
-
-/** Fewest characters that are shown of a result, and room for the note between its ends. */
-const leastCharacters = 200;
 
 /**
  * Fits a result into its tokens. What its call did has happened, so that the
@@ -29,17 +26,15 @@ export async function fitResult(content: readonly ContentBlock[], maxTokens: num
     if (run.isParked()) throw run.signal.reason;
     const { code, message } = toOmniError(error);
     run.parts.log.warn("a result that is too long could not be kept and was cut", { turnId: run.input.turnId, code, message });
-    return { content: toEnds(content, maxTokens), isCut: true };
+    return { content: toCut(content, maxTokens), isCut: true };
   }
 }
 
 /** Head and tail of the texts together, at a character a token, which is the least there is. */
-function toEnds(content: readonly ContentBlock[], maxTokens: number): readonly ContentBlock[] {
+function toCut(content: readonly ContentBlock[], maxTokens: number): readonly ContentBlock[] {
   const whole = content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
-  const room = Math.max(leastCharacters, maxTokens - leastCharacters);
-  if (whole.length <= room) return content;
-  const head = sliceWhole(whole, 0, Math.floor(room * 0.7));
-  const tail = sliceWhole(whole, whole.length - Math.floor(room * 0.3), whole.length);
-  const note = `\n[... ${whole.length - head.length - tail.length} of ${whole.length} characters are not shown and are lost: the whole could not be kept ...]\n`;
+  const { head, tail, left } = toEnds(whole, maxTokens);
+  if (left === 0) return content;
+  const note = `\n[... ${left} of ${whole.length} characters are not shown and are lost: the whole could not be kept ...]\n`;
   return [{ type: "text", text: head + note + tail }, ...content.filter((block) => block.type !== "text")];
 }

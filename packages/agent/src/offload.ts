@@ -28,13 +28,22 @@ export async function fitText(text: string, maxTokens: number, parts: Pick<Agent
   if (!isSurelyLong && tokens <= maxTokens) return { text };
   const checkpointId = await parts.offload(text);
   const ratio = looked.length / Math.max(1, tokens);
-  const room = Math.max(200, Math.floor(maxTokens * ratio * 0.9) - 200);
-  const head = sliceWhole(text, 0, Math.floor(room * 0.7));
-  const tail = sliceWhole(text, text.length - Math.floor(room * 0.3), text.length);
-  const left = text.length - head.length - tail.length;
+  const { head, tail, left } = toEnds(text, Math.floor(maxTokens * ratio * 0.9));
   // ASCII: one other character makes the whole text, and each request it stands in, take twice the memory.
   const note = `\n[... ${left} of ${text.length} characters are not shown. Read them with session.page {"checkpointId":"${checkpointId}","offset":${head.length}} ...]\n`;
   return { text: head + note + tail, checkpointId };
+}
+
+/** Fewest characters that are shown of a text that is cut, and room for the note between its ends. */
+const leastCharacters = 200;
+
+/** Head and tail of a text for as many characters as there is room for, the note between them included, and how many are left out. */
+export function toEnds(text: string, characters: number): { readonly head: string; readonly tail: string; readonly left: number } {
+  const room = Math.min(text.length, Math.max(leastCharacters, characters - leastCharacters));
+  const first = Math.floor(room * 0.7);
+  const head = sliceWhole(text, 0, first);
+  const tail = sliceWhole(text, text.length - (room - first), text.length);
+  return { head, tail, left: text.length - head.length - tail.length };
 }
 
 /** Text blocks of a result fitted together; other blocks stay as they are. */

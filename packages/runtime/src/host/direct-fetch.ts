@@ -1,16 +1,13 @@
 import type { Agent, AgentOptions } from "node:http";
 import type { Clock } from "@omni/core";
 import { isOmniError } from "@omni/core";
+import type { HttpRequest } from "./http-request.ts";
 import { packings, sendRequest } from "./http-request.ts";
 import { toHttpUrl } from "./egress-target.ts";
 import { toResponse } from "./http-response.ts";
 
 /** A request in the parts that are sent. */
-interface Parts {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
-}
+type Parts = Pick<HttpRequest, "method" | "headers" | "body">;
 
 /**
  * How long a connection is kept for the next request, milliseconds. Less than
@@ -26,11 +23,11 @@ const probeMs = 60_000;
 const answerMs = 300_000;
 
 /**
- * A fetch for servers over Node's own HTTP client, with half of what the
- * platform's costs: that is a fifth of a turn of the gateway. Connections are
- * kept; a proxy of the environment is asked where Node was told to. It follows
- * no redirect: `follow` is as `manual`. An answer that has begun may take as
- * long as it likes.
+ * A fetch for servers over Node's own HTTP client, for three fifths of what
+ * the platform's costs (docs/benchmarks.md). Connections are kept; a proxy of
+ * the environment is asked where Node was told to. It follows no redirect:
+ * `follow` is as `manual`. An answer that has begun may take as long as it
+ * likes.
  */
 export function createDirectFetch(clock: Pick<Clock, "after">): typeof fetch {
   const agents = new Map<string, Agent>();

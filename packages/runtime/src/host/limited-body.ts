@@ -9,9 +9,6 @@ export interface BodyLimits {
   readonly deadline: EgressDeadline;
 }
 
-/** Statuses whose answers have no body. */
-const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
-
 /** The response with its body counted and timed; a body that says it is too large is refused unread. */
 export function withLimits(response: Response, limits: BodyLimits): Response {
   const stated = Number(response.headers.get("content-length") ?? 0);
@@ -19,7 +16,7 @@ export function withLimits(response: Response, limits: BodyLimits): Response {
     void response.body?.cancel().catch(() => undefined);
     throw toTooLarge(limits);
   }
-  if (response.body === null || bodiless.has(response.status)) {
+  if (response.body === null) {
     limits.deadline.clear();
     return response;
   }
