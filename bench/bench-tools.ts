@@ -50,5 +50,5 @@ export function findTool(toolset: Toolset, name: string): Tool {
 /** A call's context that is never stopped and asks nobody. */
 export function toContext(workspace: string): ToolContext {
   const signal = new AbortController().signal;
-  return { sessionId: "bench:0", turnId: "t", callId: "r1c0", workspace, idempotencyKey: "t:r1c0", scopes: [], keepIn: { scope: "session", owner: "bench:0" }, signal, step: (_name, body) => body(), ask: () => Promise.reject(new Error("nobody is here")), progress: async () => undefined };
+  return { sessionId: "bench:0", turnId: "t", callId: "r1c0", workspace, guard: () => undefined, idempotencyKey: "t:r1c0", scopes: [], keepIn: { scope: "session", owner: "bench:0" }, signal, step: (_name, body) => body(), ask: () => Promise.reject(new Error("nobody is here")), progress: async () => undefined };
 }

@@ -1,9 +1,12 @@
-import type { JsonObject, JsonValue, ToolContext, ToolResult } from "@omni/core";
+import type { JsonValue, ToolContext, ToolResult } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
+import type { PreparedCall } from "./prepare-call.ts";
 import type { RegisteredTool } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { askQuestion } from "./ask-person.ts";
+import { toPolicyRequest } from "./authorise-call.ts";
 import { createDeadline } from "./deadline.ts";
+import { createFileGuard } from "./file-guard.ts";
 import { isToolResult } from "./is-tool-result.ts";
 import { toFailure } from "./result-text.ts";
 
@@ -16,6 +19,8 @@ export interface Executed {
   readonly result: ToolResult;
 }
 
+type Ready = Extract<PreparedCall, { kind: "ready" }>;
+
 /** What identifies the call to its tool. */
 export interface CallIdentity {
   readonly callId: string;
@@ -23,7 +28,8 @@ export interface CallIdentity {
 }
 
 /** Runs a call with its time limit. It always resolves: what a tool throws is a failed result. */
-export async function executeCall(registered: RegisteredTool, input: JsonObject, identity: CallIdentity, run: TurnRun): Promise<Executed> {
+export async function executeCall(ready: Ready, identity: CallIdentity, run: TurnRun): Promise<Executed> {
+  const { registered, input } = ready;
   const { tool } = registered;
   const controller = new AbortController();
   const stop = (): void => controller.abort(run.signal.reason);
@@ -34,7 +40,7 @@ export async function executeCall(registered: RegisteredTool, input: JsonObject,
     controller.abort(new OmniError("tool.timeout", `${tool.name} did not end within ${seconds} s and was stopped.`));
   });
   let isSettled = false;
-  const context = toContext(registered, identity, input, { run, deadline, signal: controller.signal, isSettled: () => isSettled });
+  const context = toContext(ready, identity, { run, deadline, signal: controller.signal, isSettled: () => isSettled });
   try {
     const result: unknown = await raceAbort(() => tool.execute(input, context), controller.signal, run);
     if (!isToolResult(result)) throw toUnreadable(registered);
@@ -82,9 +88,8 @@ async function raceAbort(start: () => Promise<ToolResult>, signal: AbortSignal, 
 }
 
 function toContext(
-  registered: RegisteredTool,
+  ready: Ready,
   identity: CallIdentity,
-  input: JsonObject,
   life: { readonly run: TurnRun; readonly deadline: ReturnType<typeof createDeadline>; readonly signal: AbortSignal; isSettled(): boolean },
 ): ToolContext {
   const { deadline, signal, isSettled } = life;
@@ -93,6 +98,7 @@ function toContext(
     sessionId: run.input.sessionId,
     turnId: run.input.turnId,
     workspace: run.input.workspace,
+    guard: createFileGuard(toPolicyRequest(ready, run.input), run.parts.policy),
     scopes: run.parts.scopes,
     keepIn: run.parts.keepIn,
     ...identity,
@@ -108,7 +114,7 @@ function toContext(
     async ask(request) {
       deadline.pause();
       try {
-        return await askQuestion(request, { callId: identity.callId, tool: registered.tool.name, arguments: input }, run, signal);
+        return await askQuestion(request, { callId: identity.callId, tool: ready.registered.tool.name, arguments: ready.input }, run, signal);
       } finally {
         deadline.resume();
       }

@@ -1,3 +1,5 @@
+import type { PolicyDecision } from "./security-policy.ts";
+
 /** What is known of an entry without opening it. */
 export interface FileEntry {
   /** Relative to the root, with `/`. */
@@ -28,8 +30,20 @@ export interface RootedFiles {
   walk(path: string, options?: { readonly depth?: number; readonly enter?: (directory: string) => boolean; readonly signal?: AbortSignal }): AsyncIterable<FileEntry>;
 }
 
+/**
+ * Judges where a way below a root really leads, links resolved: `path` is
+ * relative to `root`, `.` for the root itself; `root` is a real absolute path.
+ * Undefined where it may be used, else the decision that speaks against it.
+ */
+export type FileGuard = (path: string, root: string) => PolicyDecision | undefined;
+
 /** The one file-open of the process. */
 export interface Files {
-  /** Files below `root`, an absolute path of an existing directory. */
-  within(root: string): RootedFiles;
+  /**
+   * Files below `root`, an absolute path of an existing directory. A guard is
+   * asked of everything before it is opened: what it speaks against is neither
+   * read nor written (`files.denied`, with its reason), and a directory that it
+   * denies is not looked into either, but passed over by `list` and `walk`.
+   */
+  within(root: string, guard?: FileGuard): RootedFiles;
 }

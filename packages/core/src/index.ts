@@ -33,7 +33,7 @@ export type { Random } from "./random.ts";
 export type { Log, LogFields } from "./log.ts";
 export type { Secrets } from "./secrets.ts";
 export type { Egress, EgressOptions } from "./egress.ts";
-export type { FileEntry, Files, RootedFiles } from "./files.ts";
+export type { FileEntry, FileGuard, Files, RootedFiles } from "./files.ts";
 export type { Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "./spawn.ts";
 export type { TerminalDevice } from "./terminal-device.ts";
 export type { TokenCounter } from "./token-counter.ts";

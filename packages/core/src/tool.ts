@@ -1,5 +1,6 @@
 import type { Action } from "./security-policy.ts";
 import type { ContentBlock } from "./content.ts";
+import type { FileGuard } from "./files.ts";
 import type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 import type { ScopeReference } from "./memory.ts";
 
@@ -33,6 +34,8 @@ export interface ToolContext {
   readonly callId: string;
   /** Absolute path of the turn's workspace. */
   readonly workspace: string;
+  /** The policy's word on each file that the call comes to, be it through a link or in a folder. Whoever opens files in the workspace hands it to `files.within`. */
+  readonly guard: FileGuard;
   /** Stable over re-runs of the same call after a crash. */
   readonly idempotencyKey: string;
   /** Where this turn looks for memories, the narrowest scope first. */

@@ -7,7 +7,7 @@ const samples = /\.(?:example|sample|template|dist)$/i;
 
 /** Files that run later by themselves, or that models take for instructions. */
 const acting =
-  /(?:^|\/)(?:\.git|\.githooks|\.husky|\.vscode|\.idea|\.devcontainer|\.github\/workflows|\.cursor|\.claude)(?:\/|$)|(?:^|\/)(?:skill|agents|claude|gemini|memory|soul)\.md$|(?:^|\/)(?:\.cursorrules|\.mcp\.json|\.gitlab-ci\.yml|\.(?:bash|zsh)(?:rc|_profile|_login)|\.profile|\.zshenv)$/i;
+  /(?:^|\/)(?:\.git|\.githooks|\.husky|\.vscode|\.idea|\.devcontainer|\.github\/workflows|\.cursor|\.claude)(?:\/|$)|(?:^|\/)(?:skill|agents|claude|gemini|memory|soul)\.md$|(?:^|\/)\.config\/(?:git|autostart|systemd)(?:\/|$)|(?:^|\/)(?:\.cursorrules|\.mcp\.json|\.gitconfig|\.gitmodules|\.gitlab-ci\.yml|\.(?:bash|zsh)(?:rc|_profile|_login|_logout|_aliases)|\.profile|\.zshenv|\.zprofile|\.zlogin|\.zlogout)$/i;
 
 /** What is special about a path relative to the workspace. */
 export type Sensitivity = "secret" | "acting" | undefined;

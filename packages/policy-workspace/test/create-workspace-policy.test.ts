@@ -72,7 +72,7 @@ describe("paths of weight", () => {
     expect(everywhere({ allow: ["notes.*"], unsandboxedShell: true }, { kind: "write", paths: [path] })).toEqual(["deny", "ask", "ask"]);
   });
 
-  it.each([".git/hooks/pre-commit", ".vscode/tasks.json", "AGENTS.md", "sub/SKILL.md", ".github/workflows/ci.yml", ".git", "a/../.git/config"])("that act later are written by nobody unasked: %s", (path) => {
+  it.each([".git/hooks/pre-commit", ".vscode/tasks.json", "AGENTS.md", "sub/SKILL.md", ".github/workflows/ci.yml", ".git", "a/../.git/config", ".gitconfig", ".config/git/config", ".config/autostart/x.desktop", ".zprofile", ".bash_aliases"])("that act later are written by nobody unasked: %s", (path) => {
     expect(everywhere({}, { kind: "read", paths: [path] })).toEqual(["ask", "ask", "allow"]);
     expect(everywhere({ allow: ["notes.*"] }, { kind: "read", paths: [path] })).toEqual(["ask", "allow", "allow"]);
     expect(everywhere({ allow: ["notes.*"] }, { kind: "write", paths: ["a.txt", path] })).toEqual(["deny", "ask", "ask"]);

@@ -3,6 +3,7 @@ import { OmniError, toOmniError } from "@omni/core";
 import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
 import { parseOptions } from "./registry/parse-options.ts";
+import { toRealPaths } from "./host/real-paths.ts";
 import { resumeRestore } from "./state-backup/resume-restore.ts";
 import { watchStore } from "./watched-store.ts";
 
@@ -29,7 +30,7 @@ export interface Composition {
 }
 
 /** What of a host some parts are given in place of the common one. */
-type HostParts = Partial<Pick<Host, "embedder" | "memory" | "spawn">>;
+type HostParts = Partial<Pick<Host, "embedder" | "memory" | "paths" | "spawn">>;
 
 /** Makes every part in dependency order. When one cannot be made those before it are freed again, and the error names the place. */
 export async function compose(composition: Composition): Promise<Parts> {
@@ -46,7 +47,7 @@ export async function compose(composition: Composition): Promise<Parts> {
   await resumeRestore(composition);
   try {
     const { store, fault: storeFault } = watchStore(await make("store", config.store, "store"), host.log);
-    const policy = await make("policy", config.policy, "policy");
+    const policy = await make("policy", config.policy, "policy", { paths: await toRealPaths(host.paths) });
     const windows = await make("window", config.window, "window");
     const sandbox = config.sandbox === undefined || !isSandboxPart(config.sandbox) ? undefined : await make("sandbox", config.sandbox, "sandbox");
     const isEmbedding = config.memory !== false && config.embedder !== undefined && config.embedder !== false;

@@ -36,6 +36,7 @@ export function createToolContext(overrides: Partial<ToolContext> = {}): ToolCon
     turnId: "turn-1",
     callId: "r1c0",
     workspace: "/home/omni/workspace",
+    guard: () => undefined,
     idempotencyKey: "turn-1:r1c0",
     scopes: [{ scope: "session", owner: "test:default" }],
     keepIn: { scope: "session", owner: "test:default" },

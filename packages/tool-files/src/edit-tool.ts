@@ -36,7 +36,7 @@ export function createEditTool({ host, options }: FilesToolParts): Tool {
     async execute(input, context) {
       const problem = toProblem(input);
       if (problem !== undefined) return toFailedResult(problem);
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const found = await statFile(files, toText(input, "path"));
       if ("failure" in found) return found.failure;
       const { path, size } = found.entry;

@@ -24,7 +24,7 @@ export interface FilesToolOptions {
 const defaults: FilesToolOptions = {
   readLines: 2_000,
   resultBytes: 262_144,
-  imageBytes: 5_000_000,
+  imageBytes: 3_750_000,
   editBytes: 16_777_216,
   entries: 2_000,
   matches: 500,

@@ -28,7 +28,7 @@ export function createGlobTool({ host, options }: FilesToolParts): Tool {
     annotations: { title: "Find files by name", readOnlyHint: true, openWorldHint: false },
     action: (input) => ({ kind: "read", paths: [toPath(input)] }),
     async execute(input, context) {
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const glob = toText(input, "pattern").trim();
       const pattern = await toGlobPattern(glob);
       if (typeof pattern === "string") return toFailedResult(pattern);

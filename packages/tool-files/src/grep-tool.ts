@@ -13,6 +13,9 @@ import { statAny } from "./stat-entry.ts";
 import { toPath, toText, toWhole } from "./tool-input.ts";
 import { toFailedResult, toQuantity, toTextResult } from "./tool-output.ts";
 
+/** Files named in a note. */
+const mostNamed = 5;
+
 /** `files.grep`: lines of text files that match a pattern. */
 export function createGrepTool(parts: FilesToolParts): Tool {
   return {
@@ -33,7 +36,7 @@ export function createGrepTool(parts: FilesToolParts): Tool {
     action: (input) => ({ kind: "read", paths: [toPath(input)] }),
     async execute(input, context) {
       const { host, options } = parts;
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const expression = toSearchPattern(toText(input, "pattern"));
       if (typeof expression === "string") return toFailedResult(expression);
       const path = toPath(input);
@@ -45,6 +48,7 @@ export function createGrepTool(parts: FilesToolParts): Tool {
         files,
         filter,
         matcher: createLineMatcher(expression, options.patternTimeoutMs),
+        mayRead: (file) => context.guard(file, files.root) === undefined,
         report: createGrepReport(toWhole(input, "context", 0), { matches: options.matches, bytes: options.resultBytes }),
         isLate: toAlarm(parts),
         signal: context.signal,
@@ -59,6 +63,8 @@ interface Search {
   /** True for the files a glob lets through. */
   readonly filter: (path: string) => boolean;
   readonly matcher: LineMatcher;
+  /** False for a file that nobody named and about which a person would be asked. */
+  readonly mayRead: (path: string) => boolean;
   readonly report: GrepReport;
   readonly isLate: () => boolean;
   readonly signal: ToolContext["signal"];
@@ -89,6 +95,7 @@ async function searchEntry(entry: FileEntry, asked: string, search: Search): Pro
   const { files, report, signal } = search;
   let searched = 0;
   let unread = 0;
+  const unasked = { count: 0, paths: [] as string[] };
   let end: "whole" | "late" = "whole";
   const enter = (folder: string): boolean => !isSkipped(folder, asked);
   const entries = entry.kind === "directory" ? files.walk(entry.path === "" ? "." : entry.path, { enter, signal }) : [entry];
@@ -100,16 +107,27 @@ async function searchEntry(entry: FileEntry, asked: string, search: Search): Pro
       break;
     }
     if (each.kind !== "file" || (entry.kind === "directory" && !search.filter(each.path))) continue;
-    const outcome = await searchFile(each.path, search);
+    if (entry.kind === "directory" && !search.mayRead(each.path)) {
+      unasked.count += 1;
+      if (unasked.paths.length < mostNamed) unasked.paths.push(each.path);
+      continue;
+    }
+    const outcome = await searchFile(each.path, search, entry.kind === "directory");
     if (outcome === "too-slow") return toFailedResult(`The pattern takes too long on ${each.path}: nested repetitions like (a+)+ try every way to divide a line. Write it without a repetition inside a repetition, or search for a plain text.`);
     if (outcome === "unread") unread += 1;
     else searched += 1;
     if (outcome === "late") end = "late";
   }
-  return toResult(report, { searched, unread, end });
+  return toResult(report, { searched, unread, unasked, end });
 }
 
-async function searchFile(path: string, search: Search): Promise<"done" | "late" | "unread" | "too-slow"> {
+/** Files that were passed over, and the first of them. */
+interface Unasked {
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+async function searchFile(path: string, search: Search, isOneOfMany: boolean): Promise<"done" | "late" | "unread" | "too-slow"> {
   try {
     for await (const batch of readFileLines(search.files, path, search.signal)) {
       const matches = search.matcher(batch.lines);
@@ -121,17 +139,23 @@ async function searchFile(path: string, search: Search): Promise<"done" | "late"
     return "done";
   } catch (error) {
     // One file that may not be read, or is gone by now, does not cost the others.
-    if (isOmniError(error) && error.code.startsWith("files.")) return "unread";
+    if (isOneOfMany && isOmniError(error) && error.code.startsWith("files.")) return "unread";
     throw error;
   }
 }
 
-function toResult(report: GrepReport, facts: { readonly searched: number; readonly unread: number; readonly end: "whole" | "late" }): ToolResult {
+function toResult(report: GrepReport, facts: { readonly searched: number; readonly unread: number; readonly unasked: Unasked; readonly end: "whole" | "late" }): ToolResult {
   const notes: string[] = [];
   if (report.isFull) notes.push(`[stopped at ${toQuantity(report.matches.length, "match")}; narrow the pattern, path or glob]`);
   else if (facts.end === "late") notes.push("[stopped: the search took too long; narrow the path or glob]");
   if (facts.unread > 0) notes.push(`[${toQuantity(facts.unread, "file")} could not be read]`);
+  if (facts.unasked.count > 0) notes.push(`[not searched, as a person is asked about each of them: ${toSomePaths(facts.unasked)}; to search one give it as path]`);
   const data = { matches: [...report.matches], files: facts.searched, isComplete: !report.isFull && facts.end === "whole" };
   if (report.matches.length > 0) return toTextResult([...report.lines, ...notes].join("\n"), data);
   return toTextResult([`No line matches in ${toQuantity(facts.searched, "file")}.`, ...notes].join("\n"), data);
+}
+
+function toSomePaths({ paths, count }: Unasked): string {
+  const left = count - paths.length;
+  return `${paths.join(", ")}${left > 0 ? ` and ${toQuantity(left, "more file")}` : ""}`;
 }

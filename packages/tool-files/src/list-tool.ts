@@ -33,7 +33,7 @@ export function createListTool({ host, options }: FilesToolParts): Tool {
     annotations: { title: "List a folder", readOnlyHint: true, openWorldHint: false },
     action: (input) => ({ kind: "read", paths: [toPath(input)] }),
     async execute(input, context) {
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const path = toPath(input);
       const found = await statFolder(files, path);
       if ("failure" in found) return found.failure;

@@ -26,7 +26,7 @@ export function createReadTool({ host, options }: FilesToolParts): Tool {
     annotations: { title: "Read a file", readOnlyHint: true, openWorldHint: false },
     action: (input) => ({ kind: "read", paths: [toPath(input)] }),
     async execute(input, context) {
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const found = await statFile(files, toText(input, "path"));
       if ("failure" in found) return found.failure;
       const head = await files.read(found.entry.path, { offset: 0, limit: sniffBytes });

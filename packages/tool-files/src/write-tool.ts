@@ -20,7 +20,7 @@ export function createWriteTool({ host }: FilesToolParts): Tool {
     annotations: { title: "Write a file", readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     action: (input) => ({ kind: "write", paths: [toPath(input)] }),
     async execute(input, context) {
-      const files = host.files.within(context.workspace);
+      const files = host.files.within(context.workspace, context.guard);
       const path = toText(input, "path");
       const before = await files.stat(path);
       if (before?.kind === "directory") return toFailedResult(`${path} is a folder; name a file in it.`);

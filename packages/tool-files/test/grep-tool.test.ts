@@ -1,3 +1,4 @@
+import type { ToolContext } from "@omni/core";
 import { describe, expect, it } from "vitest";
 import { createFilesPlace } from "./files-place.ts";
 
@@ -52,6 +53,16 @@ describe("files.grep", () => {
     const text = await place.text("files.grep", { pattern: "needle" });
     expect(text.split("\n")[1]).toMatch(/^min.js:1: …x{100}needley{294}…$/);
     expect(await place.text("files.grep", { pattern: "needle2" })).toBe("b.txt:1: needle2");
+  });
+
+  it("passes over files about which a person would be asked, names them, and searches one that is named", async () => {
+    const place = createFilesPlace({ "a.txt": "two", ".env": "two=1", "tls/server.pem": "two" });
+    const asks = (path: string): boolean => path === ".env" || path.endsWith(".pem");
+    const guard: ToolContext["guard"] = (path) => (asks(path) ? { verdict: "ask", rule: "secret", reason: "It holds keys." } : undefined);
+    const found = await place.call("files.grep", { pattern: "two" }, { guard });
+    expect(found.content).toEqual([{ type: "text", text: "a.txt:1: two\n[not searched, as a person is asked about each of them: .env, tls/server.pem; to search one give it as path]" }]);
+    await expect(place.call("files.grep", { pattern: "two", path: ".env" }, { guard })).rejects.toMatchObject({ code: "files.denied" });
+    expect((await place.call("files.grep", { pattern: "two", path: ".env" })).content).toEqual([{ type: "text", text: ".env:1: two=1" }]);
   });
 
   it("passes over binary files", async () => {

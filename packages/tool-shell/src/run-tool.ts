@@ -72,7 +72,7 @@ async function run(input: JsonObject, context: ToolContext, parts: RunToolParts)
 
 /** The absolute folder to run in, or why there is none. */
 async function toFolder(input: JsonObject, context: ToolContext, host: Host): Promise<string | ToolResult> {
-  const files = host.files.within(context.workspace);
+  const files = host.files.within(context.workspace, context.guard);
   const given = typeof input["cwd"] === "string" ? input["cwd"] : ".";
   const entry = await files.stat(given);
   if (entry === undefined) return toFailed(`There is no folder ${JSON.stringify(given)} in the workspace. Name one that exists.`);

@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { access, lstat, open, rename, unlink } from "node:fs/promises";
+import { access, lstat, rename, unlink } from "node:fs/promises";
 import type { Random } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { ResolvedEntry, Root } from "./resolve-entry.ts";
 import { isCode } from "./files-code.ts";
-import { openFile } from "./open-folder.ts";
+import { createFile, openFile } from "./open-folder.ts";
 import { toShownPath } from "./files-error.ts";
 
 /** Most bytes one read returns when no limit is given. */
@@ -52,16 +52,19 @@ async function readRange(file: FileHandle, offset: number, length: number): Prom
  * Replaces or makes a file: the new bytes are written beside it, made to last,
  * and take its name in one step. The mode of an existing file is kept.
  */
-export async function writeFileIn(entry: NamedEntry, content: string | Uint8Array, random: Random): Promise<void> {
+export async function writeFileIn(entry: NamedEntry, content: string | Uint8Array, root: Root, random: Random): Promise<void> {
   const target = entry.folder.entry(entry.name);
   const found = await lstat(target).catch((error: unknown) => {
     if (!isCode(error, "ENOENT")) throw error;
     return undefined;
   });
   if (found !== undefined) await refuseUnwritable(found, target, entry.path);
-  const temporary = entry.folder.entry(`.omni-${random.id()}.tmp`);
+  const name = `.omni-${random.id()}.tmp`;
+  const temporary = entry.folder.entry(name);
   try {
-    await writeNew(temporary, content, found === undefined ? undefined : found.mode & 0o7777);
+    // Until it has the mode of what it replaces, nobody else may read it.
+    const file = await createFile(entry.folder, { name, mode: found === undefined ? 0o666 : 0o600 }, root.path, root.access);
+    await writeNew(file, content, found === undefined ? undefined : found.mode & 0o7777);
     await rename(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
@@ -70,9 +73,7 @@ export async function writeFileIn(entry: NamedEntry, content: string | Uint8Arra
   await entry.folder.handle.sync().catch(() => undefined);
 }
 
-async function writeNew(path: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+async function writeNew(file: FileHandle, content: string | Uint8Array, mode: number | undefined): Promise<void> {
   try {
     await file.writeFile(content);
     if (mode !== undefined) await file.chmod(mode);

@@ -4,7 +4,7 @@ import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { OmniError } from "@omni/core";
 import { toShownPath } from "./files-error.ts";
 
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** Most links that one path may lead through. */
 export const mostLinks = 16;
@@ -52,11 +52,21 @@ export async function openChild(folder: OpenFolder, name: string, root: string, 
   }
 }
 
-/** Opens a regular file in a folder without following a link and without waiting for a pipe. `flags` are added. */
+/** Opens a regular file in a folder without following a link and without waiting for a pipe. */
 export async function openFile(folder: OpenFolder, name: string, root: string, access: FolderAccess): Promise<FileHandle> {
   const handle = await open(folder.entry(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return toVerified(handle, root, [...folder.segments, name], access);
+}
+
+/** Makes a file that is not there yet and opens it to be written. `mode` is as for `open`, less the umask. */
+export async function createFile(folder: OpenFolder, file: { readonly name: string; readonly mode: number }, root: string, access: FolderAccess): Promise<FileHandle> {
+  const handle = await open(folder.entry(file.name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file.mode);
+  return toVerified(handle, root, [...folder.segments, file.name], access);
+}
+
+async function toVerified(handle: FileHandle, root: string, segments: readonly string[], access: FolderAccess): Promise<FileHandle> {
   try {
-    await verify(handle, root, [...folder.segments, name], access);
+    await verify(handle, root, segments, access);
     return handle;
   } catch (error) {
     await handle.close();

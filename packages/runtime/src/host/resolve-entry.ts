@@ -26,6 +26,8 @@ export interface ResolvedEntry {
 export interface Resolution {
   /** Makes missing folders on the way. */
   readonly make?: (folder: OpenFolder, name: string) => Promise<void>;
+  /** Throws where the way, as far as it is resolved, must not be gone to its end: before anything is made on it, and before it is used. */
+  readonly judge?: (segments: readonly string[]) => void;
   /** Leaves a link at the end as it is instead of going to its target. */
   readonly keepLastLink?: boolean;
 }
@@ -62,13 +64,14 @@ async function tryWay<Result>(root: Root, way: Way, use: (entry: ResolvedEntry) 
   try {
     for (const [index, name] of way.segments.entries()) {
       const isLast = index === way.segments.length - 1;
-      const target = isLast && way.resolution.keepLastLink === true ? undefined : await readLink(folder, name, { isLast, make: way.resolution.make });
+      const target = isLast && way.resolution.keepLastLink === true ? undefined : await readLink(folder, name, { isLast, way });
       if (target !== undefined) return { detour: toDetour(root, way, folder.segments, [target, ...way.segments.slice(index + 1)].join("/")) };
       if (isLast) break;
       const next = await openChild(folder, name, root.path, root.access);
       await folder.handle.close();
       folder = next;
     }
+    way.resolution.judge?.(way.segments);
     return { result: await use({ folder, name: way.segments.at(-1), segments: way.segments }) };
   } finally {
     await folder.handle.close();
@@ -76,14 +79,17 @@ async function tryWay<Result>(root: Root, way: Way, use: (entry: ResolvedEntry) 
 }
 
 /** The target of a link. A part that is missing is made where that is wanted; a missing last part is for the caller to judge. */
-async function readLink(folder: OpenFolder, name: string, at: { readonly isLast: boolean; readonly make: Resolution["make"] }): Promise<string | undefined> {
+async function readLink(folder: OpenFolder, name: string, at: { readonly isLast: boolean; readonly way: Way }): Promise<string | undefined> {
+  const { make, judge } = at.way.resolution;
   try {
     return await readLinkOf(folder, name);
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error;
     if (at.isLast) return undefined;
-    if (at.make === undefined) throw error;
-    await at.make(folder, name);
+    if (make === undefined) throw error;
+    // What is missing holds no link, so the way is resolved to its end.
+    judge?.(at.way.segments);
+    await make(folder, name);
     return undefined;
   }
 }

@@ -2,12 +2,13 @@ import { realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { lstat, mkdir, readdir } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import type { FileEntry, Files, Random, RootedFiles } from "@omni/core";
+import type { FileEntry, FileGuard, Files, Random, RootedFiles } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { OpenFolder } from "./open-folder.ts";
 import type { ResolvedEntry, Root } from "./resolve-entry.ts";
 import { detectFolderAccess, openChild, openRoot } from "./open-folder.ts";
 import { isCode } from "./files-code.ts";
+import { refuseSight, refuseUse } from "./guarded-entry.ts";
 import { isSystemPath, withEntry } from "./resolve-entry.ts";
 import { readFileIn, writeFileIn } from "./file-content.ts";
 import { toFilesError, toShownPath } from "./files-error.ts";
@@ -19,15 +20,15 @@ const deepestWalk = 64;
 export function createRootedFiles(random: Random): Files {
   const access = detectFolderAccess();
   return {
-    within(path) {
+    within(path, guard = unguarded) {
       const root: Root = { ...toRoot(path), access };
       return {
         root: root.path,
-        read: (file, range = {}) => guarded(file, () => withEntry(root, file, {}, (entry) => readFileIn(toFileEntry(entry, file), range, root))),
-        write: (file, content) => guarded(file, () => write(root, file, content, random)),
-        stat: (file) => guarded(file, () => withEntry(root, file, { keepLastLink: true }, statEntry).catch(toAbsent)),
-        list: (folder) => guarded(folder, () => list(root, folder)),
-        walk: (folder, options = {}) => walk(root, folder, options),
+        read: (file, range = {}) => told(file, () => withEntry(root, file, { judge: (segments) => refuseUse(guard, { root: root.path, segments, path: file }) }, (entry) => readFileIn(toFileEntry(entry, file), range, root))),
+        write: (file, content) => told(file, () => write(root, file, content, { random, guard })),
+        stat: (file) => told(file, () => withEntry(root, file, { judge: (segments) => refuseSight(guard, { root: root.path, segments, path: file }), keepLastLink: true }, statEntry).catch(toAbsent)),
+        list: (folder) => told(folder, () => list(root, folder, guard)),
+        walk: (folder, options = {}) => walk(root, folder, options, guard),
       } satisfies RootedFiles;
     },
   };
@@ -45,7 +46,10 @@ function toRoot(path: string): Pick<Root, "path" | "names"> {
   }
 }
 
-async function guarded<Result>(path: string, body: () => Promise<Result>): Promise<Result> {
+/** Of files that nobody judges: those of the program itself. */
+const unguarded: FileGuard = () => undefined;
+
+async function told<Result>(path: string, body: () => Promise<Result>): Promise<Result> {
   try {
     return await body();
   } catch (error) {
@@ -53,9 +57,9 @@ async function guarded<Result>(path: string, body: () => Promise<Result>): Promi
   }
 }
 
-async function write(root: Root, path: string, content: string | Uint8Array, random: Random): Promise<void> {
+async function write(root: Root, path: string, content: string | Uint8Array, { random, guard }: { readonly random: Random; readonly guard: FileGuard }): Promise<void> {
   if (path.endsWith("/")) throw new OmniError("files.not-a-file", `${toShownPath(path)} ends like a folder; name a file.`);
-  await withEntry(root, path, { make: makeFolder }, (entry) => writeFileIn(toFileEntry(entry, path), content, random));
+  await withEntry(root, path, { make: makeFolder, judge: (segments) => refuseUse(guard, { root: root.path, segments, path }) }, (entry) => writeFileIn(toFileEntry(entry, path), content, root, random));
 }
 
 /** Makes a folder on the way to a file. Somebody else may have made it meanwhile. */
@@ -89,10 +93,15 @@ async function openEntry(entry: ResolvedEntry, root: Root, path: string): Promis
   });
 }
 
-async function list(root: Root, path: string): Promise<readonly FileEntry[]> {
-  const folder = await withEntry(root, path, {}, (entry) => openEntry(entry, root, path));
+async function openToSee(root: Root, path: string, guard: FileGuard): Promise<OpenFolder> {
+  return withEntry(root, path, { judge: (segments) => refuseSight(guard, { root: root.path, segments, path }) }, (entry) => openEntry(entry, root, path));
+}
+
+async function list(root: Root, path: string, guard: FileGuard): Promise<readonly FileEntry[]> {
+  const folder = await openToSee(root, path, guard);
   try {
-    return await listFolder(folder);
+    const entries = await listFolder(folder);
+    return entries.filter((entry) => entry.kind !== "directory" || guard(entry.path, root.path)?.verdict !== "deny");
   } finally {
     await folder.handle.close();
   }
@@ -118,9 +127,10 @@ interface WalkState {
   readonly signal: AbortSignal | undefined;
 }
 
-async function* walk(root: Root, path: string, options: NonNullable<Parameters<RootedFiles["walk"]>[1]>): AsyncGenerator<FileEntry, void, undefined> {
-  const state: WalkState = { root, depth: Math.min(options.depth ?? deepestWalk, deepestWalk), enter: options.enter ?? (() => true), signal: options.signal };
-  const folder = await guarded(path, () => withEntry(root, path, {}, (entry) => openEntry(entry, root, path)));
+async function* walk(root: Root, path: string, options: NonNullable<Parameters<RootedFiles["walk"]>[1]>, guard: FileGuard): AsyncGenerator<FileEntry, void, undefined> {
+  const enter = (directory: string): boolean => guard(directory, root.path)?.verdict !== "deny" && (options.enter?.(directory) ?? true);
+  const state: WalkState = { root, depth: Math.min(options.depth ?? deepestWalk, deepestWalk), enter, signal: options.signal };
+  const folder = await told(path, () => openToSee(root, path, guard));
   yield* walkFolder(folder, state);
 }
 

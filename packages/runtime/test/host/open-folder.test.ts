@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { FileHandle } from "node:fs/promises";
 import type { FolderAccess, OpenFolder } from "../../src/host/open-folder.ts";
-import { detectFolderAccess, openChild, openFile, openRoot } from "../../src/host/open-folder.ts";
+import { createFile, detectFolderAccess, openChild, openFile, openRoot } from "../../src/host/open-folder.ts";
 import { useTemporaryFolders } from "./temporary-folder.ts";
 
 const temporary = useTemporaryFolders();
@@ -58,6 +58,17 @@ for (const [title, access] of Object.entries(ways)) {
       const top = keep(await openRoot(root, access));
       await expect(openChild(top, "link", root, access)).rejects.toMatchObject({ code: expect.stringMatching(/^E(LOOP|NOTDIR)$/) as string });
       await expect(openFile(top, "file-link", root, access)).rejects.toMatchObject({ code: "ELOOP" });
+    });
+
+    it("makes no file outside when a link takes its place after it was opened", async () => {
+      const { root, outside } = await prepare();
+      const folder = keep(await openChild(keep(await openRoot(root, access)), "folder", root, access));
+      await swapForLink(join(root, "folder"), outside);
+      const made = await createFile(folder, { name: "new", mode: 0o600 }, root, access).then(
+        (file) => (opened.push(file), "made"),
+        (error: Error) => ("code" in error ? error.code : error.message),
+      );
+      expect(made).toBe(access.hasDescriptorPaths ? "made" : "files.outside");
     });
 
     it("never opens outside when a link takes its place after it was opened", async () => {

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { statSync, watch } from "node:fs";
 import { chmod, link, lstat, mkdir, readdir, readFile, rename, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RootedFiles } from "@omni/core";
+import type { FileGuard, RootedFiles } from "@omni/core";
 import { isOmniError } from "@omni/core";
 import type { PathCase, PathSetup } from "./path-cases.ts";
 import { createRootedFiles } from "../../src/host/rooted-files.ts";
@@ -242,7 +243,76 @@ describe("reading", () => {
   });
 });
 
+describe("a guard", () => {
+  /** Asks about `.env`, denies the folder `own`, and knows every file it was asked about. */
+  function createGuard(): { readonly guard: FileGuard; readonly asked: string[] } {
+    const asked: string[] = [];
+    const guard: FileGuard = (path, root) => {
+      asked.push(`${basename(root)}:${path}`);
+      if (path === "own" || path.startsWith("own/")) return { verdict: "deny", rule: "floor", reason: "It is nobody's business." };
+      return path.endsWith(".env") ? { verdict: "ask", rule: "secret", reason: "It holds keys." } : undefined;
+    };
+    return { guard, asked };
+  }
+
+  async function prepareGuarded(): Promise<{ readonly files: RootedFiles; readonly asked: readonly string[]; readonly workspace: string }> {
+    const { files, workspace } = await prepare();
+    await files.write("own/state.json", "state");
+    await files.write("src/a.ts", "a");
+    await files.write(".env", "KEY=1");
+    await symlink(".env", join(workspace, "notes.txt"));
+    await symlink("own", join(workspace, "way"));
+    const { guard, asked } = createGuard();
+    return { files: createFiles().within(workspace, guard), asked, workspace };
+  }
+
+  it("is asked with the real path of what is opened, and its reason is told", async () => {
+    const { files, asked } = await prepareGuarded();
+    await files.read("src/../src/a.ts");
+    expect(asked).toEqual(["ws:src/a.ts"]);
+    await expect(files.read(".env")).rejects.toMatchObject({ code: "files.denied", message: expect.stringContaining("It holds keys.") });
+    await expect(files.read("notes.txt")).rejects.toMatchObject({ code: "files.denied", message: expect.stringMatching(/notes\.txt.* leads to .*\.env.*Name that path itself/) });
+  });
+
+  it("keeps a write from what a link leads to, and from making folders on the way to it", async () => {
+    const { files, workspace } = await prepareGuarded();
+    await expect(files.write("notes.txt", "KEY=2")).rejects.toMatchObject({ code: "files.denied" });
+    await expect(files.write("way/deep/x", "y")).rejects.toMatchObject({ code: "files.denied" });
+    expect(await readFile(join(workspace, ".env"), "utf8")).toBe("KEY=1");
+    expect(await readdir(join(workspace, "own"))).toEqual(["state.json"]);
+  });
+
+  it("hides a folder that it denies, and shows the name of a file that it asks about", async () => {
+    const { files } = await prepareGuarded();
+    expect((await files.list(".")).map((entry) => entry.path)).toEqual([".env", "notes.txt", "src", "way"]);
+    const walked: string[] = [];
+    for await (const entry of files.walk(".")) walked.push(entry.path);
+    expect(walked).toEqual([".env", "src/a.ts"]);
+    expect(await files.stat(".env")).toMatchObject({ kind: "file" });
+    for (const hidden of ["own", "way", "own/none"]) await expect(files.list(hidden)).rejects.toMatchObject({ code: "files.denied" });
+    await expect(files.stat("own/state.json")).rejects.toMatchObject({ code: "files.denied" });
+  });
+});
+
 describe("writing", () => {
+  it("lets nobody else read the new bytes of a private file", async () => {
+    const { workspace } = await prepare();
+    const modes: number[] = [];
+    const files = createRootedFiles({
+      ...createSystemRandom(createSystemClock()),
+      id: () => "X",
+    }).within(workspace);
+    await files.write("key.txt", "1");
+    await chmod(join(workspace, "key.txt"), 0o600);
+    const watcher = watch(workspace, (_event, name) => {
+      if (name === ".omni-X.tmp") modes.push((statSync(join(workspace, name), { throwIfNoEntry: false })?.mode ?? 0o600) & 0o077);
+    });
+    for (let round = 0; round < 20; round += 1) await files.write("key.txt", "x".repeat(100_000));
+    watcher.close();
+    expect(modes.filter((mode) => mode !== 0)).toEqual([]);
+    expect((await stat(join(workspace, "key.txt"))).mode & 0o777).toBe(0o600);
+  });
+
   it("makes folders, keeps the mode and leaves nothing beside the file", async () => {
     const { files, workspace } = await prepare();
     await files.write("a/b/c.sh", "1");

@@ -1,4 +1,4 @@
-import type { FileEntry, Files, RootedFiles } from "@omni/core";
+import type { FileEntry, FileGuard, Files, RootedFiles } from "@omni/core";
 import { OmniError } from "@omni/core";
 
 /** Files that exist only in this object: absolute path to bytes. Links, devices and rights do not exist in it. */
@@ -11,12 +11,16 @@ export interface MemoryFiles extends Files {
 export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}): MemoryFiles {
   const encoder = new TextEncoder();
   const entries = new Map(Object.entries(initial).map(([path, text]) => [path, encoder.encode(text)]));
-  return { entries, within: (root) => createRooted(root.replace(/\/+$/, ""), entries) };
+  return { entries, within: (root, guard = () => undefined) => createRooted(root.replace(/\/+$/, ""), entries, guard) };
 }
 
-function createRooted(root: string, entries: Map<string, Uint8Array>): RootedFiles {
+function createRooted(root: string, entries: Map<string, Uint8Array>, guard: FileGuard): RootedFiles {
   const absolute = (path: string): string => toAbsolute(root, path);
   const relative = (path: string): string => path.slice(root.length + 1);
+  const judge = (path: string, kind: "use" | "look"): void => {
+    const decision = guard(relative(absolute(path)) || ".", root);
+    if (decision !== undefined && (kind === "use" || decision.verdict === "deny")) throw new OmniError("files.denied", `${path}: ${decision.reason}`);
+  };
   const below = (path: string): readonly string[] => [...entries.keys()].filter((each) => each.startsWith(`${path}/`)).sort();
   const toEntry = (path: string): FileEntry | undefined => {
     const bytes = entries.get(path);
@@ -25,12 +29,14 @@ function createRooted(root: string, entries: Map<string, Uint8Array>): RootedFil
     return isDirectory ? { path: relative(path), kind: "directory", size: 0, modifiedAt: 0 } : undefined;
   };
   const list = (path: string): readonly FileEntry[] => {
+    judge(path, "look");
     const start = absolute(path);
     const entry = toEntry(start);
     if (entry === undefined) throw new OmniError("files.not-found", `There is no ${path}.`);
     if (entry.kind === "file") throw new OmniError("files.not-a-file", `${path} is no folder.`);
     const names = new Set(below(start).map((each) => `${start}/${each.slice(start.length + 1).split("/")[0] ?? ""}`));
-    return [...names].sort().flatMap((each) => toEntry(each) ?? []);
+    const found = [...names].sort().flatMap((each) => toEntry(each) ?? []);
+    return found.filter((each) => each.kind === "file" || guard(each.path, root)?.verdict !== "deny");
   };
   async function* walk(path: string, options: Parameters<RootedFiles["walk"]>[1] = {}): AsyncGenerator<FileEntry, void, undefined> {
     for (const entry of list(path)) {
@@ -42,15 +48,20 @@ function createRooted(root: string, entries: Map<string, Uint8Array>): RootedFil
   return {
     root,
     async read(path, range = {}) {
+      judge(path, "use");
       const bytes = entries.get(absolute(path));
       if (bytes === undefined) throw new OmniError(toEntry(absolute(path)) === undefined ? "files.not-found" : "files.not-a-file", `${path} cannot be read.`);
       const from = range.offset ?? 0;
       return bytes.slice(from, range.limit === undefined ? undefined : from + range.limit);
     },
     async write(path, content) {
+      judge(path, "use");
       entries.set(absolute(path), typeof content === "string" ? new TextEncoder().encode(content) : content);
     },
-    stat: async (path) => toEntry(absolute(path)),
+    async stat(path) {
+      judge(path, "look");
+      return toEntry(absolute(path));
+    },
     list: async (path) => list(path),
     walk,
   };
