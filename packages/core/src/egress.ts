@@ -6,6 +6,13 @@ export interface EgressOptions {
   readonly timeoutMs?: number;
   /** True for addresses the owner configured (a model endpoint, an MCP server): private addresses are then allowed. */
   readonly configured?: boolean;
+  /**
+   * True where a person or a policy has judged the host of the address and no
+   * other: a redirect to another host is not followed but given as the answer,
+   * with its `location`. Host means the name without the port. What is
+   * `configured` is followed within its origin only, whatever this says.
+   */
+  readonly withinHost?: boolean;
 }
 
 /**

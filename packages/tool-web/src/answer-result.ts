@@ -10,14 +10,15 @@ import { toJsonText } from "./json-text.ts";
 import { toPageText } from "./page-text.ts";
 import { toLine } from "./plain-words.ts";
 import { renderHtml } from "./render-html.ts";
-import { toFailedResult, toSize } from "./tool-output.ts";
+import { toFailedResult, toSize, toTextResult } from "./tool-output.ts";
 
 /** Characters of a refusal's words that are shown. */
 const excerptCharacters = 500;
 
-/** What a call gives: a page as text, a picture, or an error that says what came instead. */
+/** What a call gives: a page as text, a picture, where the page went, or an error that says what came instead. */
 export async function toAnswerResult(answer: Answer, options: WebToolOptions): Promise<ToolResult> {
-  const { kind, url, body } = answer;
+  const { kind, url, body, leadsTo } = answer;
+  if (leadsTo !== undefined) return toTextResult(`URL: ${url}\n\nIt leads to another host: ${leadsTo}\nNothing was fetched from there. To read it, call web.fetch with that address.`);
   if (!answer.isSuccess) return toFailedResult(toRefusal(answer));
   if (kind.kind === "binary") return toFailedResult(`${url} is ${kind.what}, ${toStatedSize(body)}; web.fetch shows text and pictures only.`);
   if (kind.kind === "image") return toPicture(answer, kind.mimeType, options.imageBytes);

@@ -4,6 +4,7 @@ import type { ReadBody } from "./read-body.ts";
 import type { WebToolParts } from "./create-web-tool.ts";
 import { toBodyKind } from "./body-kind.ts";
 import { readBody } from "./read-body.ts";
+import { toRedirectTarget } from "./redirect-target.ts";
 
 /** Bytes read of what will not be shown, and of an answer that is a refusal. */
 const unshownBytes = 8_192;
@@ -24,32 +25,47 @@ export interface Answer {
   /** Header `content-type`, or empty. */
   readonly claimed: string;
   readonly kind: BodyKind;
+  /** Address at another host that it redirects to. Nothing was sent there, and no body was read. */
+  readonly leadsTo?: string;
 }
 
-/** Fetches from the open world and reads at most `limit` bytes of text, or what a picture may have. Throws what the host's egress throws. */
+/**
+ * Fetches from the open world and reads at most `limit` bytes of text, or what
+ * a picture may have. Redirects are followed within the host of `url`, which
+ * is all that the policy was asked about. Throws what the host's egress throws.
+ */
 export async function fetchAnswer({ host, options }: WebToolParts, url: URL, limit: number, signal: AbortSignal): Promise<Answer> {
   const init: RequestInit = { headers: { accept, "user-agent": options.userAgent }, signal };
   // The body is bounded here and not by the egress, so that the head of a large page is shown instead of refused.
-  const response = await host.egress.fetch(url, init, { maxBytes: Number.MAX_SAFE_INTEGER, timeoutMs: options.timeoutMs });
+  const response = await host.egress.fetch(url, init, { maxBytes: Number.MAX_SAFE_INTEGER, timeoutMs: options.timeoutMs, withinHost: true });
   const claimed = response.headers.get("content-type") ?? "";
   const toLimit = (head: Uint8Array): number => {
     const { kind } = toBodyKind(head, claimed);
     if (kind === "image") return options.imageBytes;
     return Math.min(limit, kind === "binary" ? unshownBytes : response.ok ? limit : refusalBytes);
   };
-  const body = await readBody(response, toLimit, signal).catch((error: unknown) => {
+  const from = response.url === "" ? url.href : response.url;
+  const leadsTo = toRedirectTarget(response, from);
+  const read = leadsTo === undefined ? readBody(response, toLimit, signal) : dropBody(response);
+  const body = await read.catch((error: unknown) => {
     throw signal.aborted || isOmniError(error) ? error : toUnreadable(error, url, response.headers.get("content-encoding"));
   });
   return {
     asked: url.href,
-    url: response.url === "" ? url.href : response.url,
+    url: from,
     status: response.status,
     statusText: response.statusText,
     isSuccess: response.ok,
     body,
     claimed,
     kind: toBodyKind(body.bytes, claimed),
+    ...(leadsTo === undefined ? {} : { leadsTo }),
   };
+}
+
+async function dropBody(response: Response): Promise<ReadBody> {
+  await response.body?.cancel().catch(() => undefined);
+  return { bytes: new Uint8Array() };
 }
 
 /** What unpacks a body says nothing when it cannot, so what is most likely wrong is told, with the claim where it is known. */

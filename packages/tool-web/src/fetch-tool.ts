@@ -11,7 +11,7 @@ export function createFetchTool(parts: WebToolParts): Tool {
   const { pageBytes, mostPageBytes } = parts.options;
   return {
     name: "web.fetch",
-    description: "Fetches a web page and gives its main article as readable text with its links, without menus; also plain text, JSON, feeds and pictures. It runs no scripts.",
+    description: "Fetches a web page and gives its main article as readable text with its links, without menus; also plain text, JSON, feeds and pictures. It runs no scripts. A redirect to another host is not followed: the result names the address, for a call of its own.",
     inputSchema: {
       type: "object",
       properties: {

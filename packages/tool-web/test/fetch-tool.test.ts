@@ -78,6 +78,44 @@ describe("web.fetch", () => {
     expect(textOf(await place.call("web.fetch", { url: `${place.base}/moved` }))).toContain(`URL: ${place.base}/article (asked for ${place.base}/moved)`);
   });
 
+  it("goes to no other host than that of its address", async () => {
+    const place = await open();
+    await place.call("web.fetch", { url: `${place.base}/text` });
+    expect(place.sent[0]?.options?.withinHost).toBe(true);
+  });
+
+  it.each([
+    [301, "https://evil.example/?d=SECRET", "https://evil.example/?d=SECRET"],
+    [302, "//www.good.example/a b", "https://www.good.example/a%20b"],
+    [303, "http://good.example:8080/", "http://good.example:8080/"],
+    [307, "https://evil.example", "https://evil.example/"],
+    [308, "https://evil.example", "https://evil.example/"],
+  ])("gives the address that a %i leads to, and does not wait for its body", async (status, location, expected) => {
+    let dropped = 0;
+    const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined), cancel: () => void (dropped += 1) });
+    const answer = new Response(body, { status, headers: { location } });
+    Object.defineProperty(answer, "url", { value: "https://good.example/r" });
+    const host = createFakeHost({ egress: { fetch: async () => answer, configured: () => fetch } });
+    const tool = createWebTool(webToolOptions.parse({}), host).tools()[0];
+    const result = await tool?.execute({ url: "https://good.example/start" }, createToolContext());
+    expect(result).toEqual({ content: [{ type: "text", text: `URL: https://good.example/r\n\nIt leads to another host: ${expected}\nNothing was fetched from there. To read it, call web.fetch with that address.` }] });
+    expect(dropped).toBe(1);
+  });
+
+  it.each([
+    [300, "https://other.example/"],
+    [304, "https://other.example/"],
+    [302, undefined],
+    [302, "javascript:alert(1)"],
+    [302, "http://["],
+  ])("takes a %i with location %s for the refusal that it is", async (status, location) => {
+    const answer = new Response(null, { status, ...(location === undefined ? {} : { headers: { location } }) });
+    const host = createFakeHost({ egress: { fetch: async () => answer, configured: () => fetch } });
+    const tool = createWebTool(webToolOptions.parse({}), host).tools()[0];
+    const result = await tool?.execute({ url: "https://good.example/start" }, createToolContext());
+    expect(result).toEqual({ content: [{ type: "text", text: `https://good.example/start answered with status ${status}.` }], isError: true });
+  });
+
   it.each([
     ["/latin", "café"],
     ["/json", '{\n  "a": 1\n}'],

@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import { OmniError } from "@omni/core";
 import { isGlobalAddress } from "./address-class.ts";
 
-/** Finds the addresses of a host name. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+/** Finds the addresses of a host name. Nobody waits for the answer once the signal is aborted, so what has not begun by then need not. */
+export type Resolve = (host: string, signal?: AbortSignal) => Promise<readonly string[]>;
 
 /** A URL that may be fetched, and where to connect for it. */
 export interface EgressTarget {

@@ -4,6 +4,7 @@ import type { Resolve } from "./egress-target.ts";
 import { isGlobalAddress } from "./address-class.ts";
 import { createDirectFetch } from "./direct-fetch.ts";
 import { createEgressDeadline } from "./egress-deadline.ts";
+import { createSystemResolve } from "./system-resolve.ts";
 import { followOpen } from "./open-fetch.ts";
 import { toConfiguredFetch } from "./configured-fetch.ts";
 import { toHttpUrl, toShownUrl } from "./egress-target.ts";
@@ -16,7 +17,7 @@ const defaultTimeoutMs = 60_000;
 /** The edges of the way out, which tests replace. */
 export interface EgressParts {
   readonly clock: Clock;
-  /** Finds addresses; default: the system's resolver, hosts file included. */
+  /** Finds addresses; default: {@link createSystemResolve}. */
   readonly resolve?: Resolve;
   /** Fetches what the owner configured; default: {@link createDirectFetch}. */
   readonly fetch?: typeof fetch;
@@ -28,11 +29,11 @@ export interface EgressParts {
  * The one way out. The open world: every address of a host must be global, the
  * connection goes to an address that was judged, at most five redirects are
  * each judged anew, headers stay behind when the origin changes, the body and
- * the time are bounded. What the owner configured: any address, http or https,
+ * the time are bounded, that of finding addresses included. What the owner configured: any address, http or https,
  * redirects within the same origin only.
  */
 export function createGuardedEgress(parts: EgressParts): Egress {
-  const resolve = parts.resolve ?? resolveBySystem;
+  const resolve = parts.resolve ?? createSystemResolve();
   const isAllowed = parts.isAllowed ?? isGlobalAddress;
   const configured = toConfiguredFetch(parts.fetch ?? createDirectFetch(parts.clock));
   return {
@@ -43,7 +44,7 @@ export function createGuardedEgress(parts: EgressParts): Egress {
       const deadline = createEgressDeadline(parts.clock, limits.timeoutMs, init.signal ?? undefined);
       try {
         const inner = { ...init, signal: deadline.signal };
-        const response = options.configured === true ? await configured(url, inner) : await followOpen(url, inner, { clock: parts.clock, resolve, isAllowed });
+        const response = options.configured === true ? await configured(url, inner) : await followOpen(url, inner, { clock: parts.clock, resolve, isAllowed, withinHost: options.withinHost === true });
         return withLimits(response, { url, maxBytes: limits.maxBytes, deadline });
       } catch (error) {
         deadline.clear();
@@ -56,11 +57,6 @@ export function createGuardedEgress(parts: EgressParts): Egress {
 function toLimits(options: EgressOptions): { readonly maxBytes: number; readonly timeoutMs: number | undefined } {
   if (options.configured === true) return { maxBytes: options.maxBytes ?? Infinity, timeoutMs: options.timeoutMs };
   return { maxBytes: options.maxBytes ?? defaultMaxBytes, timeoutMs: options.timeoutMs ?? defaultTimeoutMs };
-}
-
-async function resolveBySystem(host: string): Promise<readonly string[]> {
-  const { lookup } = await import("node:dns/promises");
-  return (await lookup(host, { all: true })).map((each) => each.address);
 }
 
 /** An abort by the caller stays what it is; a refusal keeps its code; the rest is a failure that may pass. */

@@ -5,6 +5,7 @@ import { packings } from "./http-request.ts";
 import { sendPinned } from "./pinned-request.ts";
 import { toOpenTarget, toRefused, toShownUrl } from "./egress-target.ts";
 import { toResponse } from "./http-response.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Most redirects that are followed. */
 const mostRedirects = 5;
@@ -12,11 +13,13 @@ const mostRedirects = 5;
 /** Headers that may cross to another origin: none that says who asks. */
 const crossingHeaders: readonly string[] = ["accept", "accept-encoding", "accept-language", "user-agent", "range"];
 
-/** How addresses are found and judged, and connections timed. */
+/** How addresses are found and judged, connections timed, and redirects gone. */
 export interface OpenWorld {
   readonly clock: Pick<Clock, "after">;
   readonly resolve: Resolve;
   readonly isAllowed: (address: string) => boolean;
+  /** True where a redirect to another host is the answer. */
+  readonly withinHost: boolean;
 }
 
 /** One request on a way of redirects. */
@@ -31,8 +34,8 @@ export interface Hop {
 export async function followOpen(url: URL, init: RequestInit & { readonly signal: AbortSignal }, world: OpenWorld): Promise<Response> {
   let hop = await toFirstHop(url, init);
   for (let count = 0; count <= mostRedirects; count += 1) {
-    const target = await toOpenTarget(hop.url, world.resolve, world.isAllowed);
     init.signal.throwIfAborted();
+    const target = await untilAborted(toOpenTarget(hop.url, (host) => world.resolve(host, init.signal), world.isAllowed), init.signal);
     const answer = await sendPinned({ ...hop, target, signal: init.signal, clock: world.clock });
     const { location } = answer;
     if (answer.packing === "unknown") {
@@ -40,6 +43,7 @@ export async function followOpen(url: URL, init: RequestInit & { readonly signal
       throw new OmniError("egress.failed", `${toShownUrl(hop.url)} sent its body packed in a way that is not known.`);
     }
     if (location === undefined || ![301, 302, 303, 307, 308].includes(answer.status) || init.redirect === "manual") return toResponse(answer, hop.url, count > 0);
+    if (init.redirect !== "error" && world.withinHost && leadsToOtherHost(hop.url, location)) return toResponse(answer, hop.url, count > 0);
     answer.body.destroy();
     if (init.redirect === "error") throw toRefused(hop.url, "it redirects");
     hop = toNextHop(hop, location, answer.status);
@@ -59,6 +63,12 @@ async function toFirstHop(url: URL, init: RequestInit): Promise<Hop> {
   headers.delete("host");
   if (bytes !== undefined) headers.set("content-length", String(bytes.length));
   return { url, method: request.method, headers, body: bytes };
+}
+
+/** True for a redirect to an address of the web at another host; what is none is for {@link toNextHop} to refuse. */
+function leadsToOtherHost(from: URL, location: string): boolean {
+  const url = URL.parse(location, from.href);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== from.hostname;
 }
 
 /** Where a redirect leads, and what goes along. Throws `egress.refused` for a way that may not be gone. */

@@ -181,6 +181,25 @@ describe("a redirect", () => {
     expect(await codeOf(egress.fetch(`http://r.public.test:${port}/start`, { redirect: "error" }))).toBe("egress.refused");
   });
 
+  it("is followed within the host where only that was judged, and is the answer where it leads to another", async () => {
+    const { egress, port, requests, resolved } = await createWorld({
+      "/start": (response, _request, own) => void response.writeHead(302, { location: `http://R.public.test:${own}/away` }).end(),
+      "/away": (response, _request, own) => void response.writeHead(302, { location: `http://www.r.public.test:${own}/?d=secret` }).end("moved"),
+    });
+    const response = await egress.fetch(`http://r.public.test:${port}/start`, {}, { withinHost: true });
+    expect([response.status, response.url, response.headers.get("location"), await response.text()]).toEqual([302, `http://r.public.test:${port}/away`, `http://www.r.public.test:${port}/?d=secret`, "moved"]);
+    expect(requests.map(({ path }) => path)).toEqual(["/start", "/away"]);
+    expect(resolved).toEqual(["r.public.test", "r.public.test"]);
+  });
+
+  it("within the host is bounded as every other is", async () => {
+    const { egress, port, requests } = await createWorld({ "/loop": redirectTo(302, "/loop"), "/scheme": redirectTo(302, "file:///etc/passwd"), "/away": redirectTo(302, "http://other.public.test/") });
+    expect(await codeOf(egress.fetch(`http://r.public.test:${port}/loop`, {}, { withinHost: true }))).toBe("egress.failed");
+    expect(requests).toHaveLength(6);
+    expect(await codeOf(egress.fetch(`http://r.public.test:${port}/scheme`, {}, { withinHost: true }))).toBe("egress.refused");
+    expect(await codeOf(egress.fetch(`http://r.public.test:${port}/away`, { redirect: "error" }, { withinHost: true }))).toBe("egress.refused");
+  });
+
   it("to another scheme is refused", async () => {
     const { egress, port } = await createWorld({ "/start": redirectTo(302, "file:///etc/passwd") });
     expect(await codeOf(egress.fetch(`http://r.public.test:${port}/start`))).toBe("egress.refused");
@@ -205,6 +224,46 @@ describe("limits", () => {
     await asked;
     await clock.advance(1_000);
     expect(await fetched).toBe("egress.timeout");
+  });
+
+  it("end a name server that never answers", async () => {
+    const clock = createManualClock();
+    const egress = createGuardedEgress({ clock, resolve: () => new Promise(() => undefined) });
+    const fetched = codeOf(egress.fetch("https://silent.public.test/", {}, { timeoutMs: 1_000 }));
+    await clock.advance(1_000);
+    expect(await fetched).toBe("egress.timeout");
+    expect(clock.pending).toBe(0);
+  });
+
+  it("end a name server that never answers at a later hop", async () => {
+    const clock = createManualClock();
+    const asked = Promise.withResolvers<void>();
+    const { port } = await createWorld({ "/start": redirectTo(302, "http://silent.public.test/") });
+    const resolve = (host: string): Promise<readonly string[]> => {
+      if (host !== "silent.public.test") return Promise.resolve([publicAddress]);
+      asked.resolve();
+      return new Promise(() => undefined);
+    };
+    const egress = createGuardedEgress({ clock, resolve, isAllowed: (each) => each === publicAddress });
+    const fetched = codeOf(egress.fetch(`http://r.public.test:${port}/start`, {}, { timeoutMs: 1_000 }));
+    await asked.promise;
+    await clock.advance(1_000);
+    expect(await fetched).toBe("egress.timeout");
+  });
+
+  it("leave a name that the caller gave up", async () => {
+    const controller = new AbortController();
+    const signals: (AbortSignal | undefined)[] = [];
+    const resolve = (_host: string, signal?: AbortSignal): Promise<readonly string[]> => {
+      signals.push(signal);
+      controller.abort(new DOMException("stopped by the caller", "AbortError"));
+      return new Promise(() => undefined);
+    };
+    const egress = createGuardedEgress({ clock: createManualClock(), resolve });
+    await expect(egress.fetch("https://silent.public.test/", { signal: controller.signal })).rejects.toThrow("stopped by the caller");
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+    await expect(egress.fetch("https://silent.public.test/", { signal: controller.signal })).rejects.toThrow("stopped by the caller");
+    expect(signals).toHaveLength(1);
   });
 
   it("SS-136 end a body that trickles", async () => {
