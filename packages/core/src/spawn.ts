@@ -5,7 +5,7 @@ export interface SpawnRequest {
   readonly argv: readonly string[];
   /** Absolute path. */
   readonly cwd: string;
-  /** The whole environment of the child: nothing is inherited. */
+  /** The whole environment of the child, but for the mark by which the host finds what it leaves behind: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -14,7 +14,7 @@ export const graceMs = 400;
 /** Time for what is still in the pipes after a program has ended, milliseconds. A child that holds them open is not waited for longer. */
 const drainMs = 250;
 
-/** The same once the whole group is gone: only what left the group can still hold a pipe. */
+/** The same once all that was found is gone: only what left the group and hid its mark can still hold a pipe. */
 const lastDrainMs = 1_000;
 
 /** The same, and the time for the last write to disk, for a call that was stopped. */
@@ -125,7 +125,7 @@ function release(chunk: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength && !buffer.detached) buffer.transfer(0);
 }
 
-/** A stream of the operating system can be closed, and must be where a program that left its group still holds the other end. */
+/** A stream of the operating system can be closed, and must be where a program that was not found still holds the other end. */
 function isDisposable(stream: object): stream is AsyncDisposable {
   return Symbol.asyncDispose in stream;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SpawnExit } from "@omni/core";
 import { createToolContext } from "@omni/testkit";
@@ -65,9 +65,23 @@ describe("shell.run", () => {
     await place.dispose();
     place = await createShellPlace({ env: { LANG: "C", EXTRA: "given" } }, { OPENAI_API_KEY: "sk-secret-of-the-gateway" });
     const names = (await place.text({ argv: ["env"] })).split("\n").filter((line) => line.includes("=")).map((line) => line.split("=")[0]);
-    expect(names.sort()).toEqual(["DEBIAN_FRONTEND", "EXTRA", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "PWD", "TERM"]);
+    expect(names.sort()).toEqual(["DEBIAN_FRONTEND", "EXTRA", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "PWD", "TERM", "_OMNI_GROUP"]);
     expect(await place.text({ command: "echo $HOME $LANG" })).toContain(`${place.workspace} C\n`);
     await expect(createShellPlace({ env: { MINE: "sk-secret-of-the-gateway" } }, { OPENAI_API_KEY: "sk-secret-of-the-gateway" })).rejects.toMatchObject({ code: "config.invalid" });
+  });
+
+  it("lets git run nothing that a file of the workspace names, unless the owner says where its settings are", async () => {
+    const settings = '[core]\n\tfsmonitor = "touch ran; false"\n';
+    await mkdir(join(place.workspace, ".config", "git"), { recursive: true });
+    for (const path of [".gitconfig", ".config/git/config"]) await writeFile(join(place.workspace, path), settings);
+    const command = "git init -q . && touch tracked && git add tracked && git status --short";
+    expect(await place.text({ command })).toContain("A  tracked\n");
+    expect(await place.text({ argv: ["ls"] })).not.toContain("ran\n");
+    await place.dispose();
+    place = await createShellPlace({ env: { GIT_CONFIG_GLOBAL: ".gitconfig" } });
+    await writeFile(join(place.workspace, ".gitconfig"), settings);
+    expect(await place.text({ command })).toContain("A  tracked\n");
+    expect(await place.text({ argv: ["ls"] })).toContain("ran\n");
   });
 
   it("RL-71 ends a program that ignores SIGTERM, and its grandchildren, when its time is up", async () => {
@@ -107,17 +121,42 @@ describe("shell.run", () => {
     expect(await areGone(await readPids(join(place.workspace, "pids"), 2))).toBe(true);
   });
 
-  it("RL-71 does not wait for a program that left the group, though it holds the output open", async () => {
+  it.runIf(hasProc)("RL-71 ends a program that left the group, a daemon as well, with what it started", async () => {
     const begun = performance.now();
-    expect(await place.text({ command: "setsid sleep 5 & echo done" })).toMatch(/^done\n\[exit code 0/);
+    const commands = [
+      "setsid sleep 300 & echo $! >> pids; echo done",
+      "setsid sh -c 'echo $$ >> pids; sleep 300; echo' > /dev/null 2>&1 & until [ -s pids ]; do :; done; echo done",
+      `(setsid sh -c "trap '' TERM; sleep 300 & echo \\$! >> pids; sleep 300" > /dev/null 2>&1 &); until [ -s pids ]; do :; done; echo done`,
+    ];
+    for (const command of commands) {
+      expect(await place.text({ command: `rm -f pids; ${command}` })).toMatch(/^done\n\[exit code 0/);
+      expect(await areGone(await readPids(join(place.workspace, "pids"), 1))).toBe(true);
+    }
+    expect(performance.now() - begun).toBeLessThan(6_000);
+  });
+
+  it.runIf(hasProc)("RL-71 ends a program that left the group when the call is stopped, within a second", async () => {
+    const controller = new AbortController();
+    const outcome = place.call({ command: `setsid sh -c "trap '' TERM; echo \\$\\$ >> pids; exec sleep 300" & wait` }, { signal: controller.signal });
+    const pids = await readPids(join(place.workspace, "pids"), 1);
+    const stopped = performance.now();
+    controller.abort(new Error("cancelled"));
+    expect(toShown(await outcome)).toMatch(/^ERROR \[stopped after /);
+    expect(performance.now() - stopped).toBeLessThan(1_000);
+    expect(await areGone(pids)).toBe(true);
+  });
+
+  it("RL-71 does not wait for a program that cannot be found, though it holds the output open", async () => {
+    const begun = performance.now();
+    expect(await place.text({ command: "env -i setsid sleep 5 & echo done" })).toMatch(/^done\n\[exit code 0/);
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
   it.runIf(hasProc)("RL-71 leaves nothing running when the gateway is killed", async () => {
-    const calling = startCalling({ command: "trap '' TERM; echo $$ >> pids; sleep 300 & echo $! >> pids; sleep 300" }, place.workspace);
+    const calling = startCalling({ command: "trap '' TERM; echo $$ >> pids; sleep 300 & echo $! >> pids; setsid sh -c 'echo $$ >> pids; exec sleep 300' & sleep 300" }, place.workspace);
     const { workspace } = await calling.next();
-    const pids = await readPids(join(String(workspace), "pids"), 2);
-    expect(await areGone(pids)).toBe(false);
+    const pids = await readPids(join(String(workspace), "pids"), 3);
+    expect(await Promise.all(pids.map(isAlive))).toEqual([true, true, true]);
     calling.child.kill("SIGKILL");
     await eventually(() => areGone(pids));
   });

@@ -6,7 +6,7 @@ export interface GuardProcess {
   kill(): void;
 }
 
-/** Ends the groups of programs whose process died. */
+/** Ends the groups of programs whose process died, and what left them. */
 export interface GroupGuard {
   /** Resolves when the guard stands. Called before a program is started, so that `watch` is one write. */
   ready(): Promise<void>;
@@ -20,9 +20,13 @@ export interface GroupGuard {
 
 /**
  * Reads `+ GROUP` and `- GROUP`. Its input ends when the gateway does, however
- * that came about; then it ends every group still on its list.
+ * that came about; then it ends every group still on its list, and every
+ * process that carries its first argument in its environment: what left a
+ * group. By force more than once, as one that is ended may have started
+ * another.
  */
 const script = `
+mark=$1
 groups=
 while read -r sign group; do
   rest=
@@ -30,13 +34,22 @@ while read -r sign group; do
   groups=$rest
   [ "$sign" = "-" ] || groups="$groups $group"
 done
+end_marked() {
+  found=$(grep -l -F -e "$mark" /proc/[0-9]*/environ)
+  for each in $found; do each=\${each#/proc/}; kill -s "$1" "\${each%/environ}"; done
+  [ -n "$found" ]
+} 2>/dev/null
 for each in $groups; do kill -s TERM -- "-$each"; done 2>/dev/null
-[ -z "$groups" ] || sleep 1
+end_marked TERM || [ -n "$groups" ] && sleep 1
 for each in $groups; do kill -s KILL -- "-$each"; done 2>/dev/null
+left=20
+while end_marked KILL && [ "$left" -gt 0 ]; do left=$((left - 1)); done
 `;
 
-/** How the guard itself is started. */
-export const guardArgv: readonly string[] = ["/bin/sh", "-c", script];
+/** How the guard itself is started; `mark` is what the environments of all programs of its host have in common, and no other. */
+export function toGuardArgv(mark: string): readonly string[] {
+  return ["/bin/sh", "-c", script, "sh", mark];
+}
 
 /**
  * A guard for all programs of a host: one small process, started with the

@@ -1,9 +1,42 @@
-import { readdir, readFile } from "node:fs/promises";
+import type { ProcessTable } from "./process-table.ts";
+import { findMarked } from "./marked-processes.ts";
+import { isDead, isMember } from "./process-state.ts";
 
-/** Sends a signal to a group, 0 to ask only; true while the group has members, dead ones that nobody buried included. */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** A group of processes, and what left it and still carries the mark of the group. */
+export interface ProcessGroup {
+  /** True while the group has members, dead ones that nobody buried included. */
+  exists(): boolean;
+  /** True while anything of it lives, also outside of the group. */
+  lives(): Promise<boolean>;
+  /** Sends a signal to all of it, once to each. */
+  signal(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** The group of this number whose members were started with this mark; `table` need only have what was started with the group or later. */
+export function createProcessGroup(id: number, mark: string, table: ProcessTable): ProcessGroup {
+  let isGone = false;
+  // Once it is gone its number may belong to somebody else and is not signalled again.
+  const exists = (): boolean => {
+    isGone ||= !send(-id, 0);
+    return !isGone;
+  };
+  return {
+    exists,
+    lives: async () => (exists() && (await hasLivingMember(id, table))) || (await findMarked(mark, table)).length > 0,
+    async signal(signal) {
+      if (exists()) send(-id, signal);
+      for (const found of await findMarked(mark, table)) {
+        const stat = await table.read(found, "stat").catch(() => "");
+        if (stat !== "" && !isMember(stat, id)) send(found, signal);
+      }
+    },
+  };
+}
+
+/** Sends a signal to a process, or to a group by its number with a minus, 0 to ask only; true while there is one. */
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(-group, signal);
+    return process.kill(target, signal);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
@@ -15,16 +48,8 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
  * members, so on Linux their states are looked at; elsewhere a group counts
  * as living while it exists.
  */
-export async function hasLivingMember(group: number): Promise<boolean> {
-  if (!signalGroup(group, 0)) return false;
-  const names = await readdir("/proc").catch(() => undefined);
-  if (names === undefined) return true;
-  const states = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => readFile(`/proc/${name}/stat`, "utf8").catch(() => "")));
-  return states.length === 0 || states.some((state) => isLivingMember(state, group));
-}
-
-/** `stat` of a process is `id (name) state parent group …`; the name may hold anything. */
-function isLivingMember(stat: string, group: number): boolean {
-  const [state, , memberOf] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(memberOf) === group && state !== "Z" && state !== "X";
+async function hasLivingMember(group: number, table: ProcessTable): Promise<boolean> {
+  const ids = await table.list();
+  const states = await Promise.all(ids.map((id) => table.read(id, "stat").catch(() => "")));
+  return states.length === 0 || states.some((stat) => isMember(stat, group) && !isDead(stat));
 }

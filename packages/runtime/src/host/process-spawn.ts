@@ -4,8 +4,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Containment, Log, Sandbox, Spawn, SpawnedProcess, SpawnExit, SpawnRequest } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { GuardProcess } from "./group-guard.ts";
-import { createGroupGuard, guardArgv } from "./group-guard.ts";
-import { hasLivingMember, signalGroup } from "./process-group.ts";
+import type { ProcessGroup } from "./process-group.ts";
+import { createGroupGuard, toGuardArgv } from "./group-guard.ts";
+import { createProcessGroup } from "./process-group.ts";
+import { markVariable } from "./marked-processes.ts";
+import { systemProcesses, toLaterProcesses } from "./process-table.ts";
 
 /** Time between the polite and the final end of a group, milliseconds. */
 const defaultGraceMs = 2_000;
@@ -31,22 +34,26 @@ export interface ProcessSpawnOptions {
 
 /**
  * Starts processes, each as the leader of a group of its own, with exactly the
- * environment given and no shell. Aborting the signal ends the group, also
- * what the process left behind, and so does the end of this process, however
- * it comes: a guard outside of it sees to that. A containment asked for is never dropped: it
- * throws `sandbox.unavailable` where no sandbox contains.
+ * environment given but for the mark of that group, and no shell. Aborting the
+ * signal ends the group, also what the process left behind and, on Linux, what
+ * left the group (`findMarked` says what is not found), and so does the end of
+ * this process, however it comes: a guard outside of it sees to that. A
+ * containment asked for is never dropped: it throws `sandbox.unavailable`
+ * where no sandbox contains.
  */
 export function createProcessSpawn({ sandbox, log }: ProcessSpawnOptions = {}): ProcessSpawn {
   const running = new Set<SpawnedProcess>();
-  const guard = createGroupGuard(startGuard, (error) => log?.warn("no guard could be started; programs would outlive a crash", { message: toOmniError(error).message }));
+  const marks = createMarks();
+  const guard = createGroupGuard(() => startGuard(marks.common()), (error) => log?.warn("no guard could be started; programs would outlive a crash", { message: toOmniError(error).message }));
   return {
     async start(request, { signal, containment }) {
       signal.throwIfAborted();
       const contained = contain(request, containment, sandbox);
-      await guard.ready();
-      const child = await startChild(contained);
+      const [later] = await Promise.all([toLaterProcesses(systemProcesses), guard.ready()]);
+      const mark = marks.next();
+      const child = await startChild({ ...contained, env: { ...contained.env, [markVariable]: mark } });
       const abort = (): void => void spawned.end();
-      const spawned = toSpawned(child.process, child.pid, () => {
+      const spawned = toSpawned(child, createProcessGroup(child.pid, mark, later), () => {
         signal.removeEventListener("abort", abort);
         running.delete(spawned);
         guard.leave(child.pid);
@@ -67,9 +74,24 @@ export function createProcessSpawn({ sandbox, log }: ProcessSpawnOptions = {}): 
   };
 }
 
-/** The guard is started like a program, and is none: nothing ends it but its end of input. */
-async function startGuard(): Promise<GuardProcess> {
-  const { process: child } = await startChild({ argv: guardArgv, cwd: "/", env: { PATH: "/usr/bin:/bin" } });
+interface Marks {
+  /** The mark of the next group. */
+  next(): string;
+  /** How every mark of this host begins, and of no other. */
+  common(): string;
+}
+
+/** Made when the first program is: what makes it unguessable takes time to load. */
+function createMarks(): Marks {
+  let made: string | undefined;
+  let count = 0;
+  const common = (): string => (made ??= `${process.getBuiltinModule("node:crypto").randomUUID()}.`);
+  return { next: () => `${common()}${(count += 1)}`, common };
+}
+
+/** The guard is started like a program, and is none: it has no mark, and nothing ends it but its end of input. */
+async function startGuard(commonMark: string): Promise<GuardProcess> {
+  const { process: child } = await startChild({ argv: toGuardArgv(`${markVariable}=${commonMark}`), cwd: "/", env: { PATH: "/usr/bin:/bin" } });
   const streams = [child.stdout, child.stderr, child.stdin];
   child.unref();
   for (const stream of streams) if (stream !== null && "unref" in stream && typeof stream.unref === "function") stream.unref();
@@ -86,7 +108,12 @@ function contain(request: SpawnRequest, containment: Containment | undefined, sa
   return sandbox.wrap(request, containment);
 }
 
-async function startChild(request: SpawnRequest): Promise<{ readonly process: ChildProcess; readonly pid: number }> {
+interface StartedChild {
+  readonly process: ChildProcess;
+  readonly pid: number;
+}
+
+async function startChild(request: SpawnRequest): Promise<StartedChild> {
   const [program, ...rest] = request.argv;
   if (program === undefined || program === "") throw new OmniError("spawn.failed", "There is no program to start: the argument list is empty.");
   const { spawn } = await import("node:child_process");
@@ -106,16 +133,21 @@ async function startChild(request: SpawnRequest): Promise<{ readonly process: Ch
   }
 }
 
-/** `forget` is called once the whole group is known to be gone: after that its number may belong to somebody else and is not signalled again. */
-function toSpawned(child: ChildProcess, pid: number, forget: () => void): SpawnedProcess {
+/** `forget` is called once all of the group is known to be gone. */
+function toSpawned({ process: child, pid }: StartedChild, group: ProcessGroup, forget: () => void): SpawnedProcess {
   const exit = new Promise<SpawnExit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
+  let looking: Promise<void> | undefined;
   let ending: Promise<void> | undefined;
-  void exit.then(() => {
-    if (ending !== undefined || signalGroup(pid, 0)) return;
+  /** What nothing is left of need not be ended. */
+  const lookForRest = async (): Promise<void> => {
+    if (await group.lives()) return;
     ending = Promise.resolve();
     forget();
+  };
+  void exit.then(() => {
+    if (ending === undefined && !group.exists()) looking = lookForRest();
   });
   return {
     pid,
@@ -123,7 +155,10 @@ function toSpawned(child: ChildProcess, pid: number, forget: () => void): Spawne
     stderr: child.stderr ?? empty(),
     exit,
     write: (chunk) => writeTo(child, chunk),
-    end: (graceMs = defaultGraceMs) => (ending ??= endGroup(pid, graceMs, exit).then(forget)),
+    async end(graceMs = defaultGraceMs) {
+      if (looking !== undefined) await looking;
+      await (ending ??= endGroup(group, graceMs, exit).then(forget));
+    },
   };
 }
 
@@ -150,22 +185,22 @@ function writeTo(child: ChildProcess, chunk: Uint8Array | undefined): Promise<vo
 }
 
 /** Asks a group to end, then makes it; resolves when it is gone and its leader has exited. */
-async function endGroup(pid: number, graceMs: number, exit: Promise<SpawnExit>): Promise<void> {
-  signalGroup(pid, "SIGTERM");
-  if (!(await isGoneWithin(pid, graceMs))) {
-    signalGroup(pid, "SIGKILL");
-    await isGoneWithin(pid, burialMs);
-  }
+async function endGroup(group: ProcessGroup, graceMs: number, exit: Promise<SpawnExit>): Promise<void> {
+  await group.signal("SIGTERM");
+  // By force more than once: what is ended may have started another that was not seen yet.
+  if (!(await isGoneWithin(group, graceMs))) await isGoneWithin(group, burialMs, () => group.signal("SIGKILL"));
   await Promise.race([exit, wait(burialMs)]);
 }
 
 /** The timers hold the process: it may not leave before its children are ended. */
-async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
+async function isGoneWithin(group: ProcessGroup, milliseconds: number, press: () => Promise<void> = async () => undefined): Promise<boolean> {
   const until = performance.now() + milliseconds;
-  while (await hasLivingMember(pid)) {
+  await press();
+  while (await group.lives()) {
     const left = until - performance.now();
     if (left <= 0) return false;
     await wait(Math.min(pollMs, left));
+    await press();
   }
   return true;
 }

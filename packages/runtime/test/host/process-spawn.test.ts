@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Containment, Sandbox, SpawnedProcess } from "@omni/core";
 import type { ProcessSpawn } from "../../src/host/process-spawn.ts";
 import { createProcessSpawn } from "../../src/host/process-spawn.ts";
+import { markVariable } from "../../src/host/marked-processes.ts";
 import { useTemporaryFolders } from "./temporary-folder.ts";
 
 const temporary = useTemporaryFolders();
@@ -50,11 +52,11 @@ function startFamily(spawn: ProcessSpawn, cwd: string, options: { readonly isDea
 }
 
 describe("a process", () => {
-  it("gets its arguments as they are, its folder and exactly its environment", async () => {
+  it("gets its arguments as they are, its folder and exactly its environment, but for the mark of its group", async () => {
     const cwd = await temporary();
     const script = "process.stdout.write(JSON.stringify([process.argv.slice(1), process.cwd(), Object.keys(process.env).filter((key) => key !== '__CF_USER_TEXT_ENCODING')]))";
     const child = await createSpawn().start({ argv: [node, "-e", script, "$HOME", "a b", "; id", "*"], cwd, env: { ONLY: "this" } }, { signal: never });
-    expect(JSON.parse(await textOf(child.stdout))).toEqual([["$HOME", "a b", "; id", "*"], cwd, ["ONLY"]]);
+    expect(JSON.parse(await textOf(child.stdout))).toEqual([["$HOME", "a b", "; id", "*"], cwd, ["ONLY", markVariable]]);
     expect(await child.exit).toEqual({ code: 0, signal: null });
   });
 
@@ -85,6 +87,18 @@ describe("a process", () => {
   });
 });
 
+/** Its child leaves the group for a session of its own, deaf to SIGTERM when `isDeaf`, and prints its process id. */
+async function startLeaver(spawn: ProcessSpawn, options: { readonly isDeaf: boolean; readonly leaderStays: boolean }): Promise<{ readonly child: SpawnedProcess; readonly stray: number }> {
+  const left = `${options.isDeaf ? "trap '' TERM; " : ""}echo $$; exec sleep 300`;
+  const child = await spawn.start({ argv: ["/bin/sh", "-c", `setsid /bin/sh -c "$1" & ${options.leaderStays ? "wait" : "read -r go"}`, "sh", left], cwd: "/", env: { PATH: "/usr/bin:/bin" } }, { signal: never });
+  const stray = Number(await firstLine(child.stdout));
+  await child.write(new TextEncoder().encode("go\n"));
+  return { child, stray };
+}
+
+/** True where what left a group can be found. */
+const hasProc: boolean = existsSync("/proc/self/environ");
+
 describe("the end of a process", () => {
   it("is the end of its whole group", async () => {
     const child = await startFamily(createSpawn(), await temporary(), { isDeaf: false, leaderStays: true });
@@ -110,6 +124,31 @@ describe("the end of a process", () => {
     expect(await isRunning(grandchild)).toBe(true);
     await child.end(5_000);
     expect(await isRunning(grandchild)).toBe(false);
+  });
+
+  it.runIf(hasProc)("is the end of what left its group, by force where it is not heard", async () => {
+    for (const isDeaf of [false, true]) {
+      const { child, stray } = await startLeaver(createSpawn(), { isDeaf, leaderStays: true });
+      expect(await isRunning(stray)).toBe(true);
+      await child.end(isDeaf ? 100 : 5_000);
+      expect([await isRunning(child.pid), await isRunning(stray)]).toEqual([false, false]);
+    }
+  });
+
+  it.runIf(hasProc)("reaches what left its group also when nothing else of it is left", async () => {
+    const { child, stray } = await startLeaver(createSpawn(), { isDeaf: false, leaderStays: false });
+    await child.exit;
+    await child.end(5_000);
+    expect(await isRunning(stray)).toBe(false);
+  });
+
+  it.runIf(hasProc)("leaves what others started alone", async () => {
+    const spawn = createSpawn();
+    const [one, other] = [await startLeaver(spawn, { isDeaf: false, leaderStays: true }), await startLeaver(spawn, { isDeaf: false, leaderStays: true })];
+    await one.child.end(5_000);
+    expect([await isRunning(other.child.pid), await isRunning(other.stray)]).toEqual([true, true]);
+    await spawn.close();
+    expect([await isRunning(other.child.pid), await isRunning(other.stray)]).toEqual([false, false]);
   });
 
   it("comes with the abort of its signal", async () => {
