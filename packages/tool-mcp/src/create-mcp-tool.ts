@@ -1,6 +1,6 @@
 import type { Host, Toolset } from "@omni/core";
 import type { CallParts } from "./call-server.ts";
-import type { Connection, ConnectionParts } from "./connection.ts";
+import type { ConnectionParts } from "./connection.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { McpServerStatus } from "./server-status.ts";
 import type { McpToolOptions } from "./mcp-tool-options.ts";
@@ -9,18 +9,10 @@ import type { ServerLife, ServerState } from "./server-life.ts";
 import { createDiagnosis } from "./diagnosis.ts";
 import { createOfferedTools } from "./offered-tools.ts";
 import { createServerLife } from "./server-life.ts";
-import { listPages } from "./list-pages.ts";
+import { createToolListing } from "./tool-listing.ts";
 import { registerSecrets } from "./server-secrets.ts";
-import { toReason } from "./request-failure.ts";
 import { toServerOwner } from "./server-owner.ts";
 import { toServerStatus } from "./server-status.ts";
-
-/** Time a server has for one page of its list, milliseconds. */
-const listMs = 60_000;
-
-/** How long changes of the list are gathered: the first one, and those that follow within a second; milliseconds. */
-const gatherMs = 100;
-const gatherMoreMs = 1_000;
 
 /** The tools of one server, with how it does. */
 export interface McpToolset extends Toolset {
@@ -41,7 +33,7 @@ export function createMcpTool(options: McpToolOptions, host: Host): McpToolset {
   // The tools call the server that is made from their list: the knot is tied by looking it up late.
   const call: CallParts = { server: owner, timeoutMs: options.timeoutMs, clock: host.clock, life: () => life };
   const offered = createOfferedTools({ owner, call, ...(options.allow === undefined ? {} : { allow: options.allow }) });
-  const listing = createListing({ owner, host, diagnosis, offered, life: () => life });
+  const listing = createToolListing({ owner, clock: host.clock, log: host.log, diagnosis, offered, current: () => life.connection });
   const parts: ConnectionParts = { options, host, diagnosis };
   const first = Promise.withResolvers<void>();
   const life: ServerLife = createServerLife({
@@ -84,50 +76,6 @@ interface ServerParts {
   readonly host: Host;
   readonly diagnosis: Diagnosis;
   readonly offered: OfferedTools;
-}
-
-interface Listing {
-  /** Reads the whole list and offers it. */
-  readonly read: (connection: Connection, signal: AbortSignal) => Promise<void>;
-  /** Reads it again soon; a storm of changes is read once a second. */
-  readonly schedule: () => void;
-  readonly close: () => void;
-}
-
-function createListing({ owner, host, diagnosis, offered, life }: ServerParts & { readonly life: () => ServerLife }): Listing {
-  const { clock, log } = host;
-  const ended = new AbortController();
-  let isPlanned = false;
-  let lastRead = Number.NEGATIVE_INFINITY;
-
-  const read = async (connection: Connection, signal: AbortSignal): Promise<void> => {
-    lastRead = clock.monotonic();
-    const listed = connection.hasCapability("tools") ? await listPages(connection, "tools/list", "tools", { signal, timeoutMs: listMs }) : { items: [] };
-    diagnosis.clearWarnings();
-    const found = offered.update(connection, listed.items);
-    for (const warning of listed.warning === undefined ? found : [listed.warning, ...found]) {
-      diagnosis.warning(warning);
-      log.warn("an MCP server lists something that cannot be offered", { server: owner, warning });
-    }
-  };
-  const readAgain = async (): Promise<void> => {
-    isPlanned = false;
-    const { connection, state } = life();
-    if (connection === undefined) return;
-    // It is still being read for the first time, and may have changed meanwhile.
-    if (state !== "ready") return schedule();
-    await read(connection, ended.signal).catch((error: unknown) => diagnosis.error(`its list could not be read again: ${toReason(error)}`));
-  };
-  const schedule = (): void => {
-    if (isPlanned || ended.signal.aborted) return;
-    isPlanned = true;
-    clock.after(clock.monotonic() - lastRead < gatherMoreMs ? gatherMoreMs : gatherMs, () => void readAgain());
-  };
-  return {
-    read,
-    schedule,
-    close: () => ended.abort(new Error("the server is wanted no more")),
-  };
 }
 
 /** A server that is broken or closed has no tools; one that is away for a moment keeps them, and calls wait for it. */

@@ -3,6 +3,7 @@ import type { CallParts } from "./call-server.ts";
 import type { Connection } from "./connection.ts";
 import { callServer } from "./call-server.ts";
 import { isJsonList, isJsonObject, toBounded, toWords } from "./json-shape.ts";
+import { listPages } from "./list-pages.ts";
 import { toBlocks, toResource } from "./tool-result.ts";
 import { toRefusal, toTextArguments } from "./server-tools.ts";
 
@@ -99,18 +100,8 @@ function toAsk(tool: string, context: ToolContext, parts: CallParts): Ask {
 }
 
 async function listAll(ask: Ask, method: string, key: string): Promise<readonly JsonObject[]> {
-  const found: JsonObject[] = [];
-  const cursors = new Set<string>();
-  for (let params: JsonObject = {}; found.length <= mostShown; ) {
-    const page = await ask(method, params);
-    const items = page[key];
-    if (isJsonList(items)) found.push(...items.filter(isJsonObject));
-    const cursor = page["nextCursor"];
-    if (typeof cursor !== "string" || cursor === "" || cursors.has(cursor)) break;
-    cursors.add(cursor);
-    params = { cursor };
-  }
-  return found;
+  const { items } = await listPages({ ask: (params) => ask(method, params), key, mostItems: mostShown + 1 });
+  return items.filter(isJsonObject);
 }
 
 function toList(lines: readonly string[], nothing: string): ToolResult {

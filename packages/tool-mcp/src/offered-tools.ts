@@ -45,9 +45,9 @@ export function createOfferedTools({ owner, allow, call }: OfferedToolsParts): O
     const { definitions, warnings } = toToolDefinitions(items, allow);
     const next: typeof known = new Map();
     for (const definition of definitions) {
-      const before = known.get(definition.name);
+      const before = known.get(definition.command);
       const isSame = before?.fingerprint === definition.fingerprint;
-      next.set(definition.name, isSame ? before : { tool: createServerTool(definition, owner, call), fingerprint: definition.fingerprint });
+      next.set(definition.command, isSame ? before : { tool: createServerTool(definition, owner, call), fingerprint: definition.fingerprint });
     }
     const taken = new Set(next.keys());
     for (const tool of createDocumentTools(owner, connection, taken, call)) {

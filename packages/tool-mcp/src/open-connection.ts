@@ -152,13 +152,14 @@ function makeTransport(kind: Connection["transport"], parts: ConnectionParts, he
     Object.assign(transport, { onmessage: heard });
     return { transport, pid: () => transport.pid, reason: () => transport.reason, farewell: async () => undefined };
   }
-  const answered = new Set<unknown>();
+  const unanswered = new Set<unknown>();
   const { clock } = parts.host;
   const fetch = createWatchedFetch(parts.host.egress.configured(), {
-    answerEnded(id, isResumable) {
-      if (kind !== "http" || isResumable) answered.delete(id);
+    asked: (id) => void unanswered.add(id),
+    answerEnded(id, isSettled) {
+      if (kind !== "http" || isSettled) unanswered.delete(id);
       else clock.after(readMs, () => {
-        if (!answered.delete(id)) transport.onmessage?.({ jsonrpc: "2.0", id, error: { code: -32_000, message: "the answer broke off", data: { kind: cutMark } } });
+        if (unanswered.delete(id)) transport.onmessage?.({ jsonrpc: "2.0", id, error: { code: -32_000, message: "the answer broke off", data: { kind: cutMark } } });
       });
     },
   });
@@ -166,7 +167,7 @@ function makeTransport(kind: Connection["transport"], parts: ConnectionParts, he
   Object.assign(transport, {
     onmessage(message: JSONRPCMessage) {
       heard();
-      if (kind === "http" && "id" in message && !("method" in message)) answered.add(message.id);
+      if ("id" in message && !("method" in message)) unanswered.delete(message.id);
     },
   });
   return { transport, pid: () => undefined, reason: () => undefined, farewell: (isOpen) => (isOpen ? Promise.race([farewell(), new Promise<void>((done) => void clock.after(farewellMs, done))]) : Promise.resolve()) };

@@ -79,7 +79,7 @@ export async function probeMcpServer(options: McpToolOptions, host: Host, { time
 
 async function listTools(connection: Connection, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<readonly string[]> {
   if (!connection.hasCapability("tools")) return [];
-  const { items } = await listPages(connection, "tools/list", "tools", options);
+  const { items } = await listPages({ ask: (params) => connection.request("tools/list", params, options), key: "tools" });
   return items.flatMap((item) => (isJsonObject(item) && typeof item["name"] === "string" ? [item["name"]] : []));
 }
 

@@ -36,14 +36,15 @@ export function toRequestFailure(error: unknown, { isOpen, reason }: { readonly 
   if (error instanceof RequestFailure) return error;
   const message = toReason(error);
   const options = { cause: error };
-  const code = codeOf(error);
-  if (message.endsWith("Not connected")) return new RequestFailure("unsent", "the connection is closed", { ...options, isFinal: true });
+  const lost = (): RequestFailure => new RequestFailure("lost", isOpen ? "the answer broke off" : (reason ?? "the connection was lost"), { ...options, isFinal: !isOpen });
+  // Its words are the server's own, so nothing is read from them.
+  if (isServerError(error)) return !isOpen || hasMark(error) ? lost() : new RequestFailure("answered", message.replace(/^MCP error -?\d+: /, ""), options);
+  if (message === "Not connected") return new RequestFailure("unsent", "the connection is closed", { ...options, isFinal: true });
   if (isOmniError(error) && (error.code === "spawn.failed" || error.code === "egress.refused")) return new RequestFailure("unsent", message, { ...options, isFinal: true });
   if (isUnmade(error)) return new RequestFailure("unsent", message, { ...options, isFinal: true });
-  if (!isOpen || hasMark(error)) return new RequestFailure("lost", isOpen ? "the answer broke off" : (reason ?? "the connection was lost"), { ...options, isFinal: !isOpen });
+  if (!isOpen) return lost();
   const status = toHttpStatus(error);
   if (status !== undefined) return toStatusFailure(status, message, options);
-  if (typeof code === "number" && error instanceof Error && error.name === "McpError") return new RequestFailure("answered", message.replace(/^MCP error -?\d+: /, ""), options);
   if (error instanceof Error && /Zod/.test(error.name)) return new RequestFailure("malformed", "its answer is not the protocol", options);
   return new RequestFailure("lost", message, { ...options, isFinal: true });
 }
@@ -55,11 +56,12 @@ function toStatusFailure(status: number, message: string, options: { readonly ca
   return new RequestFailure(status >= 400 && status < 500 ? "answered" : "lost", message, options);
 }
 
-/** The HTTP status an error of the SDK's transports speaks of. */
+/** The HTTP status an error of the SDK's transports speaks of. What follows its first words may be the server's own. */
 export function toHttpStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || isServerError(error)) return undefined;
   const code = codeOf(error);
-  if (error instanceof Error && error.name !== "McpError" && typeof code === "number" && code >= 300 && code < 600) return code;
-  const found = error instanceof Error ? /\(HTTP (\d{3})\)/.exec(error.message)?.[1] : undefined;
+  if (typeof code === "number" && code >= 300 && code < 600) return code;
+  const found = /^Error POSTing to endpoint \(HTTP (\d{3})\)/.exec(error.message)?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
@@ -67,6 +69,11 @@ export function toHttpStatus(error: unknown): number | undefined {
 export function toReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error && !isOmniError(error) && !(error instanceof RequestFailure) && error.cause.message !== "" ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+/** True for an error the server answered with, and for one that stands in for an answer. */
+function isServerError(error: unknown): boolean {
+  return error instanceof Error && error.name === "McpError" && typeof codeOf(error) === "number";
 }
 
 function codeOf(error: unknown): unknown {

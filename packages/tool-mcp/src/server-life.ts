@@ -18,7 +18,7 @@ const longestBackoffMs = 30_000;
 const mostFailures = 5;
 const brokenMs = 60_000;
 
-/** A connection that held this long forgives the failures before it, milliseconds. */
+/** A connection that held this long forgives the failures before it, as a call that was answered does; milliseconds. */
 const soundMs = 60_000;
 
 /** Time a server has until it can be spoken to: a first start may have to download it. Milliseconds. */
@@ -49,7 +49,7 @@ export interface LifeParts {
 /** A server that is kept alive. */
 export interface ServerLife {
   readonly state: ServerState;
-  /** Failures in a row. */
+  /** Failures in a row, since the last call that was answered. */
   readonly failures: number;
   /** Milliseconds until it is tried again; undefined where that is not so. */
   readonly retryInMs: number | undefined;
@@ -194,7 +194,10 @@ async function use<T>(life: Life, signal: AbortSignal, body: (connection: Connec
 async function attempt<T>(life: Life, signal: AbortSignal, body: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await waitReady(life, signal);
   try {
-    return await body(connection);
+    const result = await body(connection);
+    // A server that does its work is no server that fails at every start, however short its connections are.
+    if (life.connection === connection) life.failures = 0;
+    return result;
   } catch (error) {
     if (!(error instanceof RequestFailure)) throw error;
     if (error.isFinal && life.connection === connection) fail(life, error.message);

@@ -7,7 +7,7 @@ import { toToolResult } from "./tool-result.ts";
 /** A tool of the server under its full name. */
 export function createServerTool(definition: ToolDefinition, owner: string, parts: CallParts): Tool {
   const { description, inputSchema, annotations } = definition;
-  const name = `${owner}.${definition.name}`;
+  const name = `${owner}.${definition.command}`;
   return {
     name,
     description,

@@ -3,6 +3,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Clock, SpawnedProcess } from "@omni/core";
 import type { Diagnosis } from "./diagnosis.ts";
 import { createLineSplitter } from "./line-splitter.ts";
+import { createReplyBacklog } from "./reply-backlog.ts";
 import { isJsonList, isJsonObject } from "./json-shape.ts";
 
 /** Longest line a server may write, bytes. A message this long is no tool result that anybody reads. */
@@ -39,11 +40,13 @@ interface Life {
  * Newline-delimited JSON over a process of the host's. What is no message is
  * kept as diagnosis and otherwise ignored; standard error is drained. The end
  * of the process is the end of the transport, also where something it started
- * still holds its output open; the whole group is ended then.
+ * still holds its output open; the whole group is ended then. A server that
+ * asks and does not take the answers is not read until it does.
  */
 export function createStdioTransport(parts: StdioParts): StdioTransport {
   const life: Life = {};
   const wanted = new AbortController();
+  const backlog = createReplyBacklog();
   const end = (): Promise<void> => (life.ending ??= endLife(life, wanted, parts).finally(() => transport.onclose?.()));
   const fail = (message: string): void => {
     life.reason ??= message;
@@ -53,14 +56,18 @@ export function createStdioTransport(parts: StdioParts): StdioTransport {
     async start() {
       const child = await parts.start(wanted.signal);
       life.child = child;
-      const words = readMessages(child, parts.diagnosis, { fail, message: (message) => transport.onmessage?.(message) });
+      const words = readMessages(child, parts.diagnosis, { fail, room: backlog.room, message: (message) => transport.onmessage?.(message) });
       void drain(child.stderr, parts.diagnosis);
       life.ended = watchEnd(child, words, parts.clock).then(fail);
     },
     async send(message) {
       if (life.child === undefined || life.ending !== undefined) throw new Error("Not connected");
+      const line = Buffer.from(`${JSON.stringify(message)}\n`);
+      const written = life.child.write(line);
+      // What we ask is bounded by our calls; what we answer by nothing but this.
+      if (!("method" in message)) backlog.add(line.length, written);
       try {
-        await life.child.write(Buffer.from(`${JSON.stringify(message)}\n`));
+        await written;
       } catch (error) {
         // A process that takes nothing more has ended, or is about to: how it did says more than that.
         await Promise.race([life.ended, pause(parts.clock, leaveMs)]);
@@ -99,6 +106,8 @@ async function endLife({ child }: Life, wanted: AbortController, { clock }: Stdi
 
 interface Reader {
   readonly fail: (message: string) => void;
+  /** Resolves, a tick later at least, when the next message may be read. */
+  readonly room: () => Promise<void>;
   readonly message: (message: JSONRPCMessage) => void;
 }
 
@@ -107,9 +116,7 @@ async function readMessages(child: SpawnedProcess, diagnosis: Diagnosis, reader:
   try {
     for await (const chunk of child.stdout) {
       for (const line of splitter.push(chunk)) {
-        readLine(line, diagnosis, reader);
-        // The protocol hears a notification one tick later than an answer; without this one the last word of progress would come after it.
-        await Promise.resolve();
+        await readLine(line, diagnosis, reader);
       }
       if (splitter.isOverflown) {
         reader.fail(`it wrote a line of more than ${lineBytes} bytes`);
@@ -121,12 +128,16 @@ async function readMessages(child: SpawnedProcess, diagnosis: Diagnosis, reader:
   }
 }
 
-function readLine(line: string, diagnosis: Diagnosis, reader: Reader): void {
+async function readLine(line: string, diagnosis: Diagnosis, reader: Reader): Promise<void> {
   if (line.trim() === "") return;
   const value = toJson(line);
   const messages = isJsonList(value) ? value : [value];
-  if (messages.length > 0 && messages.every(isMessage)) for (const message of messages) reader.message(message);
-  else diagnosis.output(line);
+  if (messages.length === 0 || !messages.every(isMessage)) return diagnosis.output(line);
+  for (const message of messages) {
+    reader.message(message);
+    // The protocol hears a notification one tick later than an answer; without a tick the last word of progress would come after it.
+    await reader.room();
+  }
 }
 
 function toJson(line: string): unknown {

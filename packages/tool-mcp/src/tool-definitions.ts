@@ -1,4 +1,5 @@
 import type { JsonObject, JsonSchema, JsonValue, ToolAnnotations } from "@omni/core";
+import { createHash } from "node:crypto";
 import { isJsonObject, toBounded, toWords } from "./json-shape.ts";
 
 /** Most bytes of a schema (its characters, to be exact), most characters of a description and of a name. */
@@ -13,12 +14,14 @@ const mostWarnings = 10;
 export interface ToolDefinition {
   /** The server's own name for it. */
   readonly name: string;
+  /** What it is offered by: its name, where that can stand in any text. */
+  readonly command: string;
   readonly description: string;
   readonly inputSchema: JsonSchema;
   readonly annotations?: ToolAnnotations;
   /** True where it can only be called as a task of the protocol. */
   readonly isTask: boolean;
-  /** Equal for equal definitions. */
+  /** Equal for equal definitions, and short. */
   readonly fingerprint: string;
 }
 
@@ -36,8 +39,8 @@ export function toToolDefinitions(items: readonly JsonValue[], allow?: readonly 
   for (const [index, item] of items.entries()) {
     const checked = toDefinition(item);
     if (typeof checked === "string") warnings.push(`tool ${toLabel(item, index)} is left out: ${checked}`);
-    else if (found.has(checked.name)) warnings.push(`tool ${toLabel(item, index)} is listed twice; the first is kept`);
-    else if (allowed?.has(checked.name) !== false) found.set(checked.name, checked);
+    else if (found.has(checked.command)) warnings.push(`tool ${toLabel(item, index)} is listed twice; the first is kept`);
+    else if (allowed?.has(checked.name) !== false) found.set(checked.command, checked);
   }
   const rest = warnings.length - mostWarnings;
   return { definitions: [...found.values()], warnings: rest <= 0 ? warnings : [...warnings.slice(0, mostWarnings), `and ${rest} more tools are left out`] };
@@ -54,8 +57,22 @@ function toDefinition(item: JsonValue): ToolDefinition | string {
   const description = toBounded((toWords(item["description"]) ?? title ?? `Calls ${name}; its server says no more about it.`).toWellFormed(), descriptionCharacters);
   const annotations = toAnnotations(item["annotations"], title);
   const execution = item["execution"];
-  const shown = { name, description, inputSchema: schema.value, ...(annotations === undefined ? {} : { annotations }), isTask: isJsonObject(execution) && execution["taskSupport"] === "required" };
-  return { ...shown, fingerprint: JSON.stringify([description, schema.text, annotations, shown.isTask]) };
+  const shown = { name, command: toCommand(name), description, inputSchema: schema.value, ...(annotations === undefined ? {} : { annotations }), isTask: isJsonObject(execution) && execution["taskSupport"] === "required" };
+  return { ...shown, fingerprint: toDigest(JSON.stringify([name, description, schema.text, annotations, shown.isTask])) };
+}
+
+/**
+ * A name that can stand in any text. Characters that could end a quotation, a
+ * line or a frame become hyphens; what the whole name hashes to is added then,
+ * so that two names stay two and each is the same at every reading.
+ */
+function toCommand(name: string): string {
+  const plain = name.replaceAll(/[^\p{L}\p{M}\p{N}_./-]+/gu, "-");
+  return plain === name ? name : `${plain}-${toDigest(name).slice(0, 8)}`;
+}
+
+function toDigest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** An object schema that can be used, with its text; words where it cannot. Older servers leave the type out. */

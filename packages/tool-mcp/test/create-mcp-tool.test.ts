@@ -169,6 +169,13 @@ it("an error the server answers with is a result the model reads", async () => {
   expect(await odd.text("refuse")).toBe("ERROR odd.refuse failed: no such thing");
 });
 
+it.each(["Not connected", "the backend is down (HTTP 503)", "no such row (HTTP 404)"])("RL-57 an error the server words as %j is its answer: the call is made once and the connection stays", async (text) => {
+  const odd = await ready();
+  expect(await odd.text("refuse", { text })).toBe(`ERROR odd.refuse failed: ${text}`);
+  expect((await odd.ledger()).filter((line) => line === "call refuse")).toHaveLength(1);
+  expect(odd.toolset.status()).toMatchObject({ state: "ready", failures: 0 });
+});
+
 it("a server gets the variables of its entry, an allow list of the rest, and the workspace as its folder", async () => {
   const odd = await ready({ env: { MINE: "1" }, inheritedEnv: { HOME: "/home/someone", OPENAI_API_KEY: "sk-secret", PATH: process.env["PATH"] ?? "" } });
   const env: unknown = JSON.parse(await odd.text("environment"));
@@ -185,7 +192,7 @@ it("1,000 tools on ten pages are all offered, and a list that never ends is ende
 
 it("tools that cannot be offered cost themselves only and are warned of", async () => {
   const odd = await ready({ env: { LIST: "odd" } });
-  expect(odd.names()).toEqual(["odd.echo", "odd.Tool with ünicode/and: spaces"]);
+  expect(odd.names()).toEqual(["odd.echo", "odd.Tool-with-ünicode/and-spaces-8ccf188b"]);
   expect(odd.toolset.tools()[1]?.description).toMatch(/^d{10000} … \[cut from 20000 characters\]$/);
   expect(odd.toolset.status().diagnosis.warnings).toHaveLength(5);
   expect(odd.log.lines.filter((line) => line.message.includes("cannot be offered"))).toHaveLength(5);

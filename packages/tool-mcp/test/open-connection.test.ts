@@ -138,3 +138,17 @@ it("an answer of more than 16 MiB fails the call and is not held", async () => {
   await expect(place.call("endless")).rejects.toMatchObject({ code: "tool.unknown-fate" });
   expect(await place.text("echo")).toBe("echo");
 });
+
+it("an answer that goes on when its call is over is ended, and not asked for again", async () => {
+  let isClosed = false;
+  const endless: Answer = (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("id: 1\ndata: \n\ndata: {\n");
+    response.once("close", () => (isClosed = true));
+  };
+  const server = await serve({ echo, endless });
+  const place = await connect({ url: server.url, timeoutMs: 200 });
+  await expect(place.call("endless")).rejects.toMatchObject({ code: "tool.unknown-fate" });
+  await place.until(() => isClosed);
+  expect(await place.text("echo")).toBe("echo");
+  expect(place.toolset.status()).toMatchObject({ state: "ready", failures: 0, diagnosis: { errors: [] } });
+});

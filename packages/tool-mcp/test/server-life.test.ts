@@ -93,6 +93,39 @@ it("RL-57 a connection that held a minute forgives the failures before it, a sho
   expect(place.life.failures).toBe(1);
 });
 
+it("RL-57 a call that was answered forgives the failures before it, however short the connections are", async () => {
+  const place = createPlace({ idleTimeoutMs: 5_000 });
+  place.life.start();
+  for (const wait of [1_000, 2_000, 4_000, 8_000]) {
+    await place.clock.advance(0);
+    place.opened.at(-1)?.lost("it fell");
+    await place.clock.advance(wait);
+  }
+  expect(place.life).toMatchObject({ state: "ready", failures: 4 });
+  place.refuseWith = new RequestFailure("timeout", "no answer");
+  await expect(send(place)).rejects.toMatchObject({ fate: "timeout" });
+  expect(place.life.failures).toBe(4);
+  await send(place);
+  expect(place.life.failures).toBe(0);
+  await place.clock.advance(5_000);
+  expect(place.life.state).toBe("idle");
+  await Promise.all([send(place), place.clock.advance(0)]);
+  place.opened.at(-1)?.lost("it fell once more");
+  expect(place.life).toMatchObject({ state: "backoff", failures: 1 });
+});
+
+it("RL-57 a server that comes up, gives its list and falls is broken after five", async () => {
+  const place = createPlace({ greet: async (connection) => void (await connection.request("tools/list", {}, { signal, timeoutMs: 1_000 })) });
+  place.life.start();
+  for (const wait of [1_000, 2_000, 4_000, 8_000, 0]) {
+    await place.clock.advance(0);
+    expect(place.life.state).toBe("ready");
+    place.opened.at(-1)?.lost("it fell");
+    await place.clock.advance(wait);
+  }
+  expect(place.life).toMatchObject({ state: "broken", failures: 5 });
+});
+
 it("a call waits for a server on its way, and no longer than ten seconds", async () => {
   const place = createPlace({ greet: () => new Promise(() => undefined) });
   place.life.start();
