@@ -36,25 +36,3 @@ export function toChatRequest(request: ModelRequest, model: string, options: Ope
 function toLimit(limit: number, options: OpenAIProviderOptions): Partial<ChatCompletionCreateParamsStreaming> {
   return (options.baseUrl ?? openAIBaseUrl) === openAIBaseUrl ? { max_completion_tokens: limit } : { max_tokens: limit };
 }
-
-/**
- * The request without the one parameter that an endpoint says it does not
- * take, or undefined where its words name none of these:
- * - `max_tokens`, where it wants `max_completion_tokens`;
- * - a reasoning effort beside tools (OpenAI's models from GPT-5.4 on take
- *   tools on this route with effort `none` only);
- * - `stream_options`, which older servers refuse.
- */
-export function toAmendedBody(body: ChatCompletionCreateParamsStreaming, refusal: string): ChatCompletionCreateParamsStreaming | undefined {
-  if (body.max_tokens !== undefined && body.max_tokens !== null && refusal.includes("max_completion_tokens")) {
-    const { max_tokens: limit, ...rest } = body;
-    return { ...rest, max_completion_tokens: limit };
-  }
-  const isEffortRefused = /tools? with reasoning_effort|reasoning_effort.{0,80}'none'/i.test(refusal);
-  if (isEffortRefused && body.tools !== undefined && body.reasoning_effort !== "none") return { ...body, reasoning_effort: "none" };
-  if (body.stream_options !== undefined && /stream_options/.test(refusal)) {
-    const { stream_options: _, ...rest } = body;
-    return rest;
-  }
-  return undefined;
-}

@@ -22,7 +22,8 @@ export function toChatMessages(system: string, messages: readonly Message[], nam
         break;
       }
       case "assistant":
-        wire.push(toAssistant(message, names));
+        // A reply of nothing says nothing, and some servers refuse a whole conversation over one.
+        if (message.toolCalls.length > 0 || message.text.trim() !== "") wire.push(toAssistant(message, names));
         break;
       case "tool": {
         const result = toToolResult(message, pictures.length);

@@ -32,7 +32,8 @@ export function toChunk(value: unknown): Chunk {
     text: toContent(delta.content, "text") + toText(delta.refusal),
     reasoning: (toText(delta.reasoning_content) || toText(delta.reasoning)) + toContent(delta.content, "thinking"),
     calls: toCallDeltas(delta),
-    finish: finish === "" ? undefined : finish,
+    // Some servers write the word where nothing is meant.
+    finish: finish === "" || finish === "null" ? undefined : finish,
     usage: chunk.usage,
     model: model === "" ? undefined : model,
   };

@@ -2,6 +2,7 @@ import type { OmniErrorCode } from "@omni/core";
 import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { Loose } from "./read-json.ts";
 import { isLoose, toText } from "./read-json.ts";
+import { isPictureRefusal } from "./picture-refusal.ts";
 import { toRetryAfter } from "./retry.ts";
 
 /** What an error's message may name. */
@@ -70,13 +71,15 @@ function fromStatus(status: number, error: Loose, place: ErrorPlace): OmniError 
     new OmniError(code, text, { retryable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   const at = `The model endpoint ${place.origin}`;
   const isRateLimit = status === 429;
+  const toRefused = (): OmniError => fail("provider.refused", `${at} refuses the request (${status})${detail}.`, false);
+  if (isPictureRefusal(status, words)) return toRefused();
   if (status === 413 || (!isRateLimit && tooLong.test(mentions))) return fail("provider.context-too-long", `The request is longer than the model takes (${status})${detail}. Send less, or set agent.contextTokens to the model's real size.`, false);
   if (status === 401 || status === 403) return fail("provider.unauthorised", `${at} refuses the key (${status})${detail}. Check provider.with.apiKey and what the key may do.`, false);
   if (status === 404) return fail("provider.not-found", `${at} knows no such ${place.model === undefined ? "path" : `model or path (model ${JSON.stringify(place.model.slice(0, 100))})`}${detail}. Check provider.with.model, and that baseUrl ends where the API begins (often /v1).`, false);
   if (isRateLimit && /insufficient_quota|exceeded your current quota/i.test(mentions)) return fail("provider.rate-limited", `${at} says that the account has used up its quota (429)${detail}. Check its plan and billing.`, false);
   if (isRateLimit) return fail("provider.rate-limited", `${at} asks to slow down (429)${detail}. ${retryAfterMs === undefined ? "Wait a little" : `Wait ${Math.ceil(retryAfterMs / 1000)} s`} and try again.`, true);
   if (status >= 500 || status === 408 || status === 409 || status === 425) return fail("provider.unavailable", `${at} fails on its side (${status})${detail}. Try again later.`, true);
-  return fail("provider.refused", `${at} refuses the request (${status})${detail}.`, false);
+  return toRefused();
 }
 
 /** The endpoint's own words, wherever it put them. A web page has none. */

@@ -1,19 +1,23 @@
-import type { FinishReason, ModelEvent, Usage } from "@omni/core";
+import type { ModelEvent, Usage } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { NameTable } from "./name-table.ts";
 import type { TextPiece } from "./think-splitter.ts";
 import { createCallCollector } from "./call-collector.ts";
 import { createThinkSplitter } from "./think-splitter.ts";
 import { toChunk } from "./chunk.ts";
+import { toFinishReason } from "./finish-reason.ts";
 import { toUsage, unknownUsage } from "./usage.ts";
 
 /** Reads one reply, chunk by chunk. */
 export interface ReplyReader {
   /** The deltas of a chunk. */
   read(chunk: unknown): readonly ModelEvent[];
-  /** What is left to tell once the chunks have ended. Throws `provider.cut` where they ended without a reason. */
+  /** What is left to tell once the chunks have ended. Throws `provider.cut` where they ended without a reason, or with one that is not known to end a whole reply. */
   end(): readonly ModelEvent[];
 }
+
+/** Most characters of an endpoint's word for an end in a message. */
+const longestWord = 60;
 
 /**
  * Makes the events of one reply from its chunks. Deltas go out as they come;
@@ -39,9 +43,10 @@ export function createReplyReader(names: NameTable): ReplyReader {
     },
     end() {
       if (finish === undefined) throw toCut();
-      if (finish === "error") throw new OmniError("provider.unavailable", "The model endpoint broke the reply off with an error of its own; ask again.", { retryable: true });
+      if (finish.toLowerCase() === "error") throw new OmniError("provider.unavailable", "The model endpoint broke the reply off with an error of its own; ask again.", { retryable: true });
       const calls = collector.calls();
       const reason = toFinishReason(finish, calls.length > 0);
+      if (reason === undefined) throw toBrokenOff(finish);
       const called = reason === "tool-calls" ? calls.map((call): ModelEvent => ({ type: "tool-call", call: { ...call, name: names.fromWire(call.name) } })) : [];
       return [...splitter.flush().map(toDelta), ...called, { type: "finish", reason, usage, ...(model === undefined ? {} : { model }) }];
     },
@@ -53,14 +58,11 @@ export function toCut(cause?: unknown): OmniError {
   return new OmniError("provider.cut", "The model's reply broke off before its end; nothing of its calls was run. Ask again.", { retryable: true, ...(cause === undefined ? {} : { cause }) });
 }
 
-function toDelta(piece: TextPiece): ModelEvent {
-  return { type: piece.kind === "text" ? "text-delta" : "reasoning-delta", text: piece.text };
+/** The same, where the endpoint said in a word of its own why it broke off. */
+function toBrokenOff(word: string): OmniError {
+  return new OmniError("provider.cut", `The model endpoint broke the reply off and calls that ${JSON.stringify(word.slice(0, longestWord))}; nothing of its calls was run. Ask again.`, { retryable: true });
 }
 
-/** Some servers say `stop` where there are calls, and `tool_calls` where there are none. */
-function toFinishReason(finish: string, hasCalls: boolean): FinishReason {
-  if (finish === "length" || finish === "max_tokens") return "length";
-  if (finish === "content_filter") return "content-filter";
-  if (hasCalls) return "tool-calls";
-  return ["stop", "tool_calls", "function_call", "end_turn", "eos"].includes(finish) ? "stop" : "other";
+function toDelta(piece: TextPiece): ModelEvent {
+  return { type: piece.kind === "text" ? "text-delta" : "reasoning-delta", text: piece.text };
 }

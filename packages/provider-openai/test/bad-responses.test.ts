@@ -25,6 +25,9 @@ const cases: readonly (readonly [what: string, reply: FakeOpenAIReply, code: str
   ["an error inside the stream", { rawBody: 'data: {"error":{"message":"overloaded","code":503}}\n\n' }, "provider.unavailable", "overloaded"],
   ["an error event", { rawBody: 'event: error\ndata: {"message":"bad thing","type":"invalid_request_error"}\n\n' }, "provider.refused", "bad thing"],
   ["a finish that is an error", { text: [], finish: "error" }, "provider.unavailable", "error of its own"],
+  ["a finish that is an error in capitals", { text: [], finish: "ERROR" }, "provider.unavailable", "error of its own"],
+  ["a finish that nobody knows", { text: [], finish: `${"x".repeat(200)}\n` }, "provider.cut", `"${"x".repeat(60)}"`],
+  ["a finish that means none", { text: [], finish: "null" }, "provider.cut", "broke off"],
   ["an endless error", { status: 500, headers: json, endless: "x" }, "provider.unavailable", "(500)"],
 ];
 

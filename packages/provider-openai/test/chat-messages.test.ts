@@ -52,6 +52,12 @@ describe("toChatMessages", () => {
     ]);
   });
 
+  it("leaves out replies of nothing, and keeps those that only call", () => {
+    const empty = (text: string): Message => ({ role: "assistant", text, toolCalls: [] });
+    const talk: readonly Message[] = [empty(""), user({ type: "text", text: "a" }), empty(" \n"), call("{}"), result("a", []), empty("b")];
+    expect(toChatMessages("", talk, names)).toMatchObject([{ role: "user" }, { role: "assistant", content: null }, { role: "tool" }, { role: "assistant", content: "b" }]);
+  });
+
   it("marks a failed result as an error, once", () => {
     const texts = toChatMessages("", [result("a", [{ type: "text", text: "no such file" }], true), result("b", [{ type: "text", text: "Error (tool.unknown): x" }], true)], names);
     expect(texts.map((message) => message.content)).toEqual(["Error: no such file", "Error (tool.unknown): x"]);

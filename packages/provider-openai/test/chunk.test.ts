@@ -27,8 +27,9 @@ describe("toChunk", () => {
     expect(toChunk({ choices: [{ index: 1, delta: { content: "other" } }, { index: 0, delta: { content: "mine" } }] }).text).toBe("mine");
   });
 
-  it("counts an empty finish as none", () => {
+  it("counts an empty finish as none, and the word null", () => {
     expect(toChunk({ choices: [{ delta: {}, finish_reason: "" }] }).finish).toBeUndefined();
+    expect(toChunk({ choices: [{ delta: {}, finish_reason: "null" }] }).finish).toBeUndefined();
     expect(toChunk({ choices: [{ delta: {}, finish_reason: "stop" }] }).finish).toBe("stop");
   });
 

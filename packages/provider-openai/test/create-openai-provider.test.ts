@@ -56,13 +56,41 @@ describe("asking again", () => {
     expect(server.chats).toHaveLength(1);
   });
 
-  it("leaves a parameter out that the endpoint does not take, without counting it as a retry", async () => {
-    const refusal = { status: 400, error: { message: "Function tools with reasoning_effort are not supported for m. Set reasoning_effort to 'none'." } };
-    const { server, provider, waits } = await createHarness({ script: [refusal, { text: "hi" }, refusal, refusal], with: { maxRetries: 0 } });
+});
+
+describe("a request that is refused for a part of it", () => {
+  const noEffort = { status: 400, error: { message: "Function tools with reasoning_effort are not supported for m. Set reasoning_effort to 'none'." } };
+  const noPictures = { status: 400, error: { message: "This model does not support image input." } };
+  const look = toRequest("", { messages: [{ role: "user", content: [{ type: "image", data: "AAAA", mimeType: "image/svg+xml" }] }] });
+
+  it("is made again without the parameter, which does not count as a retry, and the model's next request leaves it out at once", async () => {
+    const { server, provider, waits } = await createHarness({ script: [noEffort, { text: "hi" }, { text: "ho" }, { text: "other" }], with: { maxRetries: 0 } });
     expect(toText((await collect(provider, toRequest("hi", { tools }))).events)).toBe("hi");
-    expect(server.chats.map((chat) => chat.body["reasoning_effort"])).toEqual([undefined, "none"]);
-    expect((await collect(provider, toRequest("hi", { tools }))).error).toMatchObject({ code: "provider.refused" });
-    expect([server.chats.length, waits]).toEqual([4, []]);
+    expect(toText((await collect(provider, toRequest("hi", { tools }))).events)).toBe("ho");
+    expect(toText((await collect(provider, toRequest("hi", { tools, model: "n" }))).events)).toBe("other");
+    expect(server.chats.map((chat) => chat.body["reasoning_effort"])).toEqual([undefined, "none", "none", undefined]);
+    expect(waits).toEqual([]);
+  });
+
+  it("is refused for good where it does not help to leave the parameter out, and nothing is learnt from it", async () => {
+    const { server, provider } = await createHarness({ script: () => noEffort, with: { maxRetries: 0 } });
+    for (let count = 0; count < 2; count++) expect((await collect(provider, toRequest("hi", { tools }))).error).toMatchObject({ code: "provider.refused" });
+    expect(server.chats.map((chat) => chat.body["reasoning_effort"])).toEqual([undefined, "none", undefined, "none"]);
+  });
+
+  it("has words in place of its pictures, and the next one has pictures again", async () => {
+    const { server, provider } = await createHarness({ script: [noPictures, { text: "hi" }, { text: "ho" }], with: { maxRetries: 0 } });
+    expect(toText((await collect(provider, look)).events)).toBe("hi");
+    expect(toText((await collect(provider, look)).events)).toBe("ho");
+    const sent = server.chats.map((chat) => JSON.stringify(chat.body["messages"]));
+    expect(sent[1]).toContain('{"role":"user","content":"[A picture that the model cannot take]"}');
+    expect([sent[0], sent[2]]).toEqual([expect.stringContaining("data:image/svg+xml;base64,AAAA"), sent[0]]);
+  });
+
+  it("is asked once where it is refused for pictures that it does not hold", async () => {
+    const { server, provider } = await createHarness({ script: () => noPictures });
+    expect((await collect(provider, toRequest("hi"))).error).toMatchObject({ code: "provider.refused" });
+    expect(server.chats).toHaveLength(1);
   });
 });
 
@@ -158,6 +186,24 @@ describe("the default model", () => {
     expect(server.requests.filter((request) => request.path === "/v1/models")).toHaveLength(1);
   });
 
+  it("is looked for again where the endpoint listed none, without a restart", async () => {
+    const models: string[] = [];
+    const { provider } = await createHarness({ models, script: () => ({ text: "hi" }), with: { model: "" } });
+    expect((await collect(provider, toRequest("hi"))).error).toMatchObject({ code: "provider.not-found" });
+    models.push("pulled");
+    expect(toText((await collect(provider, toRequest("hi"))).events)).toBe("hi");
+  });
+
+  it("is looked for again where the endpoint does not know it any more", async () => {
+    const models = ["old"];
+    const { server, provider } = await createHarness({ models, script: (body) => (body.model === models[0] ? { text: "hi" } : { status: 404 }), with: { model: "" } });
+    await collect(provider, toRequest("hi"));
+    models[0] = "new";
+    expect((await collect(provider, toRequest("hi"))).error).toMatchObject({ code: "provider.not-found" });
+    expect(toText((await collect(provider, toRequest("hi"))).events)).toBe("hi");
+    expect(server.chats.map((chat) => chat.body["model"])).toEqual(["old", "old", "new"]);
+  });
+
   it("takes its size from the options, the table, the list, in this order, and does without", async () => {
     const { provider, server } = await createHarness({ models: [{ id: "named", context_length: 4096 }], with: { model: "named" } });
     expect(await provider.defaultModel(signal)).toEqual({ id: "named", contextTokens: 4096 });
@@ -191,6 +237,16 @@ describe("the default model", () => {
 });
 
 describe("the list of models", () => {
+  it("is asked for again after a minute", async () => {
+    const models = ["a"];
+    const { provider, host } = await createHarness({ models });
+    expect(await provider.models(signal)).toEqual([{ id: "a" }]);
+    models.unshift("b");
+    expect(await provider.models(signal)).toEqual([{ id: "a" }]);
+    await host.clock.advance(60_000);
+    expect(await provider.models(signal)).toEqual([{ id: "b" }, { id: "a" }]);
+  });
+
   it("is empty where the endpoint has none, and an error where it fails", async () => {
     const { provider } = await createHarness({ models: 404 });
     expect(await provider.models(signal)).toEqual([]);

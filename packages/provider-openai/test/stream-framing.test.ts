@@ -132,9 +132,30 @@ describe("a reply in another form", () => {
   });
 
   it("has calls also where the server says stop, and none where it says tool_calls without one", async () => {
-    const { provider } = await createHarness({ ...once, script: [{ ...reply, finish: "stop" }, { text: "hi", finish: "tool_calls" }, { text: "hi", finish: "eos_token" }] });
+    const { provider } = await createHarness({ ...once, script: [{ ...reply, finish: "stop" }, { text: "hi", finish: "tool_calls" }, { text: "hi", finish: "EOS_TOKEN" }] });
     const ends = [await collect(provider, request), await collect(provider, request), await collect(provider, request)].map(({ events }) => events.at(-1));
-    expect(ends).toMatchObject([{ reason: "tool-calls" }, { reason: "stop" }, { reason: "other" }]);
+    expect(ends).toMatchObject([{ reason: "tool-calls" }, { reason: "stop" }, { reason: "stop" }]);
+  });
+
+  it.each(["insufficient_system_resource", "abort"])("is cut, and yields no call, where it ends for %j", async (finish) => {
+    const { provider } = await createHarness({ ...once, script: [{ ...reply, finish }, { toolCalls: [{ name: "files.write", arguments: "" }], finish }] });
+    for (const text of ["Grüße 🙂", ""]) {
+      const { events, error } = await collect(provider, request);
+      expect([toText(events), events.filter(isCall).length, events.filter(isFinish).length]).toEqual([text, 0, 0]);
+      expect(error).toMatchObject({ code: "provider.cut", retryable: true, message: expect.stringContaining(JSON.stringify(finish)) });
+    }
+  });
+
+  it("is asked for again where it was cut before anything was shown", async () => {
+    const { provider } = await createHarness({ script: [{ toolCalls: [{ name: "files.write", arguments: "" }], finish: "abort" }, reply] });
+    const { events } = await collect(provider, request);
+    expect([toText(events), events.filter(isCall).length]).toEqual(["Grüße 🙂", 1]);
+  });
+
+  it("drops its calls where the length limit cut it, in capitals too", async () => {
+    const { provider } = await createHarness({ ...once, script: [{ ...reply, finish: "MAX_TOKENS" }] });
+    const { events } = await collect(provider, request);
+    expect([events.filter(isCall).length, events.at(-1)]).toMatchObject([0, { reason: "length" }]);
   });
 
   it("drops a call whose arguments the length limit cut away, since none reads as empty ones", async () => {
