@@ -11,13 +11,16 @@ type NewAsk = Omit<AskEvent, "type" | "askId" | "at" | "expiresAt">;
 /**
  * Asks a person and waits; the question and the answer are recorded. After a
  * crash the same question stands under the same id, and an answer that was
- * given is not asked for again. The turn's time does not run meanwhile.
+ * given is not asked for again. An approval is of the exact arguments: where
+ * they are others now, a person is asked anew. The turn's time does not run
+ * meanwhile.
  */
 export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal): Promise<Answer> {
   const { parts, journal } = run;
-  const earlier = journal.ask(ask.callId, ask.kind, ask.question);
+  const earlier = journal.ask(ask);
   if (earlier?.answer !== undefined) return earlier.answer;
   const at = parts.clock.now();
+  if (earlier === undefined && ask.kind === "approval") await closeOpen(ask, at, run);
   const event = earlier?.ask ?? { type: "ask", askId: parts.random.id(), ...ask, at, expiresAt: at + askLifetimeMs };
   // Said again after a restart too: whoever watches now must learn that the turn waits.
   await journal.record(event);
@@ -32,6 +35,11 @@ export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal):
   } finally {
     run.resume();
   }
+}
+
+/** Closes the approvals of a call that were asked for before it became another, so that nobody takes them for open. */
+async function closeOpen({ callId, kind }: NewAsk, at: number, { journal }: TurnRun): Promise<void> {
+  for (const { askId } of journal.openAsks(callId, kind)) await journal.record({ type: "answer", askId, decision: "deny", by: "nobody", at });
 }
 
 /** A tool's own question; rejects with `ask.unanswered` where no words come back. */

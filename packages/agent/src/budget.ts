@@ -89,7 +89,7 @@ const longestCutNote = toCutNote(999_999);
 function toUnits(conversation: Conversation, shown: Shown, cost: TokenCost): readonly Unit[] {
   const from = shown.historyFrom === null ? -1 : conversation.history.findIndex((turn) => turn.turnId === shown.historyFrom);
   const history = from === -1 ? [] : conversation.history.slice(from);
-  const rounds = conversation.rounds.filter((round) => round.number > shown.roundsThrough);
+  const rounds = conversation.rounds.filter((round) => round.number > shown.roundsThrough && round.messages.length > 0);
   return [
     ...history.map((turn) => ({ messages: turn.messages, turnId: turn.turnId, tokens: sum(turn.messages.map(cost.message)) })),
     ...rounds.map((round) => ({ messages: round.messages, round: round.number, tokens: sum(round.messages.map(cost.message)) })),

@@ -16,7 +16,7 @@ import { runCalls } from "./run-calls.ts";
 import { runMessageHooks, runModelCallHooks } from "./hooks.ts";
 import { toLostResults } from "./abandoned-calls.ts";
 import { toSafeText } from "./result-text.ts";
-import { toBroken, toCompleted, toLimited, toTurnEnd } from "./turn-end.ts";
+import { toBroken, toCompleted, toLimited, toTurnEnd, toUsage } from "./turn-end.ts";
 import { toRound, toRounds, toSteerMessage, toSummaryMessage, toSystemText, toUserMessage, withSteering } from "./transcript.ts";
 
 /** What a turn shows the model, as it grows. */
@@ -149,7 +149,7 @@ async function recordSteering(round: number, { text, turnId }: Steering, run: Tu
 function toEnding(reply: ModelReplyEvent, run: TurnRun): Ending | undefined {
   if (reply.finish === "length") return toLimited("turn.limited", "[The reply was cut at the model's length limit.]", reply.text);
   if (reply.finish === "content-filter") throw new OmniError("provider.refused", "The model's content filter stopped the reply; put the request in other words.");
-  if (reply.text.trim() !== "") return toCompleted(reply.text);
+  if (reply.text.trim() !== "") return reply.finish === "other" ? toLimited("turn.limited", "[The reply may be incomplete: it ended for a reason that is not known.]", reply.text) : toCompleted(reply.text);
   const before = run.journal.replies().at(-2);
   const isSecond = before !== undefined && before.calls.length === 0;
   if (isSecond) throw new OmniError("provider.bad-response", "The model answered twice with nothing; try again or use another model.", { retryable: true });
@@ -161,7 +161,10 @@ function toLimit(run: TurnRun): Ending | undefined {
   const replies = run.journal.replies();
   const text = replies.at(-1)?.text ?? "";
   if (replies.length >= maxRounds) return toLimited("turn.limited", `I stopped after ${maxRounds} rounds, the limit of one turn. Say "go on" to continue.`, text);
-  const used = sum(replies.map((reply) => reply.usage.inputTokens + reply.usage.outputTokens));
+  // Counting what was not reported takes time, and most turns have no such limit.
+  if (!Number.isFinite(maxTokens)) return undefined;
+  const { inputTokens, outputTokens } = toUsage(run);
+  const used = inputTokens + outputTokens;
   if (used >= maxTokens) return toLimited("turn.limited", `I stopped after ${used} tokens, the limit of one turn. Say "go on" to continue.`, text);
   return undefined;
 }

@@ -1,12 +1,12 @@
 import type { ContentBlock, DurableEvent } from "@omni/core";
-import { unframe } from "./result-text.ts";
+import { toSource } from "./result-text.ts";
 
 /** What `memory.search` writes above a memory that nobody vouches for. */
 const unchecked = /^\[id .* · not checked\]$/m;
 
-/** True for a result that is framed as what strangers wrote. */
+/** True for a result that is framed as what strangers wrote, also where it was cut. */
 export function isFramed(content: readonly ContentBlock[]): boolean {
-  return content.some((block) => block.type === "text" && unframe(block.text) !== block.text);
+  return content.some((block) => block.type === "text" && toSource(block.text) !== undefined);
 }
 
 /** True where a turn read what strangers wrote: a framed result, or a memory that nobody vouches for. */

@@ -11,4 +11,4 @@ export { toDay } from "./day.ts";
 export { isForeign, isFramed } from "./foreign.ts";
 export { runModelCallHooks } from "./hooks.ts";
 export { toRounds } from "./transcript.ts";
-export { frameUntrusted, unframe } from "./result-text.ts";
+export { frameUntrusted, toSource, unframe } from "./result-text.ts";

@@ -9,6 +9,7 @@ export function isToolResult(value: unknown): value is ToolResult {
 function isBlock(value: unknown): boolean {
   if (!isObject(value) || typeof value["type"] !== "string") return false;
   if (value["type"] === "text") return typeof value["text"] === "string";
+  if (value["type"] === "image" || value["type"] === "audio") return typeof value["data"] === "string" && typeof value["mimeType"] === "string";
   if (value["type"] !== "resource") return true;
   const { resource } = value;
   return isObject(resource) && typeof resource["uri"] === "string" && ["text", "blob", "mimeType"].every((key) => resource[key] === undefined || typeof resource[key] === "string");

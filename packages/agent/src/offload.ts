@@ -1,5 +1,6 @@
-import type { ContentBlock } from "@omni/core";
+import type { ContentBlock, TokenCounter } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
+import { joinTexts } from "./result-text.ts";
 
 /** A text that fits, and where the rest of it is when it was cut. */
 export interface Fitted {
@@ -18,6 +19,12 @@ export const mostCharactersPerToken = 14;
 
 /** Characters at each end of a long text that tell how dense it is: of these ends something is shown. */
 const sampled = 4_096;
+
+/** True for a text that takes at most `maxTokens`. One that is too long for that in any case is not counted. */
+export function isWithin(text: string, maxTokens: number, tokens: TokenCounter): boolean {
+  if (text.length <= maxTokens * charactersPerToken) return true;
+  return text.length <= maxTokens * mostCharactersPerToken && tokens.count(text) <= maxTokens;
+}
 
 /** The text itself when it takes at most `maxTokens`, else its head and tail with a pointer to the whole, which is kept. */
 export async function fitText(text: string, maxTokens: number, parts: Pick<AgentParts, "tokens" | "offload">): Promise<Fitted> {
@@ -53,7 +60,7 @@ export async function fitContent(
   parts: Pick<AgentParts, "tokens" | "offload">,
 ): Promise<{ readonly content: readonly ContentBlock[]; readonly checkpointId?: string }> {
   const texts = content.flatMap((block) => (block.type === "text" ? [block.text] : []));
-  const whole = texts.join("\n");
+  const whole = joinTexts(texts);
   const fitted = await fitText(whole, maxTokens, parts);
   if (fitted.checkpointId === undefined) return { content };
   const others = content.filter((block) => block.type !== "text");

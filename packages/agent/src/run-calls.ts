@@ -2,6 +2,7 @@ import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallEvent, Tool
 import type { PreparedCall } from "./prepare-call.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { toCallId, toLostResult, toUnrunContent } from "./abandoned-calls.ts";
+import { toCanonicalJson } from "./canonical-json.ts";
 import { authoriseCall } from "./authorise-call.ts";
 import { executeCall } from "./execute-call.ts";
 import { fitResult } from "./fit-result.ts";
@@ -24,6 +25,8 @@ interface Placed {
   readonly callId: string;
   /** Most tokens of its result in a prompt. */
   readonly resultTokens: number;
+  /** True where the reply may be incomplete: then none of its calls is run. */
+  readonly isUncertain: boolean;
 }
 
 type Ready = Extract<PreparedCall, { kind: "ready" }>;
@@ -38,7 +41,7 @@ export async function runCalls(reply: ModelReplyEvent, run: TurnRun): Promise<vo
   const share = Math.min(run.budget / 4, mostResultTokens);
   const resultTokens = Math.max(64, Math.floor(share / Math.max(1, reply.calls.length)));
   const open = reply.calls
-    .map((call, index) => ({ call, round: reply.round, index, callId: toCallId(reply.round, index), resultTokens }))
+    .map((call, index) => ({ call, round: reply.round, index, callId: toCallId(reply.round, index), resultTokens, isUncertain: reply.finish === "other" }))
     .filter((placed) => !done.has(placed.index));
   for (const group of toGroups(open, run)) await runGroup(group, run);
 }
@@ -69,13 +72,12 @@ async function runCall(placed: Placed, run: TurnRun): Promise<void> {
   const started = run.journal.started(placed.round, placed.index);
   if (started?.effect === "once") return settleLost(placed, started, run);
   if (run.signal.aborted) return settleUnrun(placed, started, run);
+  if (placed.isUncertain) return settleUnrun(placed, started, run, toFailure("provider.bad-response", "The reply ended for a reason that is not known and may be incomplete, so this call was not started. Make it again."));
   const prepared = await prepareCall(placed.call, run.input, run.parts, run.signal);
   if (run.signal.aborted) return settleUnrun(placed, started, run);
-  if (prepared.kind === "settled") {
-    // It cannot be run again as it was begun, so nobody will know what became of it.
-    if (mayHaveActed(started)) return settleLost(placed, started, run);
-    return settle(placed, { status: prepared.status }, { content: toFailure(prepared.code, prepared.message) }, run);
-  }
+  // It cannot be run again as it was begun, so nobody will know what became of it.
+  if (started !== undefined && isLost(started, prepared)) return settleLost(placed, started, run);
+  if (prepared.kind === "settled") return settle(placed, { status: prepared.status }, { content: toFailure(prepared.code, prepared.message) }, run);
   if (started === undefined && !run.guard.mayRun(placed.call.name, prepared.input)) {
     const text = `This exact call of ${placed.call.name} was already made ${run.parts.limits.repeatLimit} times in this turn. It was not run again: try something else, or answer with what you know.`;
     return settle(placed, { status: "failed" }, { content: toFailure("tool.repeated", text) }, run);
@@ -99,7 +101,7 @@ async function start(placed: Placed, ready: Ready, earlierKey: string | undefine
     const at = run.parts.clock.now();
     await run.journal.record({ type: "tool-call", callId, round, index, name: registered.tool.name, arguments: input, effect: registered.effect, idempotencyKey, at });
   }
-  const executed = await executeCall(registered, input, { callId, idempotencyKey }, run);
+  const executed = await executeCall(ready, { callId, idempotencyKey }, run);
   // A program that is going down leaves the call without a result: the next start settles it by its effect.
   if (run.isParked()) throw run.signal.reason;
   const context = { sessionId: run.input.sessionId, turnId: run.input.turnId, signal: run.signal };
@@ -123,9 +125,9 @@ interface Settled {
 }
 
 async function settle(placed: Placed, end: Settled, result: ToolResult, run: TurnRun): Promise<void> {
-  const fitted = await fitResult(result.content, placed.resultTokens, run);
+  const fitted = await fitResult(result, placed.resultTokens, run);
   const { callId, round, index, call } = placed;
-  if (end.counted !== undefined) run.guard.settled({ name: call.name, arguments: end.counted.input, effect: end.counted.effect }, { status: end.status, content: result.content });
+  if (end.counted !== undefined) run.guard.settled({ name: call.name, arguments: end.counted.input, effect: end.counted.effect }, { ...fitted, status: end.status });
   await run.journal.record({
     type: "tool-result",
     callId,
@@ -133,9 +135,7 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
     index,
     name: call.name,
     status: end.status,
-    content: fitted.content,
-    ...(result.structuredContent === undefined || fitted.isCut ? {} : { structuredContent: result.structuredContent }),
-    ...(fitted.checkpointId === undefined ? {} : { checkpointId: fitted.checkpointId }),
+    ...fitted,
     ...(end.counted === undefined ? {} : { effect: end.counted.effect }),
     at: run.parts.clock.now(),
   });
@@ -146,15 +146,25 @@ function mayHaveActed(started: ToolCallEvent | undefined): started is ToolCallEv
   return started !== undefined && started.effect !== "read";
 }
 
+/**
+ * True for a call that was begun and cannot be run again as it was: its
+ * arguments are others now, which nobody approved and its idempotency key does
+ * not stand for, or it may have acted and cannot be run at all.
+ */
+function isLost(started: ToolCallEvent, prepared: PreparedCall): boolean {
+  if (prepared.kind === "settled") return mayHaveActed(started);
+  return toCanonicalJson(started.arguments) !== toCanonicalJson(prepared.input);
+}
+
 /** A call that was begun and is not run again: whether it happened is not known. */
 async function settleLost(placed: Placed, started: ToolCallEvent, run: TurnRun): Promise<void> {
   const lost = toLostResult(started, run.parts.clock.now());
   await settle(placed, { status: lost.status, counted: { effect: started.effect, input: started.arguments } }, lost, run);
 }
 
-/** A call that is not started, or not again, because the turn is over. */
-async function settleUnrun(placed: Placed, started: ToolCallEvent | undefined, run: TurnRun): Promise<void> {
+/** A call that is not started, or not again: because the turn is over, unless another reason is told. */
+async function settleUnrun(placed: Placed, started: ToolCallEvent | undefined, run: TurnRun, content = toUnrunContent()): Promise<void> {
   if (run.isParked()) throw run.signal.reason;
   if (mayHaveActed(started)) return settleLost(placed, started, run);
-  await settle(placed, { status: "failed" }, { content: toUnrunContent() }, run);
+  await settle(placed, { status: "failed" }, { content }, run);
 }

@@ -75,7 +75,7 @@ function createRun(
   const deadline = createDeadline(parts.clock, parts.limits.timeoutMs, () => {
     life.life.abort(new OmniError("turn.timeout", `I stopped because the turn's time limit of ${seconds} s was reached.`));
   });
-  const guard = createRepeatGuard(parts.limits.repeatLimit);
+  const guard = createRepeatGuard(parts.limits.repeatLimit, parts.digest);
   const run: TurnRun = {
     input,
     parts,

@@ -9,6 +9,12 @@ const imageTokens = 1_100;
 /** Characters of sound in base64 that take a token: a second of mp3 at 128 kbit/s is 21,300 of them, for which ten tokens are charged. */
 const soundCharactersPerToken = 2_000;
 
+/** Tokens of a picture or a sound in a request; 0 for any other block. */
+export function toMediaTokens(block: ContentBlock): number {
+  if (block.type === "image") return imageTokens;
+  return block.type === "audio" ? Math.ceil(block.data.length / soundCharactersPerToken) + messageOverhead : 0;
+}
+
 /** Counts what a request costs; each message and each tool is counted once. */
 export interface TokenCost {
   message(message: Message): number;
@@ -23,8 +29,7 @@ export function createTokenCost(tokens: TokenCounter): TokenCost {
   const text = (value: string): number => tokens.count(value);
   const block = (content: ContentBlock): number => {
     if (content.type === "text") return text(content.text);
-    if (content.type === "image") return imageTokens;
-    if (content.type === "audio") return Math.ceil(content.data.length / soundCharactersPerToken) + messageOverhead;
+    if (content.type === "image" || content.type === "audio") return toMediaTokens(content);
     return text(JSON.stringify(content));
   };
   const count = (message: Message): number => {

@@ -1,6 +1,6 @@
 import type { ContentBlock, DurableEvent, Message, ModelReplyEvent, PromptEvent, ToolResultEvent, TurnEndEvent, TurnInput } from "@omni/core";
 
-/** One model reply with the results of its calls: what is shown or cut together, so no call is ever without its result. */
+/** One model reply with the results of its calls: what is shown or cut together, so no call is ever without its result. A reply of nothing has no messages: endpoints refuse an empty one. */
 export interface Round {
   readonly number: number;
   readonly messages: readonly Message[];
@@ -31,7 +31,8 @@ export function toSystemText(prompt: PromptEvent): string {
 
 /** The messages of one reply and its results, in the order of the calls. A call whose result is not recorded gets one that says so. */
 export function toRound(reply: ModelReplyEvent, results: readonly ToolResultEvent[]): Round {
-  const messages: Message[] = [{ role: "assistant", text: reply.text, toolCalls: reply.calls }];
+  const isBlank = reply.text.trim() === "" && reply.calls.length === 0;
+  const messages: Message[] = isBlank ? [] : [{ role: "assistant", text: reply.text, toolCalls: reply.calls }];
   for (const [index, call] of reply.calls.entries()) {
     const result = results.find((each) => each.index === index);
     messages.push({
@@ -97,7 +98,7 @@ export function toRounds(events: readonly DurableEvent[]): readonly Round[] {
     });
 }
 
-/** A turn that did not end with a reply of the model ends with the words the person was given. */
+/** A turn that did not end with words of the model ends with those that the person was given. */
 function endingRound(rounds: readonly Round[], end: TurnEndEvent): readonly Round[] {
   const last = rounds.at(-1)?.messages.at(-1);
   if (last?.role === "assistant" && last.toolCalls.length === 0) return [];

@@ -30,23 +30,28 @@ export function toBroken(reason: unknown): Ending {
   return { status: "failed", output: "", error: told };
 }
 
+/** Tokens that the replies of a turn have taken so far; estimated where the endpoint reports none. */
+export function toUsage({ journal, parts }: Pick<TurnRun, "journal" | "parts">): TurnEndEvent["usage"] {
+  const replies = journal.replies();
+  const estimated = new Map(journal.events.flatMap((event) => (event.type === "model-call" ? [[event.round, event.estimatedTokens] as const] : [])));
+  return {
+    inputTokens: sum(replies.map((reply) => (reply.usage.reported ? reply.usage.inputTokens : (estimated.get(reply.round) ?? 0)))),
+    outputTokens: sum(replies.map((reply) => (reply.usage.reported ? reply.usage.outputTokens : parts.tokens.count(reply.text)))),
+  };
+}
+
 /** The last event of a turn, with its numbers. */
 export function toTurnEnd(ending: Ending, tokens: number, run: TurnRun): TurnEndEvent {
   const { journal, input, parts } = run;
-  const replies = journal.replies();
   const results = journal.events.filter((event) => event.type === "tool-result");
-  const estimated = new Map(journal.events.flatMap((event) => (event.type === "model-call" ? [[event.round, event.estimatedTokens] as const] : [])));
   return {
     type: "turn-end",
     ...ending,
     sessionId: input.sessionId,
     turnId: input.turnId,
-    rounds: replies.length,
+    rounds: journal.replies().length,
     toolCalls: results.map((result) => ({ name: result.name, status: result.status })),
-    usage: {
-      inputTokens: sum(replies.map((reply) => (reply.usage.reported ? reply.usage.inputTokens : (estimated.get(reply.round) ?? 0)))),
-      outputTokens: sum(replies.map((reply) => (reply.usage.reported ? reply.usage.outputTokens : parts.tokens.count(reply.text)))),
-    },
+    usage: toUsage(run),
     tokens,
     at: parts.clock.now(),
   };

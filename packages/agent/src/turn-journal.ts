@@ -2,6 +2,9 @@ import type { AskEvent, AnswerEvent, DurableEvent, ModelReplyEvent, StepEvent, T
 import type { Emit } from "./model-reply.ts";
 import { findLast } from "./transcript.ts";
 
+/** What an ask is known by. */
+export type SoughtAsk = Pick<AskEvent, "callId" | "kind" | "digest" | "question">;
+
 /** What has happened in a turn so far, from this attempt and those before it. */
 export interface TurnJournal {
   readonly events: readonly DurableEvent[];
@@ -12,8 +15,10 @@ export interface TurnJournal {
   results(round: number): readonly ToolResultEvent[];
   started(round: number, index: number): ToolCallEvent | undefined;
   step(callId: string, name: string): StepEvent | undefined;
-  /** The newest ask of a call of this kind, with its answer when there is one. */
-  ask(callId: string, kind: AskEvent["kind"], text?: string): { readonly ask: AskEvent; readonly answer?: AnswerEvent } | undefined;
+  /** The newest ask of a call that asks just this, with its answer when there is one. What an approval binds is in its digest. */
+  ask(sought: SoughtAsk): { readonly ask: AskEvent; readonly answer?: AnswerEvent } | undefined;
+  /** The asks of a call of this kind that were not answered. */
+  openAsks(callId: string, kind: AskEvent["kind"]): readonly AskEvent[];
 }
 
 /** A journal that begins with what was recorded before. */
@@ -32,11 +37,15 @@ export function createTurnJournal(recorded: readonly DurableEvent[], emit: Emit)
     results: (round) => events.filter((event): event is ToolResultEvent => event.type === "tool-result" && event.round === round),
     started: (round, index) => ofType("tool-call").find((event) => event.round === round && event.index === index),
     step: (callId, name) => ofType("step").find((event) => event.callId === callId && event.name === name),
-    ask(callId, kind, text) {
-      const ask = ofType("ask").findLast((event) => event.callId === callId && event.kind === kind && (text === undefined || event.question === text));
+    ask({ callId, kind, digest, question }) {
+      const ask = ofType("ask").findLast((event) => event.callId === callId && event.kind === kind && event.digest === digest && event.question === question);
       if (ask === undefined) return undefined;
       const answer = ofType("answer").find((event) => event.askId === ask.askId);
       return { ask, ...(answer === undefined ? {} : { answer }) };
+    },
+    openAsks(callId, kind) {
+      const answered = new Set(ofType("answer").map((event) => event.askId));
+      return ofType("ask").filter((event) => event.callId === callId && event.kind === kind && !answered.has(event.askId));
     },
   };
 }

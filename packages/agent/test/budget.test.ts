@@ -68,6 +68,14 @@ describe("fitConversation", () => {
     expect(trims).toBeLessThan(30);
   });
 
+  it("keeps the newest work as far as there is room, also when a reply of nothing came after it", () => {
+    const rounds = [round(1, 600), { number: 2, messages: [] }];
+    const conversation = { system: "s", tools: [], user: user("go"), history: [{ turnId: "t0", messages: [user("h".repeat(400))] }], rounds };
+    const fit = fitConversation(conversation, shownAll(conversation), 1_000, cost());
+    expect(fit?.isTrimmed).toBe(true);
+    expect(fit?.messages.filter((message) => message.role === "tool")).toHaveLength(1);
+  });
+
   it("gives up only when the newest user message alone does not fit", () => {
     const conversation = { system: "", tools: [], user: user("u".repeat(500)), history: [], rounds: [] };
     expect(fitConversation(conversation, shownAll(conversation), 400, cost())).toBeUndefined();

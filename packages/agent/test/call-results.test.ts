@@ -33,6 +33,12 @@ describe("a call whose result is none", () => {
     expect(JSON.stringify(turn.requests[1]?.messages)).toContain("returned no result that can be read");
   });
 
+  it.each([{ type: "image", mimeType: "image/png" }, { type: "image", data: "AAAA" }, { type: "audio", data: 7, mimeType: "audio/wav" }])("is one with a picture or a sound that cannot be shown: %j", async (block) => {
+    const turn = createHarness({ script: [calls(["a.read", {}]), says("ok")], tools: [tool("a.read", "read", async () => asResult({ content: [block] }))] });
+    expect(await turn.run()).toMatchObject({ status: "completed", output: "ok", toolCalls: [{ status: "failed" }] });
+    expect(JSON.stringify(turn.requests[1]?.messages)).toContain("returned no result that can be read");
+  });
+
   it("is as it ended where a hook spoilt its result, which is not shown", async () => {
     const spoil: Hook = { toolResult: async () => asResult({}) };
     const turn = createHarness({ script: [calls(["a.once", {}]), says("ok")], tools: [tool("a.once", "once", async () => text("a secret"))], parts: { hooks: [spoil] } });
@@ -69,6 +75,20 @@ describe("a result that is too long and cannot be kept", () => {
     });
     expect(await turn.run()).toBeUndefined();
     expect(turn.recorded.at(-1)?.type).toBe("tool-call");
+  });
+});
+
+describe("what a result says to programs", () => {
+  it.each([
+    ["is kept where it is as short as a result may be", 1_000, true],
+    ["is dropped where it is longer, also where the words are not", 15_000_000, false],
+  ] as const)("%s", async (_what, characters, isKept) => {
+    const structuredContent = { much: "x".repeat(characters) };
+    const turn = createHarness({ script: [calls(["a.once", {}]), says("ok")], tools: [tool("a.once", "once", async () => ({ ...text("done"), structuredContent }))] });
+    expect(await turn.run()).toMatchObject({ status: "completed" });
+    const [result] = resultsOf(turn);
+    expect(result?.content).toEqual(text("done").content);
+    expect(result?.structuredContent !== undefined).toBe(isKept);
   });
 });
 

@@ -43,6 +43,21 @@ describe("RL-75 the same call for ever", () => {
   });
 });
 
+describe("the same long result", () => {
+  it("is no new one after a crash, though the whole of each is kept under an id of its own", async () => {
+    let ran = 0;
+    const same = calls(["a.read", { path: "x" }]);
+    const read = tool("a.read", "read", async () => ((ran += 1), text("unchanged ".repeat(20_000))));
+    const first = createHarness({ script: [same, same], tools: [read], limits: { maxRounds: 2 } });
+    await first.run();
+    const recorded = first.recorded.filter((event) => event.type !== "turn-end");
+    const offload = async (): Promise<string> => `again-${ran}`;
+    const second = createHarness({ script: [same, same, says("gave up")], tools: [read], parts: { recorded, attempt: 2, offload } });
+    expect(await second.run()).toMatchObject({ status: "completed", output: "gave up" });
+    expect(ran).toBe(3);
+  });
+});
+
 describe("RL-76 calls in a circle", () => {
   it("A, B, A, B are each stopped after the limit, and the turn ends at its rounds", async () => {
     const ran: string[] = [];

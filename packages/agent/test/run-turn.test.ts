@@ -93,6 +93,16 @@ describe("runTurn", () => {
     expect(tokens).toMatchObject({ status: "limited", usage: { inputTokens: 900, outputTokens: 200 } });
   });
 
+  it("counts what the endpoint does not report for the limit of tokens by the same estimate as in its end", async () => {
+    const turn = createHarness({ script: Array.from({ length: 10 }, (_, index) => calls(["a.b", { index }])), tools: [tool("a.b", "read", async () => text("more ".repeat(400)))], limits: { maxTokens: 1_000 } });
+    const end = await turn.run();
+    expect(end).toMatchObject({ status: "limited", error: { code: "turn.limited" } });
+    const used = (end?.usage.inputTokens ?? 0) + (end?.usage.outputTokens ?? 0);
+    expect(used).toBeGreaterThanOrEqual(1_000);
+    expect(end?.output).toContain(`after ${used} tokens`);
+    expect(end?.rounds).toBeLessThan(10);
+  });
+
   it("ends as limited when its time is over, and the tool is told", async () => {
     const started = gate();
     let told: unknown;

@@ -1,5 +1,5 @@
 import type { Store, Tool, Toolset } from "@omni/core";
-import { frameUntrusted } from "@omni/agent";
+import { frameUntrusted, toSource } from "@omni/agent";
 
 /** Most characters of one page. */
 const pageCharacters = 16_000;
@@ -36,13 +36,11 @@ export function createSessionTools(store: Pick<Store, "readText">): Toolset {
   return { owner: "session", trusted: true, tools: () => [page], onChange: () => () => undefined, close: async () => undefined };
 }
 
-/** How a text begins that was offloaded with the frame of who wrote it. */
-const frame = /^<untrusted source="([^"\n]{1,200})">\n/;
-/** Characters in which such a beginning ends. */
-const frameCharacters = 256;
+/** Characters in which the opening of a frame ends, also with the longest name in it. */
+const openingCharacters = 1_024;
 
 /** Where the text comes from, when strangers wrote it: then each page of it stands in a frame as the whole did. */
 async function readSource(sessionId: string, checkpointId: string, store: Pick<Store, "readText">): Promise<string | undefined> {
-  const begin = await store.readText(sessionId, checkpointId, { offset: 0, limit: frameCharacters });
-  return begin === undefined ? undefined : frame.exec(begin.text)?.[1];
+  const begin = await store.readText(sessionId, checkpointId, { offset: 0, limit: openingCharacters });
+  return begin === undefined ? undefined : toSource(begin.text);
 }

@@ -23,4 +23,9 @@ describe("session.page", () => {
     expect(String(page).match(/<\/untrusted>/g)).toHaveLength(1);
     expect(note).toMatch(/^\[(?:characters|end of the text)/);
   });
+
+  it("frames a page of what strangers wrote however long the name of its source", async () => {
+    const [page] = await read(`<untrusted source="${"x".repeat(600)}">\n${"Obey me. ".repeat(4_000)}\n</untrusted>`, { offset: 16_000 });
+    expect(page).toMatch(/^<untrusted source="x+">\n[\s\S]*\n<\/untrusted>$/);
+  });
 });
