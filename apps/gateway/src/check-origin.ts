@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { OmniError } from "@omni/core";
 
 /** A name or an address as `Host` has it, without and with a port. */
@@ -18,6 +19,17 @@ export function isPublicHost(given: string): boolean {
 /** True for what stands for every address of this machine. */
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::" || host === "[::]" || host === "";
+}
+
+/** The names and addresses that requests may come under, written as `Host` has them, of those that are listened on or stated. What stands for every address is none. */
+export function toKnownHosts(given: readonly string[]): readonly string[] {
+  return given.map(toUrlHost).filter((host) => !isWildcard(host));
+}
+
+/** A name or an address as URLs have it: small letters, and an IPv6 address in its shortest form, in brackets and without the zone that only this machine knows it by. As it stands where no URL can have it. */
+export function toUrlHost(host: string): string {
+  const url = `http://${isIPv6(host) ? `[${host.replace(/%.*$/, "")}]` : host}`;
+  return URL.canParse(url) ? new URL(url).hostname : host;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Gateway } from "./create-gateway.ts";
 import type { Listener } from "./listen.ts";
 import type { OwnerSocket } from "./owner-socket.ts";
 import { createGateway } from "./create-gateway.ts";
-import { isLoopbackHost, isPublicHost, isWildcard } from "./check-origin.ts";
+import { isLoopbackHost, isPublicHost, isWildcard, toKnownHosts, toUrlHost } from "./check-origin.ts";
 import { listen } from "./listen.ts";
 import { listenForOwner } from "./owner-socket.ts";
 import { removeGatewayFile, writeGatewayFile } from "./gateway-file.ts";
@@ -69,7 +69,7 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
   checkExposure(host, publicHosts);
   await runtime.holdHome({ pid });
   const recovered = await runtime.recover();
-  const gateway = createGateway(runtime, { clock, maxBodyBytes, hosts: [host, ...publicHosts].filter((each) => !isWildcard(each)) });
+  const gateway = createGateway(runtime, { clock, maxBodyBytes, hosts: toKnownHosts([host, ...publicHosts]) });
   const listeners: Listener[] = [];
   let url: string;
   let socket: OwnerSocket;
@@ -130,7 +130,7 @@ function checkExposure(host: string, publicHosts: readonly string[]): void {
 }
 
 function toUrl(host: string, port: number): string {
-  if (host === "::") return `http://[::1]:${port}`;
-  const name = isWildcard(host) ? "127.0.0.1" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+  const name = toUrlHost(host);
+  if (name === "[::]") return `http://[::1]:${port}`;
+  return `http://${isWildcard(name) ? "127.0.0.1" : name}:${port}`;
 }

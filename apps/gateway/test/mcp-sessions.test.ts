@@ -93,6 +93,17 @@ describe("a session", () => {
     expect(await toError(await send(gateway, { body: initialize() }))).toEqual([429, "request.too-many"]);
   });
 
+  it("is not made busy by a request that is refused, whether or not its answer is read", async () => {
+    const gateway = await openGateway();
+    for (let count = 0; count < 64; count += 1) {
+      const session = await begin(gateway);
+      const head = await send(gateway, { line: "HEAD /mcp", session });
+      expect([head.status, head.headers.get("allow")]).toEqual([405, "POST, GET, DELETE"]);
+      expect((await send(gateway, { line: "GET /mcp", session, headers: { accept: "text/html" } })).status).toBe(406);
+    }
+    expect((await send(gateway, { body: initialize() })).status).toBe(200);
+  });
+
   it("is one of 64 of its token, also where a hundred begin at once", async () => {
     const gateway = await openGateway();
     const sessions = await Promise.all(Array.from({ length: 100 }, () => begin(gateway)));
@@ -102,10 +113,13 @@ describe("a session", () => {
 
   it("is forgotten after an hour without a word, but not while it listens", async () => {
     const gateway = await openGateway();
-    const [quiet, listens] = [await begin(gateway), await begin(gateway)];
+    const [quiet, asked, listens] = [await begin(gateway), await begin(gateway), await begin(gateway)];
+    await send(gateway, { line: "HEAD /mcp", session: asked });
     await send(gateway, { line: "GET /mcp", session: listens });
     await gateway.host.clock.advance(60 * 60 * 1_000 + 1_000);
-    expect([(await send(gateway, { session: quiet, body: listing })).status, (await send(gateway, { session: listens, body: listing })).status]).toEqual([404, 200]);
+    const statuses = [];
+    for (const session of [quiet, asked, listens]) statuses.push((await send(gateway, { session, body: listing })).status);
+    expect(statuses).toEqual([404, 404, 200]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -20,6 +21,8 @@ async function open(options: OpenRuntimeOptions = {}, serve: Partial<ServeGatewa
   });
   return { ...opened, served };
 }
+
+const hasLoopbackOfSix = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
 
 function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
@@ -96,6 +99,16 @@ describe("serveGateway", () => {
         httpRequest({ port, host: "127.0.0.1", path: "/healthz", headers: { host } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
       });
     expect([await ask("agent.example"), await ask("0.0.0.0"), await ask("other.example")]).toEqual([200, 403, 403]);
+  });
+
+  it.skipIf(!hasLoopbackOfSix)("answers to the IPv6 address that it listens on, as URLs have it, beyond loopback and on it", async () => {
+    for (const [host, name] of [["::ffff:127.0.0.1", "[::ffff:7f00:1]"], ["::1", "[::1]"]] as const) {
+      const opened = await openRuntime();
+      const served = await serveGateway({ runtime: opened.runtime, config: { gateway: { ...opened.config.gateway, host } }, clock: opened.host.clock, pid: 1, version: "1", publicHosts: ["agent.example"] });
+      onTestFinished(() => served.close());
+      expect(new URL(served.url).hostname).toBe(name);
+      expect((await fetch(`${served.url}/healthz`)).status).toBe(200);
+    }
   });
 
   it.each(["", " ", "https://agent.example", "agent.example:443", "agent.example/x", "*.example", "*", "a_b", "localhost", "127.0.0.1", "127.1", "[::1]", "0.0.0.0", "0", "::", "[::]"])("takes %j for no name of a proxy, beyond this machine or on it", async (name) => {

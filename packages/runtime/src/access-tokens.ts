@@ -32,6 +32,8 @@ export interface AccessTokens {
 }
 
 const prefix = "omni_";
+/** What the id of a principal with a token begins with; its name follows. */
+const principalPrefix = "token:";
 const documentKind = "access-token";
 /** Which token has a name: of two that are made at once under one, one gets it. */
 const nameKind = "access-token-name";
@@ -42,11 +44,7 @@ const usedWithinMs = 60_000;
 
 /** Tokens as documents of the store, one a hash: looking one up compares no secret byte by byte. */
 export function createAccessTokens(store: Store, clock: Clock, random: Random): AccessTokens {
-  const all = async (): Promise<readonly (AccessToken & { readonly hash: string })[]> =>
-    (await store.listDocuments(documentKind)).flatMap(({ id, value }) => {
-      const token = fromDocument(value);
-      return token === undefined ? [] : [{ ...token, hash: id }];
-    });
+  const all = (): Promise<readonly KeptToken[]> => listTokens(store);
   return {
     async add(name, scopes, { lastsMs } = {}) {
       checkTokenName(name);
@@ -86,9 +84,36 @@ export function createAccessTokens(store: Store, clock: Clock, random: Random): 
         // Bound to the version that was read: a token that was revoked meanwhile does not come back. Nobody waits for it.
         void store.putDocument(documentKind, hash, { ...found, lastUsedAt: now }, document.version).catch(() => undefined);
       }
-      return { id: `token:${found.name}`, scopes: found.scopes };
+      return { id: principalPrefix + found.name, scopes: found.scopes };
     },
   };
+}
+
+/** A token as it is kept: its hash is what it is known by, and no other token ever has it. */
+interface KeptToken extends AccessToken {
+  readonly hash: string;
+}
+
+async function listTokens(store: Pick<Store, "listDocuments">): Promise<readonly KeptToken[]> {
+  return (await store.listDocuments(documentKind)).flatMap(({ id, value }) => {
+    const token = fromDocument(value);
+    return token === undefined ? [] : [{ ...token, hash: id }];
+  });
+}
+
+/** True where a principal of this id came with a token. */
+export function isTokenPrincipal(id: string): boolean {
+  return id.startsWith(principalPrefix);
+}
+
+/** The hash of the token that a principal of this id came with at `at`; undefined once that was revoked, also where another token has its name since. */
+export async function findTokenHash(principalId: string, at: number, store: Pick<Store, "listDocuments">): Promise<string | undefined> {
+  return (await listTokens(store)).find(({ name, createdAt }) => principalPrefix + name === principalId && createdAt <= at)?.hash;
+}
+
+/** True until the token of this hash is revoked. One that has expired is there still: nobody comes with it, and nobody has its name. */
+export async function isTokenThere(hash: string, store: Pick<Store, "getDocument">): Promise<boolean> {
+  return (await store.getDocument(documentKind, hash)) !== undefined;
 }
 
 /** Gives the name to a token that is kept already; false where another has it. A name whose token is gone was left behind by a process that ended midway, and is free. */

@@ -94,9 +94,9 @@ function toReason(text: string): string {
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : "The request is not of the protocol.";
 }
 
-/** The same response; `ended` is called once its body was read or its reader has left. */
+/** The same response; where it is a stream `ended` is called once that was read or its reader has left. Any other is whole already: nothing runs on for one that is not read. */
 function toWatched(response: Response, ended: () => void): Response {
-  if (response.body === null) {
+  if (response.body === null || response.headers.get("content-type") !== "text/event-stream") {
     ended();
     return response;
   }

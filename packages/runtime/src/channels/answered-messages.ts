@@ -1,8 +1,12 @@
-import type { JsonObject, JsonValue, Log, Store } from "@omni/core";
+import type { Clock, JsonObject, JsonValue, Log, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
 
-/** Most messages of one channel that are remembered; a platform brings a message again within minutes, if ever. */
-const mostRemembered = 256;
+/** How long every message of a channel is remembered, in milliseconds. A signature is good for 300 s to either side of this clock, so whoever saw a message can send it again for twice that. */
+const rememberedMs = 600_000;
+
+/** Messages of one channel that are remembered however long ago they came, and most that are at all: with each of them the document is written anew. */
+const leastRemembered = 256;
+const mostRemembered = 4_096;
 
 const kind = "channel-answers";
 
@@ -27,30 +31,34 @@ export interface AnsweredMessages {
   begin(platformId: string, ask: AnsweredAsk): Promise<void>;
 }
 
-/** What is remembered of a message: what is left to say, or the question that it may have answered. */
-type Remembered = string | AnsweredAsk;
+/** What is remembered of a message: what is left to say, or the question that it may have answered, and when that was noted (Unix milliseconds). */
+interface Remembered {
+  readonly what: string | AnsweredAsk;
+  readonly at: number;
+}
 
 /** Remembers the newest of one channel, in a document, across the ends of processes. Two processes never receive on the same channel. */
-export function createAnsweredMessages(name: string, store: Pick<Store, "getDocument" | "putDocument" | "events">, log: Log): AnsweredMessages {
+export function createAnsweredMessages(name: string, store: Pick<Store, "getDocument" | "putDocument" | "events">, log: Log, clock: Pick<Clock, "now">): AnsweredMessages {
   let loaded: Map<string, Remembered> | undefined;
   const load = async (): Promise<Map<string, Remembered>> => {
     const found = loaded ?? toAnswers((await store.getDocument(kind, name))?.value);
     // Whoever loaded at the same time was first.
     return (loaded ??= found);
   };
-  const remember = async (platformId: string, what: Remembered): Promise<void> => {
+  const remember = async (platformId: string, what: string | AnsweredAsk): Promise<void> => {
     const answers = await load();
+    const now = clock.now();
     answers.delete(platformId);
-    answers.set(platformId, what);
-    for (const oldest of answers.keys()) {
-      if (answers.size <= mostRemembered) break;
+    answers.set(platformId, { what, at: now });
+    for (const [oldest, { at }] of answers) {
+      if (answers.size <= leastRemembered || (answers.size <= mostRemembered && now - at <= rememberedMs)) break;
       answers.delete(oldest);
     }
-    await store.putDocument(kind, name, [...answers].map(([id, each]) => (typeof each === "string" ? [id, each] : [id, { turnId: each.turnId, askId: each.askId }])));
+    await store.putDocument(kind, name, [...answers].map(([id, each]) => [id, typeof each.what === "string" ? each.what : { ...each.what }, each.at]));
   };
   return {
     async find(platformId) {
-      const found = (await load()).get(platformId);
+      const found = (await load()).get(platformId)?.what;
       if (found === undefined || typeof found === "string") return found;
       const events = await store.events(found.turnId);
       return events.some((event) => event.type === "answer" && event.askId === found.askId) ? "" : undefined;
@@ -68,10 +76,15 @@ function toAnswers(value: JsonValue | undefined): Map<string, Remembered> {
   return new Map(entries.flatMap((entry) => (Array.isArray(entry) ? toEntry(entry) : [])));
 }
 
-function toEntry([platformId, what]: readonly JsonValue[]): readonly (readonly [string, Remembered])[] {
-  if (typeof platformId !== "string") return [];
-  if (typeof what === "string") return [[platformId, what]];
-  if (typeof what !== "object" || what === null || Array.isArray(what)) return [];
-  const { turnId, askId } = what as JsonObject;
-  return typeof turnId === "string" && typeof askId === "string" ? [[platformId, { turnId, askId }]] : [];
+/** An entry that does not say when it was noted is an old one. */
+function toEntry([platformId, what, at]: readonly JsonValue[]): readonly (readonly [string, Remembered])[] {
+  const known = what === undefined ? undefined : toWhat(what);
+  return typeof platformId !== "string" || known === undefined ? [] : [[platformId, { what: known, at: typeof at === "number" ? at : 0 }]];
+}
+
+function toWhat(value: JsonValue): Remembered["what"] | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { turnId, askId } = value as JsonObject;
+  return typeof turnId === "string" && typeof askId === "string" ? { turnId, askId } : undefined;
 }

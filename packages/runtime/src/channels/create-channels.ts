@@ -77,7 +77,7 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
     // Asked for a sender only once the channel was made, which is refused where nobody can be told from anybody.
     access: { principalOf: (sender) => access?.access.principalOf(sender) },
     log,
-    answered: createAnsweredMessages(name, store, log),
+    answered: createAnsweredMessages(name, store, log, clock),
     sessionOf: async (conversation) => (await conversations.of(conversation)).sessionId,
     submit: parts.submit,
     asks: parts.asks,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { InboundMessage } from "@omni/core";
 import { errorCodes, OmniError } from "@omni/core";
 import type { RecordingLog } from "@omni/testkit/fakes";
-import { createMapStore, createRecordingLog } from "@omni/testkit/fakes";
+import { createManualClock, createMapStore, createRecordingLog } from "@omni/testkit/fakes";
 import type { InboundParts } from "../../src/channels/inbound-handler.ts";
 import type { IncomingMessage, TurnHandle } from "../../src/runtime.ts";
 import type { OpenAsk, Reply } from "../../src/ask-desk.ts";
@@ -37,7 +37,7 @@ function makeHandler(parts: Partial<InboundParts> = {}, store = createMapStore()
     name: "rooms",
     access: takeAccess("rooms", { allow: ["p1", "p2", "*"] }).access,
     log: seen.log,
-    answered: createAnsweredMessages("rooms", store, seen.log),
+    answered: createAnsweredMessages("rooms", store, seen.log, createManualClock()),
     async submit(message) {
       seen.submitted.push(message);
       return toHandle(toCommand(message.text) !== undefined, `command ${seen.submitted.length}`);
@@ -213,7 +213,7 @@ describe("a message while a question stands", () => {
     for (const isOnRecord of [true, false]) {
       const store = createMapStore();
       const killed = new Error("killed");
-      const before = makeHandler({ answered: { ...createAnsweredMessages("rooms", store, createRecordingLog()), note: () => Promise.reject(killed) }, answer: () => (isOnRecord ? Promise.resolve() : Promise.reject(killed)) }, store);
+      const before = makeHandler({ answered: { ...createAnsweredMessages("rooms", store, createRecordingLog(), createManualClock()), note: () => Promise.reject(killed) }, answer: () => (isOnRecord ? Promise.resolve() : Promise.reject(killed)) }, store);
       before.asks.push(toQuestion());
       await before.handler(toMessage("1")).catch(() => undefined);
       const event = { type: "answer", askId: "a1", decision: "allow", answer: "red", by: "rooms:p1", at: 0 } as const;
@@ -281,22 +281,54 @@ describe("a message while a question stands", () => {
 });
 
 describe("createAnsweredMessages", () => {
-  it("remembers the newest of a channel in a document that does not grow", async () => {
+  const open = () => {
     const store = createMapStore();
-    const log = createRecordingLog();
-    const answered = createAnsweredMessages("rooms", store, log);
+    const clock = createManualClock();
+    return { store, clock, openAgain: (name = "rooms") => createAnsweredMessages(name, store, createRecordingLog(), clock) };
+  };
+
+  it("remembers the newest of a channel in a document that does not grow", async () => {
+    const { clock, openAgain } = open();
+    const answered = openAgain();
     for (let index = 0; index < 400; index += 1) await answered.note(`m${index}`, `${index}`);
+    await clock.advance(600_001);
     await answered.note("m200", "");
-    const again = createAnsweredMessages("rooms", store, log);
+    const again = openAgain();
     expect(await Promise.all(["m0", "m143", "m144", "m200", "m399"].map(again.find))).toEqual([undefined, undefined, "144", "", "399"]);
-    expect(await createAnsweredMessages("attic", store, log).find("m399")).toBeUndefined();
+    expect(await openAgain("attic").find("m399")).toBeUndefined();
+  });
+
+  it("remembers all of the last ten minutes, however many, also after a restart", async () => {
+    const { clock, openAgain } = open();
+    await openAgain().note("first", "1");
+    await clock.advance(600_000);
+    const answered = openAgain();
+    for (let index = 0; index < 300; index += 1) await answered.note(`m${index}`, "");
+    expect(await Promise.all(["first", "m0"].map(openAgain().find))).toEqual(["1", ""]);
+    await clock.advance(1);
+    await openAgain().note("last", "");
+    expect(await Promise.all(["first", "m0", "last"].map(openAgain().find))).toEqual([undefined, "", ""]);
+  });
+
+  it("remembers no more than 4,096 of them", async () => {
+    const { store, clock, openAgain } = open();
+    await store.putDocument("channel-answers", "rooms", Array.from({ length: 4_096 }, (_each, index) => [`m${index}`, "", clock.now()]));
+    await openAgain().note("last", "");
+    expect(await Promise.all(["m0", "m1", "last"].map(openAgain().find))).toEqual([undefined, "", ""]);
+  });
+
+  it("takes entries that do not say when they were noted for old ones", async () => {
+    const { store, openAgain } = open();
+    await store.putDocument("channel-answers", "rooms", Array.from({ length: 256 }, (_each, index) => [`m${index}`, `${index}`]));
+    await openAgain().note("last", "");
+    expect(await Promise.all(["m0", "m1", "last"].map(openAgain().find))).toEqual([undefined, "1", ""]);
   });
 
   it("takes a document of another form for an empty one", async () => {
     const store = createMapStore();
     for (const odd of ["text", { a: 1 }, [["m1"]], [1, ["m1", 2]]]) {
       await store.putDocument("channel-answers", "rooms", odd);
-      expect(await createAnsweredMessages("rooms", store, createRecordingLog()).find("m1")).toBeUndefined();
+      expect(await createAnsweredMessages("rooms", store, createRecordingLog(), createManualClock()).find("m1")).toBeUndefined();
     }
   });
 });
