@@ -14,12 +14,15 @@ export interface EngineHealth {
   readonly detail: string;
 }
 
-/** Makes the file of a copy; throws `memory.failed` where there is one. */
-export function makeCopyFile(folder: string): DatabaseFile {
+/** Makes the file of a copy and gives its path; throws `memory.failed` where there is one. */
+export function makeCopyFile(folder: string): string {
   const file = toDatabaseFile(join(folder, databaseName));
-  if (file.size() !== undefined) throw new OmniError("memory.failed", `${file.path} is there already; a copy needs a folder of its own.`);
-  file.make();
-  return file;
+  if (!file.make()) throw toTaken(file);
+  return file.path;
+}
+
+function toTaken({ path }: DatabaseFile): OmniError {
+  return new OmniError("memory.failed", `${path} is there already; a copy needs a folder of its own.`);
 }
 
 /** One reading transaction over all of it, which keeps no writer waiting. Pages without content, where forgotten bytes could be left, are not copied. */
@@ -27,8 +30,10 @@ export function copyDatabase(database: Database, path: string): void {
   database.run("VACUUM INTO ?", path);
 }
 
-/** Makes an empty copy, for a memory that has no file. */
-export async function makeEmptyCopy(file: DatabaseFile, busyTimeoutMs: number): Promise<void> {
+/** Makes a copy with nothing in it, for a memory that has no file; throws `memory.failed` where there is one. */
+export async function makeEmptyCopy(folder: string, busyTimeoutMs: number): Promise<void> {
+  const file = toDatabaseFile(join(folder, databaseName));
+  if (file.size() !== undefined) throw toTaken(file);
   openMemoryDatabase({ driver: await loadBetterSqlite3(), file, migrations, busyTimeoutMs }).close();
 }
 

@@ -87,9 +87,8 @@ function createCopying({ file, home, options, close }: Copying): Required<Pick<M
     check: async () => (home.exists() ? home.call("check") : { ok: true, detail: "nothing is remembered" }),
     async backup(folder) {
       const { makeCopyFile, makeEmptyCopy } = await import("./copies.ts");
-      const copy = makeCopyFile(folder);
-      if (home.exists()) await home.call("copy", copy.path);
-      else await makeEmptyCopy(copy, options.busyTimeoutMs);
+      if (home.exists()) await home.call("copy", makeCopyFile(folder));
+      else await makeEmptyCopy(folder, options.busyTimeoutMs);
     },
     async restore(folder) {
       const { restoreDatabase } = await import("./copies.ts");

@@ -15,6 +15,7 @@ import { findScopes } from "./scopes.ts";
 import { forgetEpisodes } from "./forgetting.ts";
 import { recall } from "./recalling.ts";
 import { reinforce } from "./reinforcing.ts";
+import { rewriteDatabase } from "./rewrite-database.ts";
 import { selectEpisodes, toEpisode, toExported } from "./episode-rows.ts";
 import { storeEpisodes } from "./storing.ts";
 import { tend } from "./tending.ts";
@@ -71,6 +72,8 @@ export interface MemoryEngine {
 
 /** Largest database that is written anew whenever something is forgotten, in bytes; it takes a tenth of a second. A larger one is when it is tended. */
 const mostToRewriteAtOnce = 24 * 1024 * 1024;
+/** Largest that is written anew at all, in bytes. It takes some seconds, in which nothing is recalled; above it, what `secure_delete` has overwritten has to do. */
+const mostToRewrite = 1024 * 1024 * 1024;
 const exportBatch = 200;
 const pendingBatch = 64;
 
@@ -150,7 +153,7 @@ function count(database: Database, vectors: Vectors, identity: EmbeddingIdentity
 function createScrub(database: Database): { afterForgetting(): void; whenTended(): void } {
   const toDue = (): number | undefined => database.get<{ forgotten: number }>("SELECT forgotten FROM scrub WHERE forgotten > scrubbed")?.forgotten;
   const rewrite = (due: number): void => {
-    database.exec("VACUUM");
+    rewriteDatabase(database);
     // What another process forgot meanwhile stays due.
     database.run("UPDATE scrub SET scrubbed = max(scrubbed, ?)", due);
   };
@@ -174,7 +177,7 @@ function createScrub(database: Database): { afterForgetting(): void; whenTended(
     whenTended: () =>
       attempt(() => {
         const due = toDue();
-        if (due === undefined) return;
+        if (due === undefined || bytes() > mostToRewrite) return;
         rewrite(due);
         emptyLog();
       }),

@@ -29,7 +29,6 @@ export function forgetEpisodes(database: Database, ids: readonly string[]): Map<
       database.run("INSERT INTO search (search) VALUES ('optimize')");
       setSecureIndex(database, true);
     }
-    database.run("DELETE FROM word WHERE episodes <= 0");
     database.run("DELETE FROM scope WHERE episodes <= 0 AND NOT EXISTS (SELECT 1 FROM episode WHERE episode.scope = scope.seq)");
     return new Map(gone.map(({ id, seq }) => [id, seq]));
   });
@@ -43,7 +42,11 @@ function setSecureIndex(database: Database, isSecure: boolean): void {
 function removeOne(database: Database, row: GoneRow): void {
   const { seq, scope } = row;
   removeFromIndex(database, row);
-  for (const word of ownWords(row)) database.run("UPDATE word SET episodes = episodes - 1 WHERE scope = ? AND word = ?", scope, word);
+  for (const word of ownWords(row)) {
+    database.run("UPDATE word SET episodes = episodes - 1 WHERE scope = ? AND word = ?", scope, word);
+    // Here and not at the end for all words, every one of which would be read for it.
+    database.run("DELETE FROM word WHERE scope = ? AND word = ? AND episodes <= 0", scope, word);
+  }
   database.run("UPDATE scope SET episodes = episodes - 1 WHERE seq = ?", scope);
   for (const table of ["body", "words", "entity", "vector"]) database.run(`DELETE FROM ${table} WHERE episode = ?`, seq);
   database.run("DELETE FROM episode WHERE seq = ?", seq);

@@ -33,17 +33,14 @@ const settings = `
 
 /** Opens the database, makes it where there is none, and brings its tables up to date. A file that cannot be used is left as it is. Throws `memory.failed`. */
 export function openMemoryDatabase(parts: OpenDatabaseParts): Database {
-  const { file, driver, busyTimeoutMs } = parts;
+  const { file } = parts;
   if (file.orphanedLog() > 0) {
     throw new OmniError("memory.failed", `The memory ${file.path} is gone or empty, but its log ${file.path}-wal is still there; nothing was changed. Put the database back, or move the log away to begin anew.`);
   }
-  let connection: SqlConnection;
-  try {
-    file.make();
-    connection = driver.open(file.path, { timeoutMs: busyTimeoutMs });
-  } catch (error) {
-    throw toMemoryError(error, file.path);
-  }
+  const size = file.size();
+  if (size === 0) throw new OmniError("memory.failed", `The memory ${file.path} is empty: it lost what was in it. It was left as it is. Restore a copy, or move the file away to begin anew.`);
+  if (size === undefined) makeDatabase(parts);
+  const connection = connect(parts, file.path);
   try {
     const database = createDatabase(connection, file.path);
     update(database, parts);
@@ -55,17 +52,47 @@ export function openMemoryDatabase(parts: OpenDatabaseParts): Database {
   }
 }
 
+/** Makes the file under another name and gives it its own only when it is whole: a file of that name is never half made, so an empty one is damage. */
+function makeDatabase(parts: OpenDatabaseParts): void {
+  const fill = (path: string): void => {
+    const database = createDatabase(connect(parts, path), path);
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec(settings);
+      migrate(database, parts.migrations);
+    } finally {
+      database.close();
+    }
+  };
+  try {
+    parts.file.makeWhole(fill);
+  } catch (error) {
+    throw toMemoryError(error, parts.file.path);
+  }
+}
+
+function connect({ driver, busyTimeoutMs }: OpenDatabaseParts, path: string): SqlConnection {
+  try {
+    return driver.open(path, { timeoutMs: busyTimeoutMs });
+  } catch (error) {
+    throw toMemoryError(error, path);
+  }
+}
+
 interface Header {
   readonly application: number;
   readonly version: number;
-  readonly tables: number;
 }
 
 function update(database: Database, { file, migrations }: OpenDatabaseParts): void {
   const latest = migrations.at(-1)?.version ?? 0;
-  const { version } = checkHeader(readHeader(database), latest, file.path);
+  const header = readHeader(database);
+  checkHeader(header, latest, file.path);
   if (database.get<{ journal_mode: string }>("PRAGMA journal_mode")?.journal_mode !== "wal") database.exec("PRAGMA journal_mode = WAL");
-  if (version === latest) return;
+  if (header.version < latest) migrate(database, migrations);
+}
+
+function migrate(database: Database, migrations: readonly Migration[]): void {
   for (const { version: next, sql } of migrations) {
     // Another process may do the same at the same time; who comes second finds it done.
     database.transaction(() => {
@@ -76,18 +103,14 @@ function update(database: Database, { file, migrations }: OpenDatabaseParts): vo
 }
 
 function readHeader(database: Database): Header {
-  const sql = "SELECT application_id AS application, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id, pragma_user_version";
-  return database.get<Header>(sql) ?? { application: 0, version: 0, tables: 0 };
+  return database.get<Header>("SELECT application_id AS application, user_version AS version FROM pragma_application_id, pragma_user_version") ?? { application: 0, version: 0 };
 }
 
-/** An empty file is one that was just made: nothing is committed in it before the first tables are. */
-function checkHeader(header: Header, latest: number, path: string): Header {
-  const isEmpty = header.application === 0 && header.version === 0 && header.tables === 0;
-  if (!isEmpty && header.application !== applicationId) {
+function checkHeader(header: Header, latest: number, path: string): void {
+  if (header.application !== applicationId || header.version < 1) {
     throw new OmniError("memory.failed", `${path} is not a memory of Omni; it was left as it is. Restore a copy, or move the file away to begin anew.`);
   }
   if (header.version > latest) {
     throw new OmniError("memory.failed", `${path} was written by a newer Omni (tables version ${header.version}, this one knows ${latest}); it was left as it is. Use the newer Omni.`);
   }
-  return header;
 }

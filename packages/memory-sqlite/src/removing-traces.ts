@@ -13,8 +13,10 @@ export interface IndexedRow extends Pick<EpisodeWords, "own" | "near" | "speaker
 
 /** Words of a text's beginning and end, the rarest of which it is looked for by beside others. */
 const sampleWords = 3;
-/** Rows that are read twice in the time of one look into the index, with what it finds: about two hundred microseconds in a session of other talk. */
+/** Rows that are gone through in the time of one look into the index, with what it finds: about two hundred microseconds in a session of other talk. */
 const rowsALook = 50;
+/** Most texts for each of which SQLite itself goes through all rows, which takes a quarter of reading them here for all texts together. */
+const fewTexts = 4;
 /** Rows read at a time. */
 const pageSize = 2_000;
 
@@ -26,15 +28,16 @@ export function removeFromIndex(database: Database, row: IndexedRow): void {
 /**
  * Takes forgotten texts out of what stands beside others, in every scope: what
  * was said in one session may stand beside what another one keeps. They are
- * found by their words, of few texts in few scopes by the index, which is one
- * of its own for each scope, and else by reading what stands beside all.
+ * found by their words: in few scopes by the index, which is one of its own
+ * for each scope, and else among the words beside all.
  */
-export function removeTraces(database: Database, gone: readonly { readonly text: string; readonly scope: number }[]): void {
-  const texts = new Map(gone.map(({ text, scope }) => [text, scope]));
+export function removeTraces(database: Database, gone: readonly { readonly text: string }[]): void {
+  const texts = new Set(gone.map(({ text }) => text));
   const scopes = database.column<number>("SELECT seq FROM scope");
-  const rows = database.get<{ count: number }>("SELECT count(*) AS count FROM words")?.count ?? 0;
-  if (texts.size * scopes.length * rowsALook > rows) removeReading(database, [...texts.keys()]);
-  else removeLooking(database, texts, scopes);
+  const rows = database.get<{ count: number }>("SELECT coalesce(sum(episodes), 0) AS count FROM scope")?.count ?? 0;
+  if (texts.size * scopes.length * rowsALook <= rows) removeLooking(database, texts, scopes);
+  else if (texts.size <= fewTexts) removeScanning(database, texts);
+  else removeReading(database, [...texts]);
 }
 
 /** A text is looked for by one word of its beginning and one of its end: the rarest, and of those the longest, which is the rarest elsewhere. */
@@ -45,15 +48,35 @@ function toSamples(text: string, count: (word: string) => number): readonly stri
   return [...new Set(rarest.map(({ word }) => word))];
 }
 
-function removeLooking(database: Database, texts: ReadonlyMap<string, number>, scopes: readonly number[]): void {
-  for (const [text, own] of texts) {
+/** How many texts say a word, in whatever scope. The scopes are gone through, and the word is looked up in each. */
+const saidSql = "SELECT coalesce(sum(word.episodes), 0) AS count FROM scope CROSS JOIN word ON word.scope = scope.seq AND word.word = ?";
+
+function toSaid(database: Database): (word: string) => number {
+  return (word) => database.get<{ count: number }>(saidSql, word)?.count ?? 0;
+}
+
+function removeLooking(database: Database, texts: Iterable<string>, scopes: readonly number[]): void {
+  for (const text of texts) {
     const compared = [toCompared(text)];
-    const samples = toSamples(text, (word) => database.get<{ episodes: number }>("SELECT episodes FROM word WHERE scope = ? AND word = ?", own, word)?.episodes ?? 0);
+    const samples = toSamples(text, toSaid(database));
     for (const scope of samples.length === 0 ? [] : scopes) {
       const query = samples.flatMap((word) => [toToken(scope, "n", word), toToken(scope, "o", word)]).map((token) => `"${token}"`);
       const found = database.column<number>("SELECT rowid FROM search WHERE search MATCH ?", query.join(" OR "));
       for (const seq of found) removeBeside(database, seq, compared);
     }
+  }
+}
+
+/** The first condition is the quick one, and the second, asked of what it leaves, takes whole words. */
+const holdsSql = "(instr(near, ?) > 0 AND instr(' ' || replace(near, char(10), ' ') || ' ', ?) > 0)";
+
+function removeScanning(database: Database, texts: Iterable<string>): void {
+  for (const text of texts) {
+    const compared = [toCompared(text)];
+    const samples = toSamples(text, toSaid(database));
+    if (samples.length === 0) continue;
+    const found = database.column<number>(`SELECT episode FROM words WHERE ${samples.map(() => holdsSql).join(" OR ")}`, ...samples.flatMap((word) => [word, ` ${word} `]));
+    for (const seq of found) removeBeside(database, seq, compared);
   }
 }
 

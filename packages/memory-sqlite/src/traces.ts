@@ -1,9 +1,14 @@
 /** A text shorter than this is found inside others by chance, so only the same line is its trace. */
 const shortText = 12;
 
-/** A text as it is compared: its case, forms, spacing and a mark at its end that it was cut do not matter. */
+/**
+ * A text as it is compared: its case, forms, spacing and a mark at its end
+ * that it was cut do not matter. Its characters are taken apart, and a sigma
+ * at a word's end is like any other: so what is cut anywhere, between a letter
+ * and its accent too, still is how the whole begins.
+ */
 export function toCompared(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").replace(/[….]+$/, "").trim();
+  return text.normalize("NFKD").toLowerCase().replaceAll("ς", "σ").replace(/\s+/g, " ").replace(/[….]+$/, "").trim();
 }
 
 /** What stands beside an episode without the lines that repeat one of these texts, which are as they are compared; null when none is left. A text of several lines may fill several of them. */
@@ -26,7 +31,12 @@ export function withoutTraces(beside: string | null, texts: readonly string[]): 
 
 function repeats(line: string, text: string): boolean {
   if (line === "" || text === "") return false;
-  return line === text || text.includes(line) || (text.length >= shortText && line.includes(text));
+  return line === text || text.includes(toUncut(line)) || (text.length >= shortText && line.includes(text));
+}
+
+/** A line that is long enough to have been cut, without the accents at its end: those that followed may stand before them in the whole. */
+function toUncut(line: string): string {
+  return line.length < shortText ? line : line.replace(/(?<=\P{M})\p{M}+$/u, "");
 }
 
 function toText(lines: readonly { readonly line: string }[]): string {

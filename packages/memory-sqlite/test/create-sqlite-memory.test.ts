@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ExportedEpisode, NewEpisode } from "@omni/core";
 import BetterSqlite3 from "better-sqlite3";
@@ -38,6 +38,27 @@ describe("the memory's file", () => {
     expect(files()).toEqual([]);
     await memory.store(passage("now"));
     expect(files()).toContain("memory.db");
+    await memory.close();
+    expect(files()).toEqual(["memory.db"]);
+  });
+
+  it.each([0, 1, 15, 99, 100, 511, 4_096, 8_192, 40_960])("is refused when it was cut to %i bytes, and stays as it is", async (length) => {
+    const memory = home.open();
+    for (let index = 0; index < 50; index += 1) await memory.store(passage(`note ${index} of the ferry and the harbour`));
+    await memory.close();
+    truncateSync(home.path, length);
+    const before = readFileSync(home.path);
+    const again = home.open();
+    await expect(again.store(passage("x"))).rejects.toMatchObject({ code: "memory.failed", message: expect.stringContaining("left as it is"), retryable: false });
+    await expect(again.stats()).rejects.toMatchObject({ code: "memory.failed" });
+    expect(readFileSync(home.path)).toEqual(before);
+  });
+
+  it("is made by one of several that begin at the same time, and all go on with that", async () => {
+    const memories = Array.from({ length: 3 }, (_, index) => home.open({ thread: index === 0 ? "caller" : "worker" }));
+    await Promise.all(memories.map((memory, index) => memory.store(passage(`note ${index}`))));
+    expect((await home.open().stats()).episodes).toBe(3);
+    expect(files().filter((name) => name.includes("new"))).toEqual([]);
   });
 
   it("can be read and written by its owner alone, its log too", async () => {

@@ -28,8 +28,8 @@ afterEach(async () => {
   await home.dispose();
 });
 
-/** Opens the home's database; `look` is called for every look into the index. */
-async function open(look: () => void = () => undefined): Promise<Database> {
+/** Opens the home's database; `look` is called for every look into the index, and `note` for every statement that is prepared. */
+async function open(look: () => void = () => undefined, note: (sql: string, statement: SqlStatement) => SqlStatement = (_, statement) => statement): Promise<Database> {
   const driver = await loadBetterSqlite3();
   const watched = (statement: SqlStatement): SqlStatement => ({
     run: (...values) => statement.run(...values),
@@ -40,7 +40,7 @@ async function open(look: () => void = () => undefined): Promise<Database> {
   const watching: SqlDriver = {
     open(file, options) {
       const connection = driver.open(file, options);
-      return { prepare: (sql) => (sql.includes("MATCH") ? watched(connection.prepare(sql)) : connection.prepare(sql)), exec: (sql) => connection.exec(sql), close: () => connection.close() };
+      return { prepare: (sql) => note(sql, sql.includes("MATCH") ? watched(connection.prepare(sql)) : connection.prepare(sql)), exec: (sql) => connection.exec(sql), close: () => connection.close() };
     },
   };
   const database = openMemoryDatabase({ driver: watching, file: toDatabaseFile(home.path), migrations, busyTimeoutMs: 2_000 });
@@ -88,6 +88,58 @@ describe("forgetting a session beside many others", () => {
     forgetEpisodes(database, ["gone-0"]);
     expect(looks).toBe(1);
     expect(database.get("SELECT previous FROM body JOIN episode ON seq = episode WHERE id = 'gone-1'")).toEqual({ previous: null });
+  });
+});
+
+/** Walks through whole tables in the plans of statements, but for that of scopes and what the index does itself. */
+function toWalks(database: Database, statements: Iterable<string>): readonly string[] {
+  const plans = [...statements].filter((sql) => /^(?:SELECT|UPDATE|DELETE)/.test(sql)).flatMap((sql) => database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\+?\?/g, "1")}`));
+  return plans.map(({ detail }) => detail).filter((detail) => detail.startsWith("SCAN") && !/^SCAN (?:scope|scrub|json_each|search)\b/.test(detail));
+}
+
+describe("forgetting one", () => {
+  it("walks through no table in few scopes, and leaves no word that nobody says", async () => {
+    const statements = new Set<string>();
+    const database = await open(undefined, (sql, statement) => (statements.add(sql), statement));
+    store(database, toTalk("gone", ["The oars lie under the bench.", ...Array.from({ length: 200 }, (_, index) => `Note ${index}`)]));
+    statements.clear();
+    forgetEpisodes(database, ["gone-0"]);
+    expect(toWalks(database, [...statements])).toEqual([]);
+    expect(toWalks(database, ["DELETE FROM word WHERE episodes <= 0"])).toEqual(["SCAN word"]);
+    expect(database.column("SELECT word FROM word WHERE word IN ('oar', 'note') OR episodes <= 0")).toEqual(["note"]);
+  });
+
+  it("among many scopes is handed no more rows than those beside which its rarest word stands", async () => {
+    let handed = 0;
+    const count = (statement: SqlStatement): SqlStatement => ({
+      run: (...values) => statement.run(...values),
+      get: (...values) => ((handed += 1), statement.get(...values)),
+      all(...values) {
+        const rows = statement.all(...values);
+        handed += rows.length;
+        return rows;
+      },
+      pluck: (isOn) => count(statement.pluck(isOn)),
+    });
+    const database = await open(undefined, (sql, statement) => (/\bnear\b/.test(sql) ? count(statement) : statement));
+    store(database, toTalk("gone", ["The oars lie under the bench.", "Good."]));
+    for (let session = 0; session < 300; session += 1) store(database, toTalk(`kept ${session}`, ["The kettle is red and soars.", "Bo keeps bees."]));
+    store(database, [
+      { id: "near", text: "noted", previous: "hello\nThe oars lie under the bench." },
+      { id: "cut", text: "noted again", next: "the OARS lie under…", scope: { scope: "agent", owner: "a" } },
+      { id: "end", text: "noted as well", next: "He said: the oars lie under the bench.\nGood.", scope: { scope: "session", owner: "kept 7" } },
+    ]);
+    handed = 0;
+    forgetEpisodes(database, ["gone-0"]);
+    // The row itself, the numbers of the four beside which it stands, and each of these.
+    expect(handed).toBe(1 + 4 + 4);
+    expect(database.all("SELECT id, previous, next FROM body JOIN episode ON seq = episode WHERE id IN ('gone-1', 'near', 'cut', 'end') ORDER BY seq")).toEqual([
+      { id: "gone-1", previous: null, next: null },
+      { id: "near", previous: "hello", next: null },
+      { id: "cut", previous: null, next: null },
+      { id: "end", previous: null, next: "Good." },
+    ]);
+    expect(database.column("SELECT near FROM words").join(" ")).not.toMatch(/\boar\b/);
   });
 });
 

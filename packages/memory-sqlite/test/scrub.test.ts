@@ -1,6 +1,6 @@
 import type { NewEpisode } from "@omni/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Database, SqlDriver } from "../src/database.ts";
+import type { Database, SqlConnection, SqlDriver, SqlStatement } from "../src/database.ts";
 import type { MemoryEngine } from "../src/engine.ts";
 import type { MemoryHome } from "./memory-home.ts";
 import { checkArrival } from "../src/arrival.ts";
@@ -31,6 +31,12 @@ interface Opened {
   rewrites: number;
   /** SQLite's code of what keeps the file from being written anew. */
   fault?: string | undefined;
+  /** The same, only where it is written by way of a file. */
+  fileFault?: string;
+  /** Bytes that the file is said to have. */
+  size?: number;
+  /** Where SQLite put what is temporary while it wrote the file anew: 1 for a file, 2 for memory. */
+  readonly temporary: unknown[];
   /** Called when it was. */
   onRewritten?(): void;
 }
@@ -42,20 +48,29 @@ async function open(): Promise<Opened> {
     open(file, options) {
       const connection = driver.open(file, options);
       const exec = (sql: string): void => {
-        const isRewrite = sql === "VACUUM";
-        if (isRewrite && opened.fault !== undefined) throw Object.assign(new Error("refused"), { code: opened.fault });
+        if (sql !== "VACUUM") return void connection.exec(sql);
+        opened.temporary.push(readTemporary(connection));
+        const fault = opened.fault ?? (opened.temporary.at(-1) === 1 ? opened.fileFault : undefined);
+        if (fault !== undefined) throw Object.assign(new Error("refused"), { code: fault });
         connection.exec(sql);
-        if (!isRewrite) return;
         opened.rewrites += 1;
         opened.onRewritten?.();
       };
-      return { prepare: (sql) => connection.prepare(sql), exec, close: () => connection.close() };
+      const prepare = (sql: string): SqlStatement => {
+        const statement = connection.prepare(sql);
+        return sql.includes("page_count") ? { ...statement, get: () => (opened.size === undefined ? statement.get() : { bytes: opened.size }) } : statement;
+      };
+      return { prepare, exec, close: () => connection.close() };
     },
   };
   const database = openMemoryDatabase({ driver: watching, file: toDatabaseFile(home.path), migrations, busyTimeoutMs: 2_000 });
   databases.push(database);
-  const opened: Opened = { engine: createEngine(database, sqliteMemoryOptions.parse({})), database, rewrites: 0 };
+  const opened: Opened = { engine: createEngine(database, sqliteMemoryOptions.parse({})), database, rewrites: 0, temporary: [] };
   return opened;
+}
+
+function readTemporary(connection: SqlConnection): unknown {
+  return Object.values(connection.prepare("PRAGMA temp_store").get() ?? {})[0];
 }
 
 function store({ engine }: Opened, ...ids: readonly string[]): void {
@@ -101,6 +116,38 @@ describe("that the file is to be written anew", () => {
     first.engine.forget([["one"]]);
     first.engine.tend(0);
     expect(first.rewrites).toBe(2);
+  });
+
+  it("is not done to one of more than a gigabyte, which is tended all the same, and stays so", async () => {
+    const first = await open();
+    first.size = 2 ** 30 + 1;
+    store(first, "gone", "kept");
+    first.engine.reinforce({ turnId: "t", ids: ["kept"], reward: 1 }, 0);
+    first.engine.forget([["gone"]]);
+    expect(first.engine.tend(86_400_000)).toMatchObject({ decayed: 1 });
+    expect(first.rewrites).toBe(0);
+    first.size = 2 ** 30;
+    first.engine.tend(0);
+    expect(first.rewrites).toBe(1);
+  });
+
+  it("is done by way of a file and not of memory, where all else that is temporary lies, also after it was refused", async () => {
+    const first = await open();
+    store(first, "one", "two");
+    first.fault = "SQLITE_BUSY";
+    first.engine.forget([["one"]]);
+    const afterwards = first.database.all("PRAGMA temp_store");
+    first.fault = undefined;
+    first.engine.tend(0);
+    expect([first.temporary, afterwards, first.database.all("PRAGMA temp_store")]).toEqual([[1, 1], [{ temp_store: 2 }], [{ temp_store: 2 }]]);
+  });
+
+  it.each(["SQLITE_CANTOPEN", "SQLITE_IOERR_GETTEMPPATH", "SQLITE_FULL"])("is done in memory where a file has no place: %s", async (fault) => {
+    const first = await open();
+    store(first, "one", "two");
+    first.fileFault = fault;
+    first.engine.forget([["one"]]);
+    expect([first.rewrites, first.temporary]).toEqual([1, [1, 2]]);
   });
 
   it("is no more where nothing was forgotten, and what is damaged is said", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toCompared, withoutTraces } from "../src/traces.ts";
 import { toEntities } from "../src/entities.ts";
@@ -23,6 +24,26 @@ describe("withoutTraces", () => {
     expect(without("one is here\nanother one\nhello", "One is here.", "another one")).toBe("hello");
     expect(without("one is here\noh hello there\nmy friend of old", "One is here.", "hello there my friend")).toBeNull();
     expect(without("hello\nthere", "somebody else", "ok")).toBe("hello\nthere");
+  });
+
+  it("takes out a line that was cut between a letter and its accent, after a capital sigma, or within a syllable", () => {
+    const cut = (text: string, length: number): string | null => without(`hello\n${text.slice(0, length)}`, text);
+    expect(cut("The password is the word cafe\u0301 itself.", 29)).toBe("hello");
+    expect(cut("The password is ΟΔΟΣΟΔΟΣ.", 20)).toBe("hello");
+    expect(cut("The password is \u1112\u1161\u11ab.", 18)).toBe("hello");
+    expect(cut("The password is ﾊﾞ.", 17)).toBe("hello");
+    expect(cut("The password is e\u0301\u0323.", 18)).toBe("hello");
+  });
+
+  it("takes out a line of twelve characters and more wherever it was cut", () => {
+    const unit = fc.constantFrom("a", "e", "\u0301", "\u0323", "Σ", "ς", "Ο", "'", "\u1112", "\u1161", "\u11ab", "ﾊ", "ﾞ", "İ", "ﬁ", "¨", "😀", " ", "\n", ".", "…");
+    const cutText = fc.array(unit, { minLength: 20, maxLength: 60 }).map((units) => units.join("")).chain((text) => fc.tuple(fc.constant(text), fc.nat({ max: text.length })));
+    const check = ([text, length]: readonly [string, number]): void => {
+      const line = text.slice(0, length).replace(/[\ud800-\udbff]$/, "").replaceAll(/\s+/g, " ").trim();
+      fc.pre(toCompared(line).length >= 12);
+      expect(without(line, text)).toBeNull();
+    };
+    fc.assert(fc.property(cutText, check), { numRuns: 2_000 });
   });
 
   it("leaves what only happens to hold a short text", () => {

@@ -1,11 +1,12 @@
 import type { StoreHealth } from "@omni/core";
 import type { Database } from "./database.ts";
 
-/** Calls of ended turns without a result. A call's id is unique within one reply. */
-const lostCallsSql = `SELECT count(*) AS lost FROM turn JOIN step AS call ON call.turn = turn.seq
-  WHERE turn.ended_at IS NOT NULL AND call.kind = 'tool-call' AND NOT EXISTS (
-    SELECT 1 FROM step AS result WHERE result.turn = call.turn AND result.kind = 'tool-result'
-      AND result.event ->> '$.callId' = call.event ->> '$.callId' AND result.event ->> '$.round' = call.event ->> '$.round')`;
+/** Calls, or results, of one turn, as both name a call: its id is unique within one reply. */
+const toCallsSql = (kind: "tool-call" | "tool-result"): string => `SELECT event ->> '$.callId', event ->> '$.round' FROM step WHERE step.turn = turn.seq AND kind = '${kind}'`;
+
+/** Calls of ended turns without a result. The calls of a turn are taken together: looked for one by one, every result would be read for every call. */
+const lostCallsSql = `SELECT coalesce(sum((SELECT count(*) FROM (${toCallsSql("tool-call")} EXCEPT ${toCallsSql("tool-result")}))), 0) AS lost
+  FROM turn WHERE ended_at IS NOT NULL`;
 
 /** Looks at every page and every ended turn. It blocks; a gigabyte takes seconds. */
 export function checkHealth(database: Database): StoreHealth {

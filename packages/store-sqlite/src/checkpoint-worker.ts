@@ -5,6 +5,7 @@ import BetterSqlite3 from "better-sqlite3";
 import type { CheckpointAnswer, CheckpointPlace, CheckpointRequest, CheckpointWork } from "./start-checkpoint-worker.ts";
 import { createDatabase } from "./database.ts";
 import { erase } from "./erase.ts";
+import { rewriteDatabase } from "./rewrite-database.ts";
 import { toStoreError } from "./store-error.ts";
 
 /** As the store's own connection has them: what a checkpoint copies is forced to the disk as a commit is, and what is erased is overwritten and never lies in a temporary file. */
@@ -32,7 +33,7 @@ function serve(port: MessagePort, { path, busyTimeoutMs }: CheckpointPlace): voi
       case "erase":
         return database.transaction(() => erase(database, request.sessionId, request.at));
       case "vacuum":
-        return database.exec("VACUUM"), true;
+        return rewriteDatabase(database), true;
       case "empty-log":
         return checkpoint("TRUNCATE");
     }

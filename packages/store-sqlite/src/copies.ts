@@ -6,6 +6,7 @@ import type { Migration } from "./migrations.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { openDatabase } from "./open-database.ts";
 import { openStateFolder } from "./state-folder.ts";
+import { rewriteDatabase } from "./rewrite-database.ts";
 
 /** Name of the database in a state folder, and of a copy in whatever folder. */
 export const databaseName = "omni.db";
@@ -67,7 +68,7 @@ function tablesOf(database: Database): readonly string[] {
 /** Takes what was there before out of the file. It is replaced whether or not this can be done now. */
 function scrub({ database, host }: CopyParts): void {
   try {
-    database.run("VACUUM");
+    rewriteDatabase(database);
     database.get("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (error) {
     host.log.warn("the store was restored, but its file was not rewritten", { message: error instanceof Error ? error.message : "" });

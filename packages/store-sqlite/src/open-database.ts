@@ -37,6 +37,12 @@ const settings = `
   PRAGMA journal_size_limit = 16777216;
 `;
 
+/** The name of a copy while it is written, and of what SQLite keeps beside it, with the time when it was begun. */
+const partialName = /^omni-v\d+-(\d+)-.+\.partial/;
+
+/** Milliseconds after which nobody writes a copy any more that is not complete: who did was killed. */
+const longestBackupMs = 24 * 3_600_000;
+
 /** Opens the database, makes it where there is none, and brings its tables up to date. A file that cannot be used is left byte for byte as it is. */
 export function openDatabase(parts: OpenParts): Database {
   const { folder } = parts;
@@ -55,6 +61,7 @@ export function openDatabase(parts: OpenParts): Database {
     const database = createDatabase(connection, folder.database);
     database.exec(settings);
     update(database, parts);
+    sweepBackups(parts);
     return createDatabase(connection, basename(folder.database));
   } catch (error) {
     connection.close();
@@ -126,6 +133,14 @@ function writeBackup(database: Database, version: number, { folder, host }: Open
     folder.remove(file);
   }
   return `${name}.db`;
+}
+
+/** Removes what processes left that were killed while they wrote a copy. */
+function sweepBackups({ folder, host }: OpenParts): void {
+  for (const file of folder.backupFiles()) {
+    const begun = partialName.exec(basename(file))?.[1];
+    if (begun !== undefined && host.clock.now() - Number(begun) > longestBackupMs) folder.remove(file);
+  }
 }
 
 function open({ driver, busyTimeoutMs }: OpenParts, path: string, readonly = false): SqlConnection {

@@ -2,6 +2,7 @@ import { isOmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { erase, isErasable } from "./erase.ts";
+import { rewriteDatabase } from "./rewrite-database.ts";
 
 /** What erases sessions and rewrites the files of a store. Rejects with an error of Omni where the database refuses, and with another where what was to do it is not there. */
 export interface Scrubber {
@@ -86,7 +87,7 @@ function createScrubber(database: Database): Scrubber {
   return {
     erase: async (sessionId, at) => database.transaction(() => erase(database, sessionId, at)),
     async vacuum() {
-      database.run("VACUUM");
+      rewriteDatabase(database);
     },
     emptyLog: async () => database.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 1,
   };

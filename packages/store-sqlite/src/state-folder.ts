@@ -25,6 +25,7 @@ export interface StateFolder {
   publish(path: string, name: string): boolean;
   restrict(path: string): void;
   remove(path: string): void;
+  /** Paths of the copies made before an update of the tables, of the unfinished too, and of what lies beside them. */
   backupFiles(): readonly string[];
 }
 
@@ -45,7 +46,7 @@ export function openStateFolder(database: string): StateFolder {
   };
   attempt(() => mkdirSync(instances, { recursive: true, mode: folderMode }));
   const list = (folder: string, end: string): readonly string[] =>
-    attempt(() => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(end)).map((name) => join(folder, name)) : []));
+    attempt(() => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith(end)).map(({ name }) => join(folder, name)) : []));
   return {
     path,
     database,
@@ -58,7 +59,7 @@ export function openStateFolder(database: string): StateFolder {
     publish: (file, name) => attempt(() => publishFile(file, name)),
     restrict: (file) => attempt(() => chmodSync(file, fileMode)),
     remove: (file) => attempt(() => rmSync(file, { force: true })),
-    backupFiles: () => list(backups, ".db"),
+    backupFiles: () => list(backups, ""),
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "@omni/core";
 import Database from "better-sqlite3";
@@ -67,17 +67,18 @@ describe("deleting a session", () => {
     expect(new Set(hashes).size).toBe(4);
   });
 
-  it("takes copies made before updates with it", async () => {
+  it("takes copies made before updates with it, what was left of an unfinished one too", async () => {
     const store = await home.open();
     await store.accept(newTurn("t1"));
     await store.cancelQueued("t1", 1);
-    mkdirSync(join(home.state, "backups"));
-    const backup = join(home.state, "backups", "omni-v1-1.db");
-    writeFileSync(backup, "hello");
+    const backups = join(home.state, "backups");
+    mkdirSync(join(backups, "a folder"), { recursive: true });
+    const copies = ["omni-v1-1.db", "omni-v1-1.db-wal", "omni-v1-1-A-B.partial", "omni-v1-1-A-B.partial-journal"];
+    for (const copy of copies) writeFileSync(join(backups, copy), "hello");
     await store.deleteSession("test:none", 1);
-    expect(existsSync(backup)).toBe(true);
+    expect(readdirSync(backups)).toEqual(["a folder", ...copies].sort());
     await store.deleteSession("test:one", 1);
-    expect(existsSync(backup)).toBe(false);
+    expect(readdirSync(backups)).toEqual(["a folder"]);
   });
 
   it("erases at once, and says in the log when another reader keeps the files from being rewritten", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -72,6 +72,17 @@ describe("migrations", () => {
     expect(others).toEqual([]);
     expect(version(backup)).toBe(1);
     expect(look("SELECT id, status FROM turn", backup)).toEqual([{ id: "t1", status: "completed" }, { id: "t2", status: "queued" }]);
+  });
+
+  it("keep no copy that a killed process left unfinished a day ago, and leave one that may be written now", async () => {
+    makeVersionOne();
+    const now = home.host.clock.now();
+    const day = 86_400_000;
+    const names = [`omni-v1-${now - day - 1}-A-B.partial`, `omni-v1-${now - day - 1}-A-B.partial-journal`, `omni-v1-${now - day}-A-B.partial`, `omni-v1-${now - day - 1}-A.db`];
+    mkdirSync(join(home.state, "backups"));
+    for (const name of names) writeFileSync(join(home.state, "backups", name), "half of it");
+    await (await home.open()).close();
+    expect(readdirSync(join(home.state, "backups"))).toEqual(names.slice(2).sort());
   });
 
   it("run once where two processes begin them at the same time", async () => {

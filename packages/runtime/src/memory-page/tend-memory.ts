@@ -6,6 +6,12 @@ import { awaitLost, awaitPromoted, listPromoted, writePromoted } from "./promoti
 /** When the memory is tended after a first turn, and how often after that, milliseconds. */
 const firstMs = 60_000;
 const everyMs = 3_600_000;
+/** Least time from a tending to one at the end of a process, milliseconds: processes that are each too short for their first would never tend, and who waits for one to end is kept waiting once a day. */
+const leastToEndMs = 24 * 3_600_000;
+
+/** The document that says when the memory was last tended. */
+const kind = "memory-tended";
+const documentId = "last";
 
 /** Most workspaces whose pages one tending settles: those of the latest turns. */
 const mostWorkspaces = 64;
@@ -14,7 +20,7 @@ const mostWorkspaces = 64;
 export interface MemoryTending {
   /** A turn has ended in this workspace: there is something to settle some time later. */
   due(workspace: string): void;
-  /** Resolves when nothing is being done. */
+  /** Settles what is due still where nobody has for a day. Resolves when nothing is being done. */
   stop(): Promise<void>;
 }
 
@@ -44,6 +50,8 @@ export function createMemoryTending(parts: TendingParts): MemoryTending {
     const workspaces = [...waiting];
     waiting.clear();
     try {
+      // Said before, so that an end that is cut short is not tried again at each one that follows.
+      await noteTended(parts);
       const tended = await tendMemory(workspaces, parts);
       if (tended === undefined) return;
       const { report, unwritten } = tended;
@@ -57,6 +65,7 @@ export function createMemoryTending(parts: TendingParts): MemoryTending {
       throw error;
     }
   };
+  const tendOrWarn = (): Promise<void> => tend().catch((error: unknown) => log.warn("the memory could not be tended", { message: toOmniError(error).message }));
   return {
     due(workspace) {
       if (isStopped || memory.tend === undefined) return;
@@ -66,15 +75,31 @@ export function createMemoryTending(parts: TendingParts): MemoryTending {
       callOff = clock.after(next, () => {
         isWaiting = false;
         next = everyMs;
-        running = tend().catch((error: unknown) => log.warn("the memory could not be tended", { message: toOmniError(error).message }));
+        running = tendOrWarn();
       });
     },
     async stop() {
       isStopped = true;
       callOff();
       await running;
+      if (waiting.size > 0 && (await isLongAgo(parts))) await tendOrWarn();
     },
   };
+}
+
+async function noteTended({ store, clock }: TendingParts): Promise<void> {
+  await store.putDocument(kind, documentId, { at: clock.now() });
+}
+
+/** Where it cannot be read it is left to the next process. A clock that was set back counts as time that went by. */
+async function isLongAgo({ store, clock }: TendingParts): Promise<boolean> {
+  try {
+    const value = (await store.getDocument(kind, documentId))?.value;
+    const at = typeof value === "object" && value !== null && "at" in value ? Number(value["at"]) : Number.NEGATIVE_INFINITY;
+    return !(Math.abs(clock.now() - at) < leastToEndMs);
+  } catch {
+    return false;
+  }
 }
 
 /** What came of tending. */

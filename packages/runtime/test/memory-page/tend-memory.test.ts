@@ -176,7 +176,7 @@ describe("what the gate promotes", () => {
     await learn("the build needs Node 24");
     const killed = await open(({ store }) => {
       let puts = 0;
-      return { store: { ...store, putDocument: async (...given) => ((puts += 1) <= 2 ? store.putDocument(...given) : new Promise<boolean>(() => undefined)) } };
+      return { store: { ...store, putDocument: async (...given) => (given[0] !== "memory-promoted" || (puts += 1) <= 2 ? store.putDocument(...given) : new Promise<boolean>(() => undefined)) } };
     });
     await tendIn(killed, workspace);
     expect(await itemsOf()).toEqual(["the build needs Node 24"]);
@@ -189,10 +189,52 @@ describe("what the gate promotes", () => {
     const tending = await open(({ store }) => {
       let puts = 0;
       const other = { written: [], waiting: [] };
-      return { store: { ...store, putDocument: async (...given) => ((puts += 1) === 3 && (await store.putDocument("memory-promoted", workspace, { ...other, written: ["theirs"] })), store.putDocument(...given)) } };
+      return { store: { ...store, putDocument: async (...given) => (given[0] === "memory-promoted" && (puts += 1) === 3 && (await store.putDocument("memory-promoted", workspace, { ...other, written: ["theirs"] })), store.putDocument(...given)) } };
     });
     await tendIn(tending, workspace);
     expect((await readNotes())?.value).toEqual({ written: ["theirs", id], waiting: [] });
+  });
+});
+
+describe("processes that end before their first tending", () => {
+  /** A turn ends in the workspace, and then the process. */
+  async function endSoon(tending: MemoryTending): Promise<void> {
+    tending.due(workspace);
+    await tending.stop();
+  }
+
+  it("tend at their end, one of them a day", async () => {
+    await learn("the build needs Node 24");
+    await endSoon(await open());
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+    await learn("the tests need a clock");
+    for (let times = 0; times < 3; times += 1) {
+      await endSoon(await open());
+      await clock.advance(8 * hour - 1);
+    }
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+    await clock.advance(3);
+    await endSoon(await open());
+    expect(await itemsOf()).toEqual(["the build needs Node 24", "the tests need a clock"]);
+  });
+
+  it("leave it to the next where another has tended within the day, or where no turn has ended", async () => {
+    await tendIn(await open(), workspace);
+    await learn("the build needs Node 24");
+    await endSoon(await open());
+    await clock.advance(48 * hour);
+    await (await open()).stop();
+    expect(await itemsOf()).toEqual([]);
+    await endSoon(await open());
+    expect(await itemsOf()).toEqual(["the build needs Node 24"]);
+  });
+
+  it("end all the same where it cannot be done, or it cannot be read when it was", async () => {
+    await learn("the build needs Node 24");
+    await endSoon(await open(({ store }) => ({ store: { ...store, getDocument: () => Promise.reject(new Error("the store is locked")) } })));
+    expect([log.lines, await itemsOf()]).toEqual([[], []]);
+    await endSoon(await open(({ memory: able }) => ({ memory: { ...able, tend: () => Promise.reject(new Error("the memory is locked")) } })));
+    expect(log.lines).toMatchObject([{ level: "warn", message: "the memory could not be tended" }]);
   });
 });
 
