@@ -1,7 +1,9 @@
 import type { ShownEvent, ShownLiveEvent } from "./shown-event.ts";
 
-/** Most events kept for a reader that is slow, or does not read at all. */
+/** Most events, and characters of them, kept for a reader that is slow, or does not read at all; the newest one in any case. */
 const mostEvents = 8_192;
+const mostCharacters = 4_194_304;
+const otherCharacters = 8;
 
 /** Events on their way to one reader: the writer never waits, and holds no more than so many. */
 export interface EventFeed {
@@ -15,6 +17,7 @@ export interface EventFeed {
 /** Makes an empty feed. */
 export function createEventFeed(): EventFeed {
   const waiting: ShownLiveEvent[] = [];
+  let characters = 0;
   let isEnded = false;
   let hasLost = false;
   let wake = Promise.withResolvers<void>();
@@ -22,11 +25,16 @@ export function createEventFeed(): EventFeed {
     wake.resolve();
     wake = Promise.withResolvers<void>();
   };
+  const take = (): void => {
+    const gone = waiting.shift();
+    characters -= gone === undefined ? 0 : sizeOf(gone);
+  };
   return {
     push(live) {
       waiting.push(live);
-      if (waiting.length > mostEvents) {
-        waiting.shift();
+      characters += sizeOf(live);
+      while (waiting.length > 1 && (waiting.length > mostEvents || characters > mostCharacters)) {
+        take();
         hasLost = true;
       }
       stir();
@@ -44,7 +52,7 @@ export function createEventFeed(): EventFeed {
             hasLost = false;
             yield { id: next.id, event: lagged };
           } else if (next !== undefined) {
-            waiting.shift();
+            take();
             yield next;
           } else if (isEnded) return;
           else await wake.promise;
@@ -57,3 +65,16 @@ export function createEventFeed(): EventFeed {
 }
 
 const lagged: ShownEvent = { type: "text-reset", reason: "lagged" };
+
+/** Characters that an event holds, near enough. */
+function sizeOf({ event }: ShownLiveEvent): number {
+  if ("text" in event) return event.text.length;
+  return event.type === "tool-call" ? countCharacters(event.arguments) : 0;
+}
+
+/** Characters of the texts in a value, and some for everything else in it. */
+function countCharacters(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return otherCharacters;
+  return Object.values(value).reduce<number>((sum, each) => sum + countCharacters(each), otherCharacters);
+}

@@ -1,6 +1,7 @@
 import type { TurnOutcome } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
-import type { Client, TurnEvents } from "@omni/client";
+import type { AskView, Client, TurnEvents } from "@omni/client";
+import type { Reply } from "@omni/runtime";
 import type { JoinedAsks } from "./joined-asks.ts";
 import type { SubmittedTurn } from "./turn-service.ts";
 import { createEventFeed } from "./event-feed.ts";
@@ -21,6 +22,8 @@ export interface GatewayLink {
 export interface JoinedTurn extends SubmittedTurn {
   /** Stops it; false when the gateway could not be told. */
   cancel(): Promise<boolean>;
+  /** Answers an ask of it, where it runs. Throws what the gateway says; one that may not have come there is put again. */
+  answer(askId: string, reply: Reply): Promise<void>;
 }
 
 /** What is known of a turn while it is followed. */
@@ -29,6 +32,8 @@ interface Following {
   /** Where the conversation stands: the turn itself knows best. */
   sessionId: string;
   readonly feed: ReturnType<typeof createEventFeed>;
+  /** What it has asked so far. */
+  readonly asked: Map<string, AskView>;
   /** The gateway in which it was found last: the link may have let go of that for new messages while it still tells of this turn. */
   client: Client;
   lastEventId: string | undefined;
@@ -47,7 +52,7 @@ interface Following {
  */
 export function followTurn(first: TurnEvents, sessionId: string, client: Client, link: GatewayLink): JoinedTurn {
   const { turnId } = first;
-  const following: Following = { turnId, sessionId, feed: createEventFeed(), client, lastEventId: undefined, isReset: true, isAway: false, isBarren: false };
+  const following: Following = { turnId, sessionId, feed: createEventFeed(), asked: new Map(), client, lastEventId: undefined, isReset: true, isAway: false, isBarren: false };
   const outcome = Promise.withResolvers<TurnOutcome>();
   outcome.promise.catch(() => undefined);
   void readToEnd(first, following, link).then(outcome.resolve, outcome.reject).finally(() => {
@@ -65,7 +70,31 @@ export function followTurn(first: TurnEvents, sessionId: string, client: Client,
       const status = await there?.cancel(turnId).catch(() => undefined);
       return status !== undefined;
     },
+    answer: (askId, reply) => answerAsk(askId, reply, following, link.asks),
   };
+}
+
+async function answerAsk(askId: string, reply: Reply, { client, asked, turnId }: Following, asks: JoinedAsks): Promise<void> {
+  try {
+    await client.answer(askId, reply);
+  } catch (error) {
+    if (isOmniError(error) && error.code === "ask.not-found") asks.close(askId);
+    // One that the gateway still has open stays so here, and can be answered again.
+    if (!isCut(error)) throw error;
+    const ask = asked.get(askId);
+    // It was closed meanwhile where the answer was taken; and with the gateway, until that is back.
+    if (ask !== undefined && asks.has(askId)) {
+      asks.close(askId);
+      asks.open(ask, turnId);
+    }
+    throw new OmniError("egress.failed", "The gateway went away before it said that it took the answer; where the question is still open it is asked again.", { cause: error, retryable: true });
+  }
+  asks.close(askId);
+}
+
+function openAsk(ask: AskView, { asked, turnId }: Following, asks: JoinedAsks): void {
+  asked.set(ask.askId, ask);
+  asks.open(ask, turnId);
 }
 
 async function readToEnd(first: TurnEvents, following: Following, link: GatewayLink): Promise<TurnOutcome> {
@@ -95,13 +124,13 @@ async function readEnd({ client, turnId }: Following): Promise<TurnOutcome | und
 
 /** Reads one connection; undefined when it was cut before the end of the turn. */
 async function readEvents(events: TurnEvents, following: Following, asks: JoinedAsks): Promise<TurnOutcome | undefined> {
-  const { turnId, feed } = following;
+  const { feed } = following;
   try {
     for await (const { id, event } of events) {
       following.lastEventId = id;
       if (event.type === "turn-end") return event.outcome;
       if (event.type === "turn-start") following.sessionId = event.sessionId;
-      if (event.type === "ask") asks.open(event.ask, turnId);
+      if (event.type === "ask") openAsk(event.ask, following, asks);
       if (event.type === "answer") asks.close(event.askId);
       const isReset = event.type === "text-reset";
       if (!isReset || !following.isReset) feed.push({ id, event: toShownEvent(event) });
@@ -123,7 +152,7 @@ async function resume(following: Following, link: GatewayLink): Promise<TurnEven
     try {
       const events = await client.follow(turnId, { lastEventId });
       // An ask that was put before is not put again in the stream.
-      for (const { ask, turnId: asking } of await client.asks()) if (asking === turnId) link.asks.open(ask, turnId);
+      for (const { ask, turnId: asking } of await client.asks()) if (asking === turnId) openAsk(ask, following, link.asks);
       following.isAway = false;
       following.client = client;
       // Where another process has taken the turn up, its end is all there is to see.

@@ -1,12 +1,13 @@
-import type { Autonomy, OmniError } from "@omni/core";
-import { isOmniError } from "@omni/core";
+import type { Autonomy } from "@omni/core";
+import { isOmniError, OmniError } from "@omni/core";
 import type { Client, MessageRequest } from "@omni/client";
 import type { IncomingMessage } from "@omni/runtime";
 import { toSessionId } from "@omni/runtime";
 import type { GatewayLink, JoinedTurn } from "./joined-turn.ts";
 import type { Terminal } from "./terminal.ts";
-import type { TurnService } from "./turn-service.ts";
+import type { SubmittedTurn, TurnService } from "./turn-service.ts";
 import { createJoinedAsks } from "./joined-asks.ts";
+import { createUnsureMessages } from "./unsure-messages.ts";
 import { followTurn, isCut } from "./joined-turn.ts";
 
 /** How often, and how many times, a gateway that went away is looked for: some fifteen seconds, for what starts it again waits too, and a busy machine starts it slowly. */
@@ -38,15 +39,9 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
   const joined = new Map<string, JoinedTurn>();
   const asks = createJoinedAsks();
   const link = createLink(options, asks);
-  let local: TurnService | undefined;
+  const unsure = createUnsureMessages();
+  const here = createHere(openLocal, asks.notify);
 
-  const submitHere = async (message: IncomingMessage): Promise<Awaited<ReturnType<TurnService["submit"]>>> => {
-    if (local === undefined) {
-      local = await openLocal();
-      local.onAsks(asks.notify);
-    }
-    return local.submit(message);
-  };
   const follow = async (client: Client, message: IncomingMessage, sending: Parameters<Client["stream"]>[1]): Promise<JoinedTurn> => {
     const sessionId = toSessionId(message.sessionId, message.origin);
     const turn = followTurn(await client.stream(toRequest(message, sessionId, autonomy), sending), sessionId, client, link);
@@ -55,40 +50,78 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
     return turn;
   };
 
+  const send = async (message: IncomingMessage, idempotencyKey: string, earlier: string | undefined): Promise<SubmittedTurn> => {
+    const there = link.current() ?? link.use(await find());
+    if (there === undefined) return here.submit(message, earlier);
+    try {
+      return await follow(there, message, { idempotencyKey, ...(earlier === undefined ? {} : { lastEventId: "0.0" }) });
+    } catch (error) {
+      if (isNotTaken(error)) {
+        if (error.code !== "request.too-large") link.use(undefined);
+        return here.submit(message, earlier);
+      }
+      if (!isCut(error)) throw error;
+      // It may have been taken: the key makes sure that it is taken once.
+      try {
+        const client = await link.wait();
+        if (client !== undefined) return await follow(client, message, { idempotencyKey, lastEventId: "0.0" });
+      } catch (again) {
+        if (!isCut(again)) throw again;
+      }
+      unsure.keep(message, idempotencyKey);
+      throw toUnsure(message, error);
+    }
+  };
+
   return {
     async submit(message) {
-      const idempotencyKey = newId();
-      try {
-        const client = link.current() ?? link.use(await find());
-        return client === undefined ? await submitHere(message) : await follow(client, message, { idempotencyKey });
-      } catch (error) {
-        if (isNotTaken(error)) {
-          if (error.code !== "request.too-large") link.use(undefined);
-          return submitHere(message);
-        }
-        if (!isCut(error)) throw error;
-        // It may have been taken: the key makes sure that it is taken once.
-        const client = await link.wait();
-        if (client === undefined) throw error;
-        return follow(client, message, { idempotencyKey, lastEventId: "0.0" });
-      }
+      const earlier = unsure.keyOf(message);
+      const turn = await send(message, earlier ?? newId(), earlier);
+      unsure.forget(message);
+      return turn;
     },
-    cancel: async (turnId) => (await (joined.get(turnId)?.cancel() ?? local?.cancel(turnId))) ?? false,
-    asks: () => [...asks.asks(), ...(local?.asks() ?? [])],
+    cancel: async (turnId) => (await (joined.get(turnId)?.cancel() ?? here.turns?.cancel(turnId))) ?? false,
+    asks: () => [...asks.asks(), ...(here.turns?.asks() ?? [])],
     onAsks: asks.onAsks,
     async answer(askId, reply, principal) {
-      if (!asks.has(askId)) return local?.answer(askId, reply, principal);
-      try {
-        await link.current()?.answer(askId, reply);
-      } catch (error) {
-        const isGone = isOmniError(error) && error.code === "ask.not-found";
-        // One that the gateway still has open stays so here, and can be answered again. While the gateway is away it is closed here anyway, and opens again when that is back.
-        if (isGone) asks.close(askId);
-        if (!isCut(error)) throw error;
-      }
-      asks.close(askId);
+      const waiting = asks.asks().find(({ ask }) => ask.askId === askId);
+      const answering = waiting === undefined ? here.turns?.answer(askId, reply, principal) : joined.get(waiting.turnId)?.answer(askId, reply);
+      if (answering === undefined) throw new OmniError("ask.not-found", "The question is not open here any more.");
+      await answering;
     },
   };
+}
+
+/** Turns of this process, which is opened for the first message that no gateway takes. */
+function createHere(openLocal: () => Promise<TurnService>, changed: () => void): { readonly turns: TurnService | undefined; submit(message: IncomingMessage, key: string | undefined): Promise<SubmittedTurn> } {
+  let turns: TurnService | undefined;
+  return {
+    get turns() {
+      return turns;
+    },
+    async submit(message, key) {
+      if (turns === undefined) {
+        turns = await openLocal();
+        turns.onAsks(changed);
+      }
+      return key === undefined ? turns.submit(message) : submitUnless(key, message, turns);
+    },
+  };
+}
+
+/** Has a message run here, unless it was taken under this key before: it is recorded then, and what it was bound to there is known to the gateway alone. */
+async function submitUnless(key: string, message: IncomingMessage, local: TurnService): Promise<SubmittedTurn> {
+  try {
+    return await local.submit({ ...message, idempotency: { key, bodyHash: "" } });
+  } catch (error) {
+    if (!isOmniError(error) || error.code !== "request.mismatch") throw error;
+    throw new OmniError("gateway.draining", `The gateway had taken the message before it went away, and its turn goes on at the gateway's next start. Look at it with: omni sessions show ${toSessionId(message.sessionId, message.origin)}`, { cause: error });
+  }
+}
+
+/** The error of a message of which nobody knows whether it was taken. */
+function toUnsure(message: IncomingMessage, cause: OmniError): OmniError {
+  return new OmniError("egress.failed", `The gateway went away before it said that it took the message, which may have been taken. Sent again from here it is taken once; elsewhere look first with: omni sessions show ${toSessionId(message.sessionId, message.origin)}`, { cause, retryable: true });
 }
 
 /** The gateway as it comes and goes. */

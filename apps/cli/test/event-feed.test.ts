@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ShownEvent } from "../src/shown-event.ts";
 import { createEventFeed } from "../src/event-feed.ts";
 
 test("gives what was pushed before and while it is read, and ends", async () => {
@@ -19,6 +20,21 @@ test("keeps the newest of what nobody reads, and tells what was lost", async () 
   expect(read).toHaveLength(8_193);
   expect(read[0]).toEqual({ id: "8", event: { type: "text-reset", reason: "lagged" } });
   expect(read.at(-1)?.id).toBe("8199");
+});
+
+test.each<[string, (text: string) => ShownEvent]>([
+  ["text", (text) => ({ type: "text-delta", text })],
+  ["progress", (text) => ({ type: "progress", text })],
+  ["calls", (text) => ({ type: "tool-call", name: "files.write", arguments: { text } })],
+])("keeps no more than some characters of %s, and the newest in any case", async (_what, toEvent) => {
+  const feed = createEventFeed();
+  for (let index = 0; index < 100; index += 1) feed.push({ id: String(index), event: toEvent("x".repeat(100_000)) });
+  feed.push({ id: "large", event: toEvent("x".repeat(5_000_000)) });
+  for (let index = 0; index < 100; index += 1) feed.push({ id: String(index), event: toEvent("x".repeat(100_000)) });
+  expect((await feed.read().next()).value).toEqual({ id: "59", event: { type: "text-reset", reason: "lagged" } });
+  feed.push({ id: "large", event: toEvent("x".repeat(5_000_000)) });
+  feed.end();
+  expect((await Array.fromAsync(feed.read())).map(({ id, event }) => [id, event.type === "text-reset"])).toEqual([["large", true], ["large", false]]);
 });
 
 test("stops reading when told to", async () => {

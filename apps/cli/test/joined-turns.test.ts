@@ -104,6 +104,32 @@ describe("a turn in a gateway", () => {
     await expect.poll(() => turns.asks()).toEqual([]);
   });
 
+  test("has an ask answered where it runs, also when that takes no new message", async () => {
+    const { gateway, turns } = join();
+    await turns.submit(message);
+    gateway.streams[0]?.emit({ type: "ask", ask: approval });
+    await expect.poll(() => turns.asks()).toHaveLength(1);
+    gateway.fail("stream", new OmniError("gateway.draining", "Omni is stopping.", { retryable: true }));
+    await turns.submit(message);
+    await turns.answer("a1", { decision: "allow" }, owner);
+    expect(gateway.answered).toEqual([["a1", { decision: "allow" }]]);
+  });
+
+  test("puts an ask again whose answer may not have come there, and says so", async () => {
+    const { gateway, turns } = join();
+    await turns.submit(message);
+    gateway.streams[0]?.emit({ type: "ask", ask: approval });
+    await expect.poll(() => turns.asks()).toHaveLength(1);
+    const seen: number[] = [];
+    turns.onAsks(() => seen.push(turns.asks().length));
+    gateway.fail("answer", toBroken("ECONNRESET"));
+    await expect(turns.answer("a1", { decision: "allow" }, owner)).rejects.toMatchObject({ code: "egress.failed", message: expect.stringContaining("asked again") });
+    expect([seen, turns.asks()]).toEqual([[0, 1], [{ ask: approval, turnId: "t1" }]]);
+    await turns.answer("a1", { decision: "allow" }, owner);
+    expect([gateway.answered.length, turns.asks()]).toEqual([1, []]);
+    await expect(turns.answer("a1", { decision: "allow" }, owner)).rejects.toMatchObject({ code: "ask.not-found" });
+  });
+
   test("is stopped there", async () => {
     const { gateway, turns } = join();
     await turns.submit(message);
@@ -163,11 +189,46 @@ describe("a message that no gateway takes", () => {
     expect(local.turns).toEqual([]);
   });
 
-  test("and may have been taken by one that stays away is an error", async () => {
+  test("and may have been taken by one that stays away is an error that says so", async () => {
     const { gateway, turns, local } = join({ find: () => undefined });
     gateway.fail("stream", toBroken("ECONNRESET"));
-    await expect(turns.submit(message)).rejects.toMatchObject({ code: "egress.failed" });
+    await expect(turns.submit(message)).rejects.toMatchObject({ code: "egress.failed", message: expect.stringMatching(/may have been taken\. .*omni sessions show cli:1$/) });
     expect(local.turns).toEqual([]);
+  });
+
+  test("and may have been taken keeps its key for the same that is sent again, and for nothing else", async () => {
+    let isBack = false;
+    const { gateway, turns, looks } = join({ find: ({ client }) => (isBack ? client : undefined) });
+    gateway.fail("stream", toBroken("ECONNRESET"));
+    await expect(turns.submit(message)).rejects.toMatchObject({ code: "egress.failed" });
+    expect(looks()).toBe(150);
+    isBack = true;
+    for (const text of ["other", "task", "task"]) await turns.submit({ ...message, text });
+    expect(gateway.sent.map(({ request, options }) => [request.message, options])).toEqual([
+      ["task", { idempotencyKey: "id1" }],
+      ["other", { idempotencyKey: "id2" }],
+      ["task", { idempotencyKey: "id1", lastEventId: "0.0" }],
+      ["task", { idempotencyKey: "id3" }],
+    ]);
+  });
+
+  test("and may have been taken is looked for under its key where it is sent again in process", async () => {
+    const { gateway, turns, local } = join({ find: () => undefined });
+    const submitted: IncomingMessage[] = [];
+    const { submit } = local;
+    let isTaken = true;
+    local.submit = async (each) => {
+      submitted.push(each);
+      if (isTaken) throw new OmniError("request.mismatch", "The key was used.");
+      return submit(each);
+    };
+    gateway.fail("stream", toBroken("ECONNRESET"));
+    await expect(turns.submit(message)).rejects.toMatchObject({ code: "egress.failed" });
+    await expect(turns.submit(message)).rejects.toMatchObject({ code: "gateway.draining", message: expect.stringMatching(/had taken the message .*omni sessions show cli:1$/) });
+    isTaken = false;
+    for (let count = 0; count < 2; count += 1) await turns.submit(message);
+    const idempotency = { key: "id1", bodyHash: "" };
+    expect(submitted.map((each) => each.idempotency)).toEqual([idempotency, idempotency, undefined]);
   });
 });
 

@@ -155,6 +155,18 @@ describe("the frames of one socket that are under way", () => {
     await Promise.all(Array.from({ length: 40 }, (_, index) => told(withId(`m${index}`))));
   });
 
+  it("do not cost a client its socket that answers pings, however long they take", async () => {
+    const held = createHeld();
+    const listening = await openListening({ wrapStore: holdingSlow(held) });
+    const { say, until: told } = await openSocket(listening);
+    for (let index = 0; index < 32; index += 1) say({ type: "message", id: `m${index}`, message: "slow", session_id: `s${index}` });
+    say({ type: "ping", id: "p" });
+    await until(() => held.waiting === 32);
+    for (let beat = 0; beat < 4; beat += 1) await listening.host.clock.advance(30_000);
+    held.release();
+    await told(withId("p"));
+  });
+
   it("keep a lane for as long as something is in it", async () => {
     const lanes = createFrameLanes();
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

@@ -21,7 +21,7 @@ function gated(gates: Readonly<Record<string, Promise<unknown>>>): Model {
 describe("a handshake", () => {
   it("says first who the client is taken for", async () => {
     const { until: first } = await openSocket(await openListening());
-    expect(await first(() => true)).toEqual({ type: "hello", protocol: 1, principal: expect.stringMatching(/^token:/), scopes: ["read", "chat", "approve"] });
+    expect(await first(() => true)).toEqual({ type: "hello", protocol: 1, principal: expect.stringMatching(/^token:/), scopes: ["read", "chat", "approve"], max_frame_bytes: 4_096 });
   });
 
   it("takes the token as a subprotocol, and chooses the protocol of the frames", async () => {
@@ -337,21 +337,37 @@ describe("the life of a WebSocket", () => {
     expect((await closed).code).toBe(1007);
   });
 
-  it("follows a bounded number of turns at once", async () => {
+  it("follows a bounded number of turns at once, and refuses a further one for now", async () => {
     const { say, until: told } = await openSocket(await openListening({ model: (_said, _request, signal) => stalling(never, signal) }));
     for (let index = 0; index <= 64; index += 1) say({ type: "message", id: `m${index}`, message: "hi", session_id: `s${index}` });
     expect((await told(withId("m63"))).type).toBe("accepted");
-    expect(await told(withId("m64"))).toMatchObject({ type: "error", error: { code: "request.invalid" } });
+    expect(await told(withId("m64"))).toMatchObject({ type: "error", error: { code: "request.too-many", retry_after_ms: 5_000 } });
   });
 
-  it("reads no large frame beyond those it may send, not even for its id", async () => {
+  it("follows further what is pressing or followed already, also that a bounded number", async () => {
+    const { say, until: told, frames } = await openSocket(await openListening({ model: (_said, _request, signal) => stalling(never, signal) }));
+    for (let index = 0; index < 64; index += 1) say({ type: "message", id: `m${index}`, message: "hi", session_id: `s${index}`, idempotency_key: `k${index}` });
+    const { turn_id } = await told(withId("m0"));
+    await told(withId("m63"));
+    say({ type: "follow", id: "followed", turn_id });
+    say({ type: "message", id: "joined", message: "hi", session_id: "s1", idempotency_key: "k1" });
+    say({ type: "message", id: "command", message: "/status", session_id: "s2" });
+    for (const id of ["followed", "joined", "command"]) expect(await told(withId(id))).toMatchObject({ type: "accepted", id });
+    await told((frame) => isEnd(frame) && frame["session_id"] === "http:s2");
+    for (let index = 0; index <= 16; index += 1) say({ type: "message", id: `i${index}`, message: "now", session_id: `i${index}`, mode: "interrupt" });
+    expect(await told(withId("i16"))).toMatchObject({ type: "error", error: { code: "request.too-many" } });
+    expect(frames.filter(({ type, id }) => type === "accepted" && String(id).startsWith("i"))).toHaveLength(16);
+  });
+
+  it("names the frame beyond those it may send, also a large one, where its id comes soon", async () => {
     const { say, until: told, frames } = await openSocket(await openListening());
     for (let index = 0; index < 1_000; index += 1) say({ type: "ping" });
-    say({ type: "ping", id: "large", more: "x".repeat(2_000) });
+    say({ id: "large", type: "message", message: "x".repeat(2_000) });
+    say({ type: "message", message: "x".repeat(2_000), id: "late" });
     say("no JSON");
     say({ type: "ping", id: "small" });
     expect(await told(withId("small"))).toMatchObject({ type: "error", error: { code: "request.too-many" } });
-    expect(frames.filter(({ type }) => type === "error").map(({ id, error }) => [id, (error as { code: string }).code])).toEqual([[undefined, "request.too-many"], [undefined, "request.too-many"], ["small", "request.too-many"]]);
+    expect(frames.filter(({ type }) => type === "error").map(({ id, error }) => [id, (error as { code: string }).code])).toEqual(["large", undefined, undefined, "small"].map((id) => [id, "request.too-many"]));
   });
 
   it("takes a bounded number of frames a second", async () => {

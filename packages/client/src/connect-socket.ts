@@ -22,13 +22,15 @@ export interface SocketOptions {
 /**
  * One WebSocket for any number of sessions. Messages to one session are taken
  * in order, all else at once; turns are told side by side. Every call throws an
- * `OmniError`: the gateway's own, or `egress.failed`, `retryable`, once the
- * connection is gone. The socket is always read: of each turn at most 8,192
- * events, of 4,194,304 characters together, wait for a program that reads
- * slowly or not at all. The oldest text and progress is dropped, which a
- * `text-reset` of reason `lagged` tells, and nothing else is: where that alone
- * is too much the turn is left, and reading it throws `egress.failed`,
- * `retryable`, after what was kept. Follow it from the last event then.
+ * `OmniError`: the gateway's own; `request.too-large` for a message larger than
+ * the gateway takes; and once the connection is gone `auth.missing`, where the
+ * token is no longer good, else `egress.failed`, `retryable`. The socket is
+ * always read: of each turn at most 8,192 events, of 4,194,304 characters
+ * together, wait for a program that reads slowly or not at all. The oldest text
+ * and progress is dropped, which a `text-reset` of reason `lagged` tells, and
+ * nothing else is: where that alone is too much the turn is left, and reading
+ * it throws `egress.failed`, `retryable`, after what was kept. Follow it from
+ * the last event then.
  */
 export interface SocketClient {
   /** Who the token stands for. */
@@ -59,7 +61,15 @@ interface Desk {
   readonly asked: Map<string, PromiseWithResolvers<Taken>>;
   readonly followed: Map<string, EventQueue>;
   readonly hello: PromiseWithResolvers<WireObject>;
+  /** Why the connection is gone. */
+  lost?: OmniError;
 }
+
+/** Codes of a close after which the same fails again. */
+const closeCodes = { forbidden: 1008, tooLarge: 1009 };
+
+/** Id of every frame that leaves a turn, so that what is refused without an id is not taken for one of those. Nobody waits for its answer. */
+const leaveId = "leave";
 
 /** Opens a WebSocket to the gateway, with the platform's own; in a browser only to its own origin. Throws `egress.failed` where it cannot be reached or refuses the token: the platform does not say which. */
 export async function connectSocket({ url, token }: SocketOptions): Promise<SocketClient> {
@@ -69,7 +79,7 @@ export async function connectSocket({ url, token }: SocketOptions): Promise<Sock
   const desk: Desk = { socket: new WebSocket(target, ["omni.v1", `omni.bearer.${token}`]), asked: new Map(), followed: new Map(), hello: Promise.withResolvers() };
   const closed = watch(desk, base.origin);
   const hello = await desk.hello.promise;
-  const ask = createAsking(desk);
+  const ask = createAsking(desk, hello.optionalNumber("max_frame_bytes"));
   const open = async (frame: object): Promise<TurnEvents> => {
     const { wire, queue } = await ask(frame);
     if (queue === undefined) throw toGone("it answered without a turn");
@@ -87,25 +97,36 @@ export async function connectSocket({ url, token }: SocketOptions): Promise<Sock
   };
 }
 
-/** Sends a frame under an id of its own and waits for what comes back under it. */
-function createAsking({ socket, asked }: Desk): (frame: object) => Promise<Taken> {
+/** Sends a frame under an id of its own and waits for what comes back under it. One with more bytes than the gateway takes is not sent: the connection would end with it. */
+function createAsking(desk: Desk, mostBytes = Number.POSITIVE_INFINITY): (frame: object) => Promise<Taken> {
+  const { socket, asked } = desk;
   let count = 0;
   return (frame) => {
-    if (socket.readyState !== WebSocket.OPEN) return Promise.reject(toGone("the connection is closed"));
+    if (socket.readyState !== WebSocket.OPEN) return Promise.reject(desk.lost ?? toGone("the connection is closed"));
     const id = String((count += 1));
+    // The id comes first: the gateway names a frame that it refuses where it need not read far for that.
+    const text = JSON.stringify({ id, ...frame });
+    if (isLarger(text, mostBytes)) return Promise.reject(toTooLarge(`the message's frame is larger than the ${mostBytes} bytes that the gateway takes`));
     const waiting = Promise.withResolvers<Taken>();
     asked.set(id, waiting);
-    socket.send(JSON.stringify({ id, ...frame }));
+    socket.send(text);
     return waiting.promise;
   };
+}
+
+/** True where the text has more bytes than this; three of them are the most that a character takes. */
+function isLarger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes;
 }
 
 /** Takes what comes; resolves with the code it was closed with. */
 function watch(desk: Desk, place: string): Promise<number> {
   const { socket, hello } = desk;
-  const fail = (error: OmniError): void => {
-    hello.reject(error);
-    for (const waiting of desk.asked.values()) waiting.reject(error);
+  /** `refusal` is what those are told who have no answer yet. */
+  const fail = (error: OmniError, refusal = error): void => {
+    desk.lost ??= error;
+    hello.reject(refusal);
+    for (const waiting of desk.asked.values()) waiting.reject(refusal);
     for (const queue of desk.followed.values()) queue.end(error);
     desk.asked.clear();
     desk.followed.clear();
@@ -122,7 +143,11 @@ function watch(desk: Desk, place: string): Promise<number> {
   });
   return new Promise((resolve) => {
     socket.addEventListener("close", ({ code, reason }) => {
-      fail(toGone(`the connection to ${place} was not taken, or has ended (${code}${reason === "" ? "" : `: ${reason}`})`));
+      const why = `${code}${reason === "" ? "" : `: ${reason}`}`;
+      const gone = toGone(`the connection to ${place} was not taken, or has ended (${why})`);
+      if (code === closeCodes.forbidden) fail(new OmniError("auth.missing", `The gateway at ${place} closed the WebSocket (${why}); connect again with a token that is good.`));
+      else if (code === closeCodes.tooLarge) fail(gone, toTooLarge(`the gateway at ${place} closed the WebSocket because of the size of a message (${why})`));
+      else fail(gone);
       resolve(code);
     });
   });
@@ -134,13 +159,19 @@ function take(wire: WireObject, desk: Desk, characters: number): void {
   if (type === "hello") return desk.hello.resolve(wire);
   if (type === "event") return takeEvent(wire, desk, characters);
   if (type === "detached") return detach(wire.text("turn_id"), desk);
-  const id = wire.optionalText("id");
+  const id = wire.optionalText("id") ?? (type === "error" ? toOnly(desk.asked) : undefined);
   const waiting = id === undefined ? undefined : desk.asked.get(id);
   if (id === undefined || waiting === undefined) return;
   desk.asked.delete(id);
   if (type === "error") return waiting.reject(toFrameError(wire));
   // Its events come right after, maybe before whoever waits goes on.
   waiting.resolve(type === "accepted" ? { wire, queue: listen(wire.text("turn_id"), desk) } : { wire });
+}
+
+/** What an error is about that names nothing: the one thing that is waited for, where it is one. */
+function toOnly(asked: Desk["asked"]): string | undefined {
+  const [first] = asked.keys();
+  return asked.size === 1 ? first : undefined;
 }
 
 function takeEvent(wire: WireObject, { followed }: Desk, characters: number): void {
@@ -164,10 +195,14 @@ function listen(turnId: string, { socket, followed }: Desk): EventQueue {
   const queue = createEventQueue(() => {
     if (followed.get(turnId) !== queue) return;
     followed.delete(turnId);
-    socket.send(JSON.stringify({ type: "leave", turn_id: turnId }));
+    socket.send(JSON.stringify({ id: leaveId, type: "leave", turn_id: turnId }));
   });
   followed.set(turnId, queue);
   return queue;
+}
+
+function toTooLarge(what: string): OmniError {
+  return new OmniError("request.too-large", `The message was not taken: ${what}; send a shorter one.`);
 }
 
 function toGone(what: string): OmniError {

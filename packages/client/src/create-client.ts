@@ -8,8 +8,8 @@ import type { TurnEvents } from "./turn-events.ts";
 import type { TurnState } from "./turn-state.ts";
 import type { WireObject } from "./wire-object.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
+import { createNodeTransport, hasNodeHttp } from "./node-transport.ts";
 import { createSessionCalls } from "./session-calls.ts";
-import { createSocketTransport } from "./socket-transport.ts";
 import { parseWireObject } from "./wire-object.ts";
 import { readTurnEvents } from "./turn-events.ts";
 import { toMessageBody } from "./message-request.ts";
@@ -44,7 +44,7 @@ export interface ResumeOptions {
  * `egress.failed` (`retryable`) where it cannot be reached or the connection breaks.
  */
 export interface Client extends SessionCalls {
-  /** Sends a message and waits for the end of the turn, however it ended, or until it waits for a person. */
+  /** Sends a message and waits for the end of the turn, however long that takes and however it ended, or until it waits for a person. */
   message(request: MessageRequest, options?: SendOptions): Promise<TurnState>;
   /** Sends a message; resolves as soon as it is on disk. */
   submit(request: MessageRequest, options?: SendOptions): Promise<{ readonly turnId: string; readonly sessionId: string }>;
@@ -70,7 +70,11 @@ export interface Client extends SessionCalls {
 
 /** Makes a client of a running gateway. Nothing is connected before the first call. */
 export function createClient(options: ClientOptions): Client {
-  const transport = "socketPath" in options ? createSocketTransport(options.socketPath) : createFetchTransport(options.url, options.token);
+  return createClientOver("socketPath" in options || hasNodeHttp() ? createNodeTransport(options) : createFetchTransport(options.url, options.token));
+}
+
+/** Makes a client whose calls go this way. */
+export function createClientOver(transport: Transport): Client {
   const { send, sendStream } = createSending(transport);
   const probe = async (path: string, call: CallOptions): Promise<boolean> => {
     try {

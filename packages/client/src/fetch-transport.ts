@@ -1,7 +1,7 @@
 import type { GatewayResponse, Transport } from "./transport.ts";
 import { toConnectionError } from "./gateway-error.ts";
 
-/** The way over TCP: the platform's own fetch, with the token on every request. Redirects are refused: a token goes nowhere else. */
+/** The way where there is no Node: the platform's own fetch, with the token on every request. Redirects are refused: a token goes nowhere else. */
 export function createFetchTransport(url: string, token: string | undefined): Transport {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -19,17 +19,28 @@ export function createFetchTransport(url: string, token: string | undefined): Tr
       } catch (error) {
         throw toConnectionError(error, base.origin, signal);
       }
-      return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body: readBody(response, base.origin, signal) };
+      const { status } = response;
+      const reader = response.body?.getReader();
+      return { status, header: (name) => response.headers.get(name) ?? undefined, body: readBody(reader, base.origin, signal), close: () => void leave(reader) };
     },
     close: () => undefined,
   };
 }
 
-async function* readBody(response: Response, place: string, signal: AbortSignal | undefined): GatewayResponse["body"] & AsyncGenerator<Uint8Array, void, undefined> {
-  if (response.body === null) return;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function* readBody(reader: Reader | undefined, place: string, signal: AbortSignal | undefined): GatewayResponse["body"] & AsyncGenerator<Uint8Array, void, undefined> {
+  if (reader === undefined) return;
   try {
-    yield* response.body;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } catch (error) {
     throw toConnectionError(error, place, signal);
+  } finally {
+    await leave(reader);
   }
+}
+
+/** Closes the connection, where it is not closed already: whoever waits for more gets the end. */
+async function leave(reader: Reader | undefined): Promise<void> {
+  await reader?.cancel().catch(() => undefined);
 }

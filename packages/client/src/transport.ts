@@ -16,6 +16,8 @@ export interface GatewayResponse {
   header(name: string): string | undefined;
   /** Leaving the loop closes the connection. Throws `egress.failed` when it breaks, or the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Closes the connection at once, also while the body is being read: that ends then, or breaks. */
+  close(): void;
 }
 
 /** A way to the gateway. */

@@ -14,7 +14,7 @@ export interface PlacedEvent {
 /** The live events of a turn, over one connection. Iterate it once. */
 export interface TurnEvents extends AsyncIterable<PlacedEvent> {
   readonly turnId: string;
-  /** Closes the connection without reading it. The turn goes on. */
+  /** Closes the connection at once, also while it is being read: reading ends without an error then. The turn goes on. */
   close(): Promise<void>;
 }
 
@@ -33,10 +33,14 @@ export async function readTurnEvents(response: GatewayResponse): Promise<TurnEve
     turnId = toTurnId(next.value);
     if (next.value.kind === "event") waiting.push(next.value);
   }
+  const reading: Reading = { waiting, items, isClosed: false };
   return {
     turnId,
-    [Symbol.asyncIterator]: () => readEvents(waiting, items),
-    close: async () => void (await items.return()),
+    [Symbol.asyncIterator]: () => readEvents(reading),
+    async close() {
+      reading.isClosed = true;
+      response.close();
+    },
   };
 }
 
@@ -54,16 +58,29 @@ async function* readItems(body: AsyncIterable<Uint8Array>): AsyncGenerator<Event
   for await (const bytes of body) yield* parser.push(decoder.decode(bytes, { stream: true }));
 }
 
-async function* readEvents(waiting: EventStreamItem[], items: AsyncGenerator<EventStreamItem, void, undefined>): AsyncGenerator<PlacedEvent, void, undefined> {
+/** A stream on its way to its reader. */
+interface Reading {
+  /** What came before it was known whose it is. */
+  readonly waiting: EventStreamItem[];
+  readonly items: AsyncGenerator<EventStreamItem, void, undefined>;
+  /** The reader wants no more: how the connection ends says nothing then. */
+  isClosed: boolean;
+}
+
+async function* readEvents(reading: Reading): AsyncGenerator<PlacedEvent, void, undefined> {
+  const { waiting, items } = reading;
   try {
     for (;;) {
       const next = waiting.shift() ?? (await items.next()).value;
+      if (reading.isClosed) return;
       if (next === undefined) throw toCut();
       const event = next.kind === "event" ? toTurnEvent(next.event, next.data) : undefined;
       if (next.kind !== "event" || event === undefined) continue;
       yield { id: next.id, event };
       if (event.type === "turn-end") return;
     }
+  } catch (error) {
+    if (!reading.isClosed) throw error;
   } finally {
     await items.return();
   }

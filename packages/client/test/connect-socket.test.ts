@@ -25,6 +25,7 @@ interface Told {
   /** The turn `t`, which the client streams. */
   readonly events: TurnEvents;
   say(...frames: readonly object[]): void;
+  end(code: number, reason?: string): void;
   /** An event of `t`. */
   tell(event: string, data: object): void;
   /** Resolves when the client has taken in all that was said so far. */
@@ -33,7 +34,7 @@ interface Told {
 
 /** A client of a gateway that says what the test says. */
 async function openTold(): Promise<Told> {
-  const { url, say } = await openToldGateway();
+  const { url, say, end } = await openToldGateway();
   const live = await connectSocket({ url, token: "omni_any" });
   onTestFinished(() => live.close());
   let asked = 0;
@@ -44,6 +45,7 @@ async function openTold(): Promise<Told> {
     live,
     events: await streaming,
     say,
+    end,
     tell: (event, data) => say({ type: "event", turn_id: "t", session_id: "http:a", event, event_id: `1.${(told += 1)}`, data }),
     async taken() {
       const cancelling = live.cancel("another");
@@ -130,6 +132,35 @@ describe("a client over a WebSocket", () => {
     expect((await all(await live.stream({ message: "hi" }))).at(-1)?.event).toMatchObject({ outcome: { output: "You said: hi" } });
   });
 
+  it("refuses a message that is larger than the gateway takes, and stays open", async () => {
+    const { live } = await open();
+    // 3,000 characters and 6,000 bytes, where 4,096 are taken.
+    await expect(live.stream({ message: "\u00e4".repeat(3_000) })).rejects.toMatchObject({ code: "request.too-large", retryable: false });
+    expect((await all(await live.stream({ message: "a".repeat(3_000) }))).at(-1)?.event).toMatchObject({ outcome: { status: "completed" } });
+  });
+
+  it("is told of the size where a gateway closed it for that, and may follow what runs over another", async () => {
+    const { live, events, end } = await openTold();
+    const told = Promise.all([
+      expect(live.cancel("another")).rejects.toMatchObject({ code: "request.too-large", retryable: false }),
+      expect(all(events)).rejects.toMatchObject({ code: "egress.failed", retryable: true }),
+    ]);
+    end(1009);
+    await told;
+    await expect(live.cancel("t")).rejects.toMatchObject({ code: "egress.failed", retryable: true });
+  });
+
+  it("takes an error that names no frame for the answer to the only one that waits", async () => {
+    const { live, say } = await openTold();
+    const asking = live.cancel("another");
+    const error = { code: "request.too-many", message: "Too many frames.", requestId: "1", retry_after_ms: 5 };
+    say({ type: "error", error });
+    await expect(asking).rejects.toMatchObject({ code: "request.too-many", retryable: true, retryAfterMs: 5 });
+    const both = [live.cancel("one"), live.cancel("two")];
+    say({ type: "error", error }, { type: "done", id: "3", status: "completed" }, { type: "done", id: "4", status: "completed" });
+    expect(await Promise.all(both)).toEqual(["completed", "completed"]);
+  });
+
   it("says when it is cut, in everything that is under way", async () => {
     const { live, cut } = await open({ model: (_said, _request, signal) => stalling(never, signal) });
     const reading = all(await live.stream({ message: "go" }));
@@ -172,11 +203,15 @@ describe("a client over a WebSocket", () => {
   });
 
   it("is closed by the gateway when its token is revoked", async () => {
-    const { url, runtime, host } = await openClient("tcp");
-    const { token, name } = await runtime.tokens.add("guest", ["read"]);
+    const { url, runtime, host } = await openClient("tcp", { model: (_said, _request, signal) => stalling(never, signal) });
+    const { token, name } = await runtime.tokens.add("guest", ["read", "chat"]);
     const live = await connectSocket({ url, token });
+    const told = { code: "auth.missing", retryable: false, message: expect.stringContaining("the token is no longer good") };
+    const reading = expect(all(await live.stream({ message: "go" }))).rejects.toMatchObject(told);
     await runtime.tokens.revoke(name);
     await host.clock.advance(1_000);
     expect(await live.closed).toBe(1008);
+    await reading;
+    await expect(live.cancel("t")).rejects.toMatchObject(told);
   });
 });

@@ -1,9 +1,12 @@
+import type { Server } from "node:http";
 import { createServer } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Model } from "../../../apps/gateway/test/support/open-gateway.ts";
 import { calling, hasResult, saying, stalling, toolSaying } from "../../../apps/gateway/test/support/open-gateway.ts";
 import type { PlacedEvent, TurnEvents } from "../src/index.ts";
 import { createClient, isEnded } from "../src/index.ts";
+import { createClientOver } from "../src/create-client.ts";
+import { createFetchTransport } from "../src/fetch-transport.ts";
 import { openClient, ways } from "./open-client.ts";
 
 const using: Model = (_said, request) => (hasResult(request) ? saying("ok") : calling("test.write", { a: 1 }));
@@ -17,8 +20,16 @@ async function all(events: TurnEvents): Promise<readonly PlacedEvent[]> {
 
 /** A server of a test's own, for what no gateway says. */
 async function serve(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-  const server = createServer((_request, response) => response.writeHead(status, headers).end(body)).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
+  return listenOn(createServer((_request, response) => response.writeHead(status, headers).end(body)));
+}
+
+/** Where the server listens. */
+async function listenOn(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
   return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
@@ -167,7 +178,7 @@ describe.each(ways)("a client over %s", (way) => {
   it("erases a session where it may", async () => {
     const { client } = await openClient(way);
     await client.message({ message: "hi", sessionId: "http:a" });
-    if (way === "tcp") return expect(client.deleteSession("http:a")).rejects.toMatchObject({ code: "auth.forbidden" });
+    if (way !== "socket") return expect(client.deleteSession("http:a")).rejects.toMatchObject({ code: "auth.forbidden" });
     await client.deleteSession("http:a");
     await expect(client.deleteSession("http:a")).rejects.toMatchObject({ code: "session.not-found" });
   });
@@ -193,6 +204,16 @@ describe.each(ways)("a client over %s", (way) => {
     await expect(reading).rejects.toMatchObject({ code: "egress.failed", retryable: true });
     expect([await client.isAlive(), await client.isReady()]).toEqual([false, false]);
     await expect(client.asks()).rejects.toMatchObject({ code: "egress.failed", retryable: true, message: expect.stringContaining("cannot be reached") });
+  });
+
+  it("ends the reading of a stream that is closed meanwhile, at once and without an error", async () => {
+    const { client } = await openClient(way, { model: (_said, _request, signal) => stalling(new Promise(() => undefined), signal) });
+    const [read, unread] = [await client.stream({ message: "go", sessionId: "a" }), await client.stream({ message: "go", sessionId: "b" })];
+    const reading = all(read);
+    await Promise.all([read.close(), unread.close()]);
+    expect((await reading).map(({ event }) => event.type)).not.toContain("turn-end");
+    expect(await all(unread)).toEqual([]);
+    expect(await client.turn(read.turnId)).toMatchObject({ status: "running" });
   });
 
   it("ends any call with the reason of its signal, and leaves the turn running", async () => {
@@ -224,6 +245,31 @@ describe("what a principal may do", () => {
     const { client: other } = await openClient("tcp");
     await expect(other.message({ message: "hi", sessionId: "cli:a" })).rejects.toMatchObject({ code: "session.foreign" });
     await expect(other.message({ message: "hi", maxRounds: 2 })).rejects.toMatchObject({ code: "auth.forbidden" });
+  });
+});
+
+describe("a client where there is Node", () => {
+  it("asks over TCP without fetch, which gives up on an answer that has not begun after five minutes", async () => {
+    const modes: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      modes.push(headers["sec-fetch-mode"]?.toString());
+      response.end('{"asks":[]}');
+    });
+    const url = await listenOn(server);
+    expect(await createClient({ url }).asks()).toEqual([]);
+    expect(await createClientOver(createFetchTransport(url, undefined)).asks()).toEqual([]);
+    expect(modes).toEqual([undefined, "cors"]);
+  });
+
+  it("finds a gateway below a path, and says where none is", async () => {
+    const paths: (string | undefined)[] = [];
+    const url = await listenOn(createServer((request, response) => {
+      paths.push(request.url);
+      response.end('{"messages":[],"session_id":"a b"}');
+    }));
+    await createClient({ url: `${url}/omni` }).messages("a b", { limit: 1 });
+    expect(paths).toEqual(["/omni/sessions/a%20b/messages?limit=1"]);
+    await expect(createClient({ url: "http://[::1]:9" }).asks()).rejects.toMatchObject({ code: "egress.failed", retryable: true, message: expect.stringContaining("http://[::1]:9 cannot be reached") });
   });
 });
 

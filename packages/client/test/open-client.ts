@@ -5,9 +5,11 @@ import { openGateway, temporaryFolder } from "../../../apps/gateway/test/support
 import { listen } from "../../../apps/gateway/src/listen.ts";
 import type { Client } from "../src/index.ts";
 import { createClient } from "../src/index.ts";
+import { createClientOver } from "../src/create-client.ts";
+import { createFetchTransport } from "../src/fetch-transport.ts";
 
-/** Both ways to a gateway. */
-export const ways = ["tcp", "socket"] as const;
+/** Every way to a gateway: `fetch` is over TCP too, where there is no Node. */
+export const ways = ["tcp", "fetch", "socket"] as const;
 
 /** A gateway that listens, and a client of it. */
 export interface OpenClient extends OpenGateway {
@@ -26,7 +28,7 @@ export async function openClient(way: (typeof ways)[number], options: OpenRuntim
   const tcp = await listen(open.gateway, { host: "127.0.0.1", port: 0 });
   const socket = await listen(open.gateway, { path: socketPath });
   const url = `http://127.0.0.1:${tcp.port}`;
-  const client = createClient(way === "tcp" ? { url, token: open.token } : { socketPath });
+  const client = way === "fetch" ? createClientOver(createFetchTransport(url, open.token)) : createClient(way === "tcp" ? { url, token: open.token } : { socketPath });
   const cut = async (): Promise<void> => void (await Promise.all([tcp.close(0), socket.close(0)]));
   onTestFinished(async () => {
     client.close();

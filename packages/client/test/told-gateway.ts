@@ -9,6 +9,8 @@ export interface ToldGateway {
   readonly url: string;
   /** Sends frames. */
   say(...frames: readonly object[]): void;
+  /** Closes the WebSocket, and the connection with it. */
+  end(code: number, reason?: string): void;
 }
 
 /** Opens one; its `hello` comes by itself. */
@@ -30,7 +32,13 @@ export async function openToldGateway(): Promise<ToldGateway> {
   });
   await once(server, "listening");
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`, say };
+  const end = (code: number, reason = ""): void => void socket?.end(toCloseFrame(code, reason));
+  return { url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`, say, end };
+}
+
+function toCloseFrame(code: number, reason: string): Buffer {
+  const text = Buffer.from(reason);
+  return Buffer.concat([Buffer.from([0x88, 2 + text.length, code >> 8, code & 0xff]), text]);
 }
 
 /** A whole message as a server sends it: unmasked, in one frame. */

@@ -6,7 +6,7 @@ import type { TurnStream } from "./turn-stream.ts";
 import { createTurnStream } from "./turn-stream.ts";
 import { runToEnd } from "./turn-runner.ts";
 
-/** Most ended turns whose live events are kept for readers that come back, however many run beside them, and characters of those events: some seconds of many short turns, or a few long ones. */
+/** Most ended turns whose live events are kept for readers that come back, however many run beside them, and characters of those events: some seconds of many short turns, or a few long ones; the last one however long it was. */
 const mostEnded = 128;
 const mostCharacters = 4_194_304;
 
@@ -42,35 +42,60 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
     turn.ended = true;
     ended.push(turn);
     characters += turn.stream.size;
-    while (ended.length > mostEnded || characters > mostCharacters) {
+    while (ended.length > 1 && (ended.length > mostEnded || characters > mostCharacters)) {
       const oldest = ended.shift();
       if (oldest === undefined) return;
       characters -= oldest.stream.size;
-      live.delete(oldest.turnId);
+      if (live.get(oldest.turnId) === oldest) live.delete(oldest.turnId);
     }
+  };
+  const add = (turnId: string, sessionId: string): LiveTurn => {
+    const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), parking: new AbortController(), isEnding: false, ended: false };
+    live.set(turnId, turn);
+    return turn;
+  };
+  /** What is taken up runs in the place of the turn behind it, which waits for nothing else. */
+  const takeUp: TakeUp = async (turn, turnId, claim) => {
+    const earlier = add(turnId, turn.sessionId);
+    if (turn.parking.signal.aborted) parkTurn(earlier);
+    await bringToEnd(earlier, Promise.resolve(claim), { queues, runner, takeUp, alsoHeldUp: (error) => turn.stream.holdUp(error) });
+    keepEnded(earlier);
   };
   return {
     find: (turnId) => live.get(turnId),
     begin(turnId, sessionId, claiming) {
       const known = live.get(turnId);
       if (known !== undefined) return known;
-      const turn: LiveTurn = { turnId, sessionId, stream: createTurnStream(), life: new AbortController(), parking: new AbortController(), isEnding: false, ended: false };
-      live.set(turnId, turn);
-      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner })).then(() => keepEnded(turn));
+      const turn = add(turnId, sessionId);
+      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner, takeUp })).then(() => keepEnded(turn));
       return turn;
     },
     park(turnIds = [...live.keys()]) {
       const sessions = new Set(turnIds.flatMap((turnId) => (live.get(turnId)?.ended === false ? [live.get(turnId)?.sessionId] : [])));
       for (const turn of live.values()) {
-        if (turn.ended || !sessions.has(turn.sessionId)) continue;
-        turn.parking.abort(toParked());
-        turn.life.abort(toParked());
+        if (!turn.ended && sessions.has(turn.sessionId)) parkTurn(turn);
       }
     },
   };
 }
 
-async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefined> | undefined, { queues, runner }: { readonly queues: SessionQueues; readonly runner: RunnerParts }): Promise<void> {
+type TakeUp = (turn: LiveTurn, turnId: string, claim: ClaimResult) => Promise<void>;
+
+/** What a turn is brought to its end with. */
+interface Bringing {
+  readonly queues: SessionQueues;
+  readonly runner: RunnerParts;
+  readonly takeUp: TakeUp;
+  /** Whoever waits for the turn that this one was taken up for is told as well. */
+  readonly alsoHeldUp?: (error: OmniError) => void;
+}
+
+function parkTurn(turn: LiveTurn): void {
+  turn.parking.abort(toParked());
+  turn.life.abort(toParked());
+}
+
+async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefined> | undefined, { queues, runner, takeUp, alsoHeldUp }: Bringing): Promise<void> {
   const { suspects } = runner;
   try {
     // One that is stopped while it waits has only its end to write, and runs nothing.
@@ -79,9 +104,10 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
     const heldUp = (error: OmniError): void => {
       runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });
       turn.stream.holdUp(error);
+      alsoHeldUp?.(error);
     };
     const ending = (isEnding: boolean): void => void (turn.isEnding = isEnding);
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ending, ...(claiming === undefined ? {} : { claiming }) }, runner);
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ending, takeUp: (earlier, claim) => takeUp(turn, earlier, claim), ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);

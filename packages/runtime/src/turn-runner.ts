@@ -13,6 +13,7 @@ import { createTurnWatch } from "./ended-turn.ts";
 import { isLastingProgress, isProgress } from "./suspect-line.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 import { createHoldUp, isPassing, untilTaken } from "./held-up.ts";
+import { untilAborted } from "./host/until-aborted.ts";
 
 /** Most times a turn is begun without getting anywhere; after that it ends as failed, so that one poisoned message cannot stop a session for ever. */
 const mostAttempts = 3;
@@ -53,6 +54,8 @@ export interface RunningTurn extends HeldTurn {
   readonly claiming?: Promise<ClaimResult | undefined>;
   /** Told whether its end is being written: then nothing stops it any more. */
   ending(isEnding: boolean): void;
+  /** Brings an earlier turn of its session, which this process has just claimed, to its end. It can be found, followed and stopped meanwhile like any other. */
+  takeUp(turnId: string, claim: ClaimResult): Promise<void>;
 }
 
 /**
@@ -131,18 +134,16 @@ async function goOn(turn: RunningTurn, { claim, givenUp }: Holding & { readonly 
  * living process runs is left alone, and one that was never begun is left for
  * a moment to the process that accepted it.
  */
-async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { parking, heldUp }: Pick<RunningTurn, "parking" | "heldUp">, parts: RunnerParts): Promise<boolean> {
+async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { takeUp }: Pick<RunningTurn, "takeUp">, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
   if (record === undefined || record.outcome !== null || record.ownerAlive || parts.suspects.isHeld(ahead.turnId)) return false;
   if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
   const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
   if (claim.result !== "claimed") return false;
-  // Whoever cancels the one behind it means that one alone.
-  await runToEnd({ turnId: ahead.turnId, stream: silentStream, signal: parking, parking, claiming: Promise.resolve(claim), heldUp, ending: () => undefined }, parts);
+  // It has a life of its own: whoever cancels the one behind it means that one alone.
+  await takeUp(ahead.turnId, claim);
   return true;
 }
-
-const silentStream: RunningTurn["stream"] = { begin: () => undefined, publish: () => undefined };
 
 type Claimed = Extract<ClaimResult, { result: "claimed" }>;
 
@@ -163,7 +164,7 @@ async function runClaimed(turn: RunningTurn, claim: Claimed, parts: RunnerParts)
   }
   let agentParts: AgentParts;
   try {
-    agentParts = await untilStopped(parts.partsOf(input, claim.events, claim.attempt), turn.signal);
+    agentParts = await untilAborted(parts.partsOf(input, claim.events, claim.attempt), turn.signal);
   } catch (error) {
     if (isDraining(turn.signal)) return undefined;
     if (turn.signal.aborted) return endEarly(input, claim, toOmniError(turn.signal.reason), parts);
@@ -207,16 +208,6 @@ function toFruitlessAttempts(claim: Claimed): number {
   // Its number is what counts: a life that was ended at once left no start, and one that took the turn up again left two.
   const start = claim.events.slice(0, last + 1).findLast((event) => event.type === "turn-start");
   return claim.attempt - (start?.attempt ?? 0);
-}
-
-/** Settles with the work, or rejects with the signal's reason when that comes first: what a turn waits for before it begins heeds no signal. */
-function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 /** Ends a turn that cannot be run any further, or was cancelled before it could; calls whose results were lost are told as such. */

@@ -35,7 +35,7 @@ export interface TurnStream {
   readonly size: number;
 }
 
-/** Most events and characters kept for readers that come late or read slowly. */
+/** Most events and characters kept for readers that come late or read slowly. The newest event is kept however large it is, and the end of the turn takes the place of nothing: no other comes after it. */
 const mostEvents = 8_192;
 const mostCharacters = 4_194_304;
 
@@ -63,7 +63,7 @@ function createEventBuffer(): EventBuffer {
     add(live) {
       kept.push(live);
       characters += sizeOf(live);
-      while (kept.length > mostEvents || characters > mostCharacters) {
+      while (kept.length > 1 && live.event.type !== "turn-end" && (kept.length > mostEvents || characters > mostCharacters)) {
         const gone = kept.shift();
         if (gone === undefined) return;
         characters -= sizeOf(gone);
@@ -225,9 +225,7 @@ function restOfTick(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Characters an event holds, near enough to bound the buffer. */
-function sizeOf(live: LiveEvent): number {
-  const { event } = live;
-  if (event.type === "text-delta" || event.type === "reasoning-delta") return event.text.length + 64;
-  return event.type === "tool-result" || event.type === "model-reply" || event.type === "prompt" ? countCharacters(event) : 512;
+/** Characters an event holds, near enough to bound the buffer. A piece of text, of which there are thousands, is not looked through. */
+function sizeOf({ event }: LiveEvent): number {
+  return event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "progress" ? event.text.length + 64 : countCharacters(event);
 }

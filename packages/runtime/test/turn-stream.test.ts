@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TurnOutcome } from "@omni/core";
+import type { AgentEvent, TurnOutcome } from "@omni/core";
 import type { LiveEvent } from "../src/turn-stream.ts";
 import { createTurnStream } from "../src/turn-stream.ts";
 
@@ -87,6 +87,38 @@ describe("createTurnStream", () => {
     expect(rest[0]).toEqual({ id: "1.1", event: { type: "text-reset", reason: "lagged" } });
     expect(rest.at(-2)?.event).toEqual({ type: "text-delta", text: "last" });
     expect(rest.length).toBeLessThan(60);
+  });
+
+  it.each<[string, (text: string) => AgentEvent]>([
+    ["progress", (text) => ({ type: "progress", callId: "r1c0", text })],
+    ["reasoning", (text) => ({ type: "reasoning-delta", text })],
+    ["calls", (text) => ({ type: "tool-call", callId: "r1c0", round: 1, index: 0, name: "test.write", arguments: { a: [{ text }] }, effect: "once", idempotencyKey: "k", at: 1 })],
+    ["results", (text) => ({ type: "tool-result", callId: "r1c0", round: 1, index: 0, name: "test.write", status: "completed", content: [{ type: "text", text }], at: 1 })],
+    ["what was said meanwhile", (text) => ({ type: "steer", round: 1, text, at: 1 })],
+    ["questions", (text) => ({ type: "ask", askId: "a", kind: "question", callId: "r1c0", tool: "test.ask", arguments: {}, digest: "", reason: "", question: text, at: 1, expiresAt: 2 })],
+  ])("keeps no more of %s than of text", async (_what, toEvent) => {
+    const stream = createTurnStream();
+    for (let count = 0; count < 100; count += 1) stream.publish(toEvent("x".repeat(100_000)));
+    expect(stream.size).toBeGreaterThan(4_000_000);
+    expect(stream.size).toBeLessThanOrEqual(4_194_304);
+    stream.end(outcome);
+    expect(await all(stream.read())).toHaveLength(41);
+  });
+
+  it("counts the end of the turn, and gives up nothing for it", async () => {
+    const stream = createTurnStream();
+    stream.begin(1);
+    stream.publish({ type: "text-delta", text: "x".repeat(4_000_000) });
+    stream.end({ ...outcome, output: "x".repeat(4_000_000) });
+    expect(stream.size).toBeGreaterThan(8_000_000);
+    expect((await Array.fromAsync(stream.read())).map(({ event }) => event.type)).toEqual(["text-delta", "turn-end"]);
+  });
+
+  it("keeps the newest event, however large it is", async () => {
+    const stream = createTurnStream();
+    for (const size of [10, 5_000_000]) stream.publish({ type: "progress", callId: "r1c0", text: "x".repeat(size) });
+    stream.end(outcome);
+    expect((await all(stream.read())).map(({ id }) => id)).toEqual(["1.2"]);
   });
 
   it("tells who waits that the turn is held up, lets them go, and tells who comes later what comes of it", async () => {

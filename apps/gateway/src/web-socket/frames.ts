@@ -1,6 +1,5 @@
 import type { OmniErrorCode, Scope, TurnStatus } from "@omni/core";
 import { OmniError } from "@omni/core";
-import type { RawData } from "ws";
 import type { JsonBody } from "../request-body.ts";
 import { isNestedTooDeep, mostLevels } from "../json-levels.ts";
 import { toTextField } from "../request-body.ts";
@@ -19,8 +18,8 @@ export interface ClientFrame {
 
 /** What a client is told. */
 export type ServerFrame =
-  /** First of all: who it is taken for. */
-  | { readonly type: "hello"; readonly protocol: 1; readonly principal: string; readonly scopes: readonly Scope[] }
+  /** First of all: who it is taken for, and how large its frames may be. */
+  | { readonly type: "hello"; readonly protocol: 1; readonly principal: string; readonly scopes: readonly Scope[]; readonly max_frame_bytes: number }
   /** A message is on disk, or a turn is followed; its events come next. */
   | { readonly type: "accepted"; readonly id?: string; readonly turn_id: string; readonly session_id: string; readonly repeat: boolean }
   /** An event of a turn that is followed, with the data it has over server-sent events. */
@@ -33,10 +32,7 @@ export type ServerFrame =
   | { readonly type: "error"; readonly id?: string; readonly error: { readonly code: OmniErrorCode; readonly message: string; readonly requestId: string; readonly retry_after_ms?: number } };
 
 /** Most characters of a frame's id. */
-const mostIdCharacters = 128;
-
-/** Most bytes of a frame that is refused in which its id is looked for. */
-const mostRead = 1_024;
+export const mostIdCharacters = 128;
 
 /** Reads a frame; `tellId` hears its id as soon as it is known, so that an error can name it. Throws `request.invalid`. */
 export function parseFrame(given: string, tellId: (id: string) => void): ClientFrame {
@@ -47,18 +43,6 @@ export function parseFrame(given: string, tellId: (id: string) => void): ClientF
   const type = clientTypes.find((known) => known === body["type"]);
   if (type === undefined) throw new OmniError("request.invalid", `The frame's "type" must be one of ${clientTypes.map((known) => JSON.stringify(known)).join(", ")}.`);
   return { type, body, ...(id === undefined ? {} : { id }) };
-}
-
-/** The id of a frame that is refused as it comes; undefined where there is none, or it would take reading much to find it. */
-export function findFrameId(given: RawData): string | undefined {
-  if (Array.isArray(given) || given.byteLength > mostRead) return undefined;
-  let id: string | undefined;
-  try {
-    parseFrame(given.toString(), (known) => (id = known));
-  } catch {
-    // It is refused either way.
-  }
-  return id;
 }
 
 function toObject(given: string): JsonBody {

@@ -1,11 +1,13 @@
 import type { Principal, Scope } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
+import type { IncomingMessage } from "@omni/runtime";
 import { toToldMessage } from "@omni/runtime";
 import type { RawData, WebSocket } from "ws";
 import type { ClientFrame, ServerFrame } from "./frames.ts";
 import type { FrameIntake } from "./frame-intake.ts";
 import type { FrameLanes } from "./frame-lanes.ts";
 import type { HubParts } from "./socket-hub.ts";
+import type { IntakeShare } from "./intake-room.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import type { TurnFollowing } from "./turn-following.ts";
 import { answerAsk } from "../answer-ask.ts";
@@ -16,7 +18,8 @@ import { createFrameLanes } from "./frame-lanes.ts";
 import { createRateLimit } from "../rate-limit.ts";
 import { createTurnFollowing } from "./turn-following.ts";
 import { findTurn, stopTurn } from "../find-turn.ts";
-import { findFrameId, parseFrame } from "./frames.ts";
+import { findFrameId } from "./find-frame-id.ts";
+import { parseFrame } from "./frames.ts";
 import { submitOnce } from "../submit-once.ts";
 import { toEndedHandle } from "../turn-feed.ts";
 import { toIncomingMessage } from "../message-request.ts";
@@ -39,6 +42,8 @@ export interface SocketContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly gateway: HubParts;
+  /** Holds what the client sends until it is served. */
+  readonly share: IntakeShare;
   /** Whether the token it was opened with is good still; always for the owner. Rejects where that cannot be read. */
   isGood(): Promise<boolean>;
 }
@@ -84,6 +89,7 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
     isOver = true;
     following?.close();
     intake?.close();
+    context.share.close();
     socket.once("close", clock.after(closeMs, () => socket.terminate()));
   };
   const end = (code: number, reason?: string): void => {
@@ -112,7 +118,7 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
   const open = (): FrameIntake => {
     following = createTurnFollowing(socket, context);
     const serving: Serving = { ...context, following, lanes: createFrameLanes(), rate: createRateLimit(clock, frameRate), admit, send };
-    return createFrameIntake(socket, (data) => serveFrame(data, serving));
+    return createFrameIntake(socket, context.share, (data) => serveFrame(data, serving));
   };
   // The library has closed it by then, and said why.
   socket.on("error", stop);
@@ -125,7 +131,7 @@ export function createSocketConnection(socket: WebSocket, context: SocketContext
     if (isBinary) return end(1003, "frames are text");
     (intake ??= open()).take(data);
   });
-  send({ type: "hello", protocol: 1, principal: principal.id, scopes: principal.scopes });
+  send({ type: "hello", protocol: 1, principal: principal.id, scopes: principal.scopes, max_frame_bytes: gateway.maxBodyBytes });
   return { end, drop };
 }
 
@@ -163,7 +169,9 @@ const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
     const lastEventId = key === undefined ? undefined : seen;
     const message = toIncomingMessage(frame.body, { principal, ...(key === undefined ? {} : { key }) });
     const serve = async (): Promise<void> => {
-      const giveBack = following.reserve();
+      // One that joins a turn that is followed needs no place of its own.
+      const joined = following.isFull && key !== undefined ? await gateway.runtime.find(message) : undefined;
+      const giveBack = following.reserve({ turnId: joined?.turnId, isPressing: isPressing(message) });
       try {
         const { handle } = await submitOnce(message, gateway, lastEventId !== undefined);
         const { turnId: turn_id, sessionId: session_id, isRepeat } = handle;
@@ -183,9 +191,10 @@ const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
       const { turnId, sessionId } = record.input;
       const handle = gateway.runtime.follow(turnId) ?? (record.outcome === null ? undefined : toEndedHandle(record.outcome));
       if (handle === undefined) throw new OmniError("turn.not-found", "The turn runs in another process and cannot be followed; look at GET /turns/:id.");
-      following.checkPlace();
+      const giveBack = following.reserve({ turnId });
       send({ type: "accepted", ...toId(frame), turn_id: turnId, session_id: sessionId, repeat: true });
       following.follow(handle, seen);
+      giveBack();
     };
     return { lane: toTurnLane(given), serve };
   },
@@ -215,6 +224,11 @@ const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
 /** Shared by those who follow and leave a turn, so that what was said last holds. It holds nobody up for longer than a look at the store. */
 function toTurnLane(turnId: string): string {
   return `turn ${turnId}`;
+}
+
+/** True for what must get through to a client that follows many turns: a chat command, and a message that ends what runs. */
+function isPressing({ text, mode }: IncomingMessage): boolean {
+  return mode === "interrupt" || /^\s*\/[a-z]/i.test(text);
 }
 
 function toId({ id }: ClientFrame): { readonly id?: string } {

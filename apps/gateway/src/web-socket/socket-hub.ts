@@ -3,9 +3,12 @@ import type { Duplex } from "node:stream";
 import { OmniError } from "@omni/core";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Call, GatewayParts } from "../route.ts";
+import type { MessageGauge } from "./message-gauge.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 import type { Standing } from "../authority-look.ts";
 import { createAuthorityLook } from "../authority-look.ts";
+import { createIntakeRoom } from "./intake-room.ts";
+import { createMessageGauge } from "./message-gauge.ts";
 import { toEmptyResponse } from "../responses.ts";
 import { toGivenToken } from "../auth.ts";
 
@@ -48,8 +51,22 @@ const mostFragments = 1_024;
 /** Bytes that the network brings at once on average, at the least, while a message is put together; a client that sends fewer for long is dropped. */
 const leastChunkBytes = 256;
 
+/** Most milliseconds that one message may take to arrive, as the body of a request. */
+const patienceMs = 30_000;
+
+/** Most bytes of all sockets that have come and are not served yet, and for how many messages of the largest size there is room in any case. */
+const mostHeld = 33_554_432;
+const leastMessages = 4;
+
+/** How a socket ends whose message does not end, and one that has to make room. */
+const tooSlow: Ending = [1013, `a message took longer than ${patienceMs / 1_000} s to arrive`];
+const tooMuch: Ending = [1013, "too much arrives at once"];
+
+/** How a socket ends: the code of its close, and why. */
+type Ending = readonly [code: number, reason: string];
+
 /** How a socket ends whose token does not stand. */
-const endings: Partial<Readonly<Record<Standing, readonly [code: number, reason: string]>>> = { lost: [1008, "the token is no longer good"], unavailable: [1013, "whether the token is good cannot be read"] };
+const endings: Partial<Readonly<Record<Standing, Ending>>> = { lost: [1008, "the token is no longer good"], unavailable: [1013, "whether the token is good cannot be read"] };
 
 /** The subprotocol of these frames. */
 const frameProtocol = "omni.v1";
@@ -58,6 +75,7 @@ const frameProtocol = "omni.v1";
 interface Member {
   readonly socket: WebSocket;
   readonly connection: SocketConnection;
+  readonly gauge: MessageGauge;
   /** Undefined for the owner. */
   readonly token: string | undefined;
   isAlive: boolean;
@@ -69,10 +87,11 @@ export function createSocketHub(parts: HubParts, bounds: SocketBounds = usualBou
   const watch = createWatch(members, parts);
   const places = createPlaces(bounds);
   const server = createLazyServer(parts.maxBodyBytes);
+  const room = createIntakeRoom(Math.max(mostHeld, leastMessages * parts.maxBodyBytes));
   let isClosed = false;
-  const open = async (upgrade: Upgrade): Promise<{ readonly socket: WebSocket } & Pick<typeof import("./socket-connection.ts"), "createSocketConnection">> => {
+  const open = async (upgrade: Upgrade, heard: (chunk: Buffer) => void): Promise<{ readonly socket: WebSocket } & Pick<typeof import("./socket-connection.ts"), "createSocketConnection">> => {
     const [{ handshake }, { createSocketConnection }] = await Promise.all([server(), import("./socket-connection.ts")]);
-    return { socket: await handshake(upgrade), createSocketConnection };
+    return { socket: await handshake(upgrade, heard), createSocketConnection };
   };
   return {
     async accept(call, upgrade) {
@@ -80,14 +99,23 @@ export function createSocketHub(parts: HubParts, bounds: SocketBounds = usualBou
       const { principal, requestId } = call;
       const token = call.transport === "socket" ? undefined : toGivenToken(call.request.headers);
       const leave = places.take(token);
-      const { socket, createSocketConnection } = await open(upgrade).catch((error: unknown) => {
+      const gauge = createMessageGauge(parts.clock);
+      const share = room.open(token, () => connection.end(...tooMuch));
+      const { socket, createSocketConnection } = await open(upgrade, (chunk) => {
+        const before = gauge.bytes;
+        gauge.take(chunk);
+        share.add(gauge.bytes - before);
+      }).catch((error: unknown) => {
         leave();
         throw error;
       });
-      socket.once("close", leave);
-      const connection = createSocketConnection(socket, { principal, requestId, gateway: parts, isGood: async () => token === undefined || isGood(token, parts) });
+      socket.once("close", () => {
+        leave();
+        share.add(-gauge.bytes);
+      });
+      const connection = createSocketConnection(socket, { principal, requestId, gateway: parts, share, isGood: async () => token === undefined || isGood(token, parts) });
       if (isClosed) connection.end(1012);
-      const member: Member = { socket, connection, token, isAlive: true };
+      const member: Member = { socket, connection, gauge, token, isAlive: true };
       members.add(member);
       socket.on("pong", () => void (member.isAlive = true));
       socket.on("close", () => void members.delete(member));
@@ -133,7 +161,7 @@ function createPlaces({ all: mostSockets, each: mostEach }: SocketBounds): { tak
 }
 
 /** The library that speaks the protocol. */
-function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade: Upgrade): Promise<WebSocket> }> {
+function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade: Upgrade, heard: (chunk: Buffer) => void): Promise<WebSocket> }> {
   let loading: Promise<WebSocketServer> | undefined;
   const load = async (): Promise<WebSocketServer> => {
     const ws = await import("ws");
@@ -143,7 +171,7 @@ function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade
   return async () => {
     const server = await (loading ??= load());
     return {
-      handshake(upgrade) {
+      handshake(upgrade, heard) {
         const { incoming, socket, head } = upgrade.take();
         return new Promise((resolve, reject) => {
           // The library refuses some by itself, and says so to the client alone.
@@ -152,6 +180,8 @@ function createLazyServer(maxPayload: number): () => Promise<{ handshake(upgrade
           if (socket.destroyed) return gone();
           server.handleUpgrade(incoming, socket, head, (webSocket) => {
             socket.off("close", gone);
+            // Before the library: what it makes of them is counted for itself.
+            socket.prependListener("data", heard);
             resolve(webSocket);
           });
         });
@@ -172,6 +202,7 @@ function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): 
   let isWatching = false;
   let pinged = 0;
   const look = async (): Promise<void> => {
+    for (const member of members) lookAt(member, clock.monotonic());
     if (clock.monotonic() - pinged >= pingMs) {
       pinged = clock.monotonic();
       for (const member of members) ping(member);
@@ -203,6 +234,15 @@ function createWatch(members: ReadonlySet<Member>, parts: HubParts): { begin(): 
 /** Rejects where that cannot be read. */
 async function isGood(token: string, { runtime }: HubParts): Promise<boolean> {
   return (await runtime.tokens.verify(token)) !== undefined;
+}
+
+/** Ends a socket whose message is too slow. One that the gateway itself does not read now is neither slow nor silent. */
+function lookAt(member: Member, now: number): void {
+  const { socket, connection, gauge } = member;
+  if (socket.isPaused) {
+    member.isAlive = true;
+    gauge.restart();
+  } else if (gauge.since !== undefined && now - gauge.since >= patienceMs) connection.end(...tooSlow);
 }
 
 function ping(member: Member): void {

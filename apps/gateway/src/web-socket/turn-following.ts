@@ -5,8 +5,20 @@ import type { ServerFrame } from "./frames.ts";
 import type { SocketContext } from "./socket-connection.ts";
 import { readTurnFeed } from "../turn-feed.ts";
 
-/** Most turns that one socket follows at once. */
+/** Most turns that one socket follows at once, and how many places more there are for what is to get through when those are taken. */
 const mostFollowed = 64;
+const mostPressing = 16;
+
+/** How long a client is told to wait for a place, in milliseconds. */
+const waitMs = 5_000;
+
+/** What a place is wanted for. */
+export interface Place {
+  /** The turn, where it is known: one that is followed has its place. */
+  readonly turnId: string | undefined;
+  /** For something that makes room or answers at once: a chat command, a message that interrupts. */
+  readonly isPressing?: boolean;
+}
 
 /** The turns that one socket is told of. */
 export interface TurnFollowing {
@@ -14,10 +26,10 @@ export interface TurnFollowing {
   follow(handle: TurnHandle, lastEventId: string | undefined): void;
   /** Tells no more of it. The turn goes on. */
   leave(turnId: string): void;
-  /** Throws `request.invalid` when no further turn can be followed. */
-  checkPlace(): void;
-  /** Keeps a place for a turn that is yet to be made, until what it returns is called. Throws `request.invalid` like `checkPlace`. */
-  reserve(): () => void;
+  /** True where only what is pressing, or followed already, has a place. */
+  readonly isFull: boolean;
+  /** Keeps a place, until what it returns is called. Throws `request.too-many`, retryable, when there is none. */
+  reserve(place: Place): () => void;
   /** Tells no more of any, and of none that is followed later. */
   close(): void;
 }
@@ -31,9 +43,6 @@ export function createTurnFollowing(socket: WebSocket, context: SocketContext): 
   const lives = new Map<string, AbortController>();
   let reserved = 0;
   let isClosed = false;
-  const checkPlace = (): void => {
-    if (lives.size + reserved >= mostFollowed) throw new OmniError("request.invalid", `This socket follows ${mostFollowed} turns already; leave one, or open another.`);
-  };
   return {
     follow(handle, lastEventId) {
       if (isClosed) return;
@@ -48,9 +57,14 @@ export function createTurnFollowing(socket: WebSocket, context: SocketContext): 
         });
     },
     leave: (turnId) => lives.get(turnId)?.abort(),
-    checkPlace,
-    reserve() {
-      checkPlace();
+    get isFull() {
+      return lives.size + reserved >= mostFollowed;
+    },
+    reserve({ turnId, isPressing = false }) {
+      if (turnId !== undefined && lives.has(turnId)) return () => undefined;
+      if (lives.size + reserved >= mostFollowed + (isPressing ? mostPressing : 0)) {
+        throw new OmniError("request.too-many", `This socket follows ${mostFollowed} turns already; leave one, open another socket, or try again when one has ended.`, { retryable: true, retryAfterMs: waitMs });
+      }
       reserved += 1;
       return () => void (reserved -= 1);
     },

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isOmniError, OmniError } from "@omni/core";
 import type { BackupManifest } from "./manifest.ts";
 import type { Composition } from "../compose.ts";
+import type { Config } from "../config/config.ts";
 import type { ConfigRequest } from "../config/config-request.ts";
 import type { Keepers } from "./keepers.ts";
 import type { Settled } from "./settle-copy.ts";
@@ -70,9 +71,10 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
     await mkdir(folder, { mode: 0o700 });
     tell("unpacking and checking the backup");
     const manifest = await readArchive(file, folder, signal);
-    await checkConfig(manifest, folder, options);
+    const restored = await checkConfig(manifest, folder, options);
     step("unpacked");
-    const settled = await prepareCopy(manifest, folder, options);
+    const channels = [options.config, restored].flatMap((config) => Object.keys(config.channels ?? {}));
+    const settled = await prepareCopy(manifest, folder, { ...options, channels });
     step("checked");
     signal.throwIfAborted();
     const before = await replace({ manifest, name }, hadState, options);
@@ -82,17 +84,18 @@ export async function restoreState(options: RestoreOptions): Promise<RestoredSta
   }
 }
 
-/** The parts that keep things must be the same before and after: else the copy would go where nothing looks for it, or over what is not this home's. */
-async function checkConfig({ store, memory }: BackupManifest, folder: string, { config, request, keepConfig }: RestoreOptions): Promise<void> {
+/** The configuration that will be in force. The parts that keep things must be the same before and after: else the copy would go where nothing looks for it, or over what is not this home's. */
+async function checkConfig({ store, memory }: BackupManifest, folder: string, { config, request, keepConfig }: RestoreOptions): Promise<Config> {
   const uses = [config.store.use, config.memory === false ? null : config.memory.use];
   const made = [store.use, memory?.use ?? null];
   if (!isDeepStrictEqual(uses, made)) throw otherParts(`the backup was made with store and memory ${toNames(made)}, and this home has ${toNames(uses)}`);
-  if (keepConfig) return;
+  if (keepConfig) return config;
   const restored = await loadConfig({ ...request, home: folder }).catch((error: unknown) => {
     if (!isOmniError(error)) throw error;
     throw new OmniError(error.code, `The configuration in the backup cannot be used here; nothing was changed. ${error.message} Or leave the home's own as it is with --keep-config.`, { cause: error });
   });
   if (!isDeepStrictEqual([restored.store, restored.memory], [config.store, config.memory])) throw otherParts("store or memory are set up otherwise in the omni.json of the backup");
+  return restored;
 }
 
 function otherParts(why: string): OmniError {
@@ -104,8 +107,8 @@ function toNames(uses: readonly (string | null)[]): string {
 }
 
 /** Opens the copies where they were unpacked, looks at every page of them, marks them, and settles what was under way. */
-async function prepareCopy(manifest: BackupManifest, folder: string, options: RestoreOptions): Promise<Settled> {
-  const { config, host, pid, tell } = options;
+async function prepareCopy(manifest: BackupManifest, folder: string, options: RestoreOptions & { readonly channels: readonly string[] }): Promise<Settled> {
+  const { config, channels, host, pid, tell } = options;
   const paths = { home: folder, state: join(folder, "state"), workspace: join(folder, "workspace") };
   const copied = { ...config, paths, store: { use: config.store.use, with: {} }, memory: config.memory === false ? (false as const) : { use: config.memory.use, with: {} } };
   tell("checking store and memory");
@@ -116,7 +119,7 @@ async function prepareCopy(manifest: BackupManifest, folder: string, options: Re
       if (health?.ok === false) throw new OmniError("store.corrupt", health.detail);
     }
     await markCopy(keepers.store, basename(folder));
-    return await settleCopy(keepers.store, { host, channels: Object.keys(config.channels ?? {}), madeAt: manifest.createdAt, pid });
+    return await settleCopy(keepers.store, { host, channels, madeAt: manifest.createdAt, pid });
   } catch (error) {
     if (!isOmniError(error)) throw error;
     throw new OmniError(error.code, `What the backup holds cannot be used, and nothing was changed: ${error.message}`, { cause: error });

@@ -1,4 +1,4 @@
-import type { Host, Log, Store, TurnRecord } from "@omni/core";
+import type { ClaimResult, Host, Log, Store, TurnRecord } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { RunnerParts } from "../turn-runner.ts";
 import { createJoinedTurns } from "../joined-turn.ts";
@@ -75,6 +75,9 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
   const heldUp = (error: OmniError): never => {
     throw error;
   };
-  for (const { input } of open) await runToEnd({ turnId: input.turnId, stream: createTurnStream(), signal, parking: signal, heldUp, ending: () => undefined }, runner);
+  const settle = async (turnId: string, claim?: ClaimResult): Promise<void> => {
+    await runToEnd({ turnId, stream: createTurnStream(), signal, parking: signal, heldUp, ending: () => undefined, takeUp: settle, ...(claim === undefined ? {} : { claiming: Promise.resolve(claim) }) }, runner);
+  };
+  for (const { input } of open) await settle(input.turnId);
   await instance.leave();
 }
