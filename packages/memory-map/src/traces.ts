@@ -3,9 +3,14 @@ import type { StoredEpisode } from "./stored-episode.ts";
 /** A text shorter than this is found inside others by chance, so only the same line is its trace. */
 const shortText = 12;
 
-/** A text as it is compared: its case, forms, spacing and a mark at its end that it was cut do not matter. */
+/**
+ * A text as it is compared: its case, forms, spacing and a mark at its end
+ * that it was cut do not matter. Accents stand apart from their letters and a
+ * sigma is one wherever it stands, so that a text that was cut between them
+ * still is the beginning of the whole.
+ */
 export function toCompared(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").replace(/[….]+$/, "").trim();
+  return text.normalize("NFKD").toLowerCase().replaceAll("ς", "σ").replace(/\s+/g, " ").replace(/[….]+$/, "").trim();
 }
 
 /** The episode without the lines beside it that repeat one of these texts, which are as they are compared; itself when there are none. */
@@ -31,5 +36,10 @@ function withoutLines(beside: string | undefined, texts: readonly string[]): str
 
 function repeats(line: string, text: string): boolean {
   if (line === "" || text === "") return false;
-  return line === text || text.includes(line) || (text.length >= shortText && line.includes(text));
+  return line === text || text.includes(toUncut(line)) || (text.length >= shortText && line.includes(text));
+}
+
+/** A line that may have been cut, without the accents at its end: in the whole another may stand before them. */
+function toUncut(line: string): string {
+  return line.length < shortText ? line : line.replace(/(?<=\P{M})\p{M}+$/u, "");
 }

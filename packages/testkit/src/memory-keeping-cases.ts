@@ -53,14 +53,17 @@ export const memoryKeepingCases: readonly ContractCase<MemoryPlace>[] = [
   }),
   memoryCase("M8", "what was forgotten is not found again through what stood beside it", async (memory) => {
     const long = `the vault opens\nwith quetzal, ${"and with nothing else, ".repeat(17)}`.trim();
-    const ids = await storeAll(memory, ["the password is zanzibar", long]);
+    const accented = `${"an ostrich ".padEnd(299, "walks on ")}e\u0301 and stops`;
+    const ids = await storeAll(memory, ["the password is zanzibar", long, accented]);
     // As the runtime gives it: a line a text, its white space folded, and cut.
     const cut = long.slice(0, 300).replaceAll(/\s+/g, " ").trim();
     await memory.store(toNew("noted, thank you", { previous: "the password is zanzibar" }));
     await memory.store(toNew("until tomorrow", { previous: "good evening\nthe password is zanzibar", next: `${cut}\nsleep well` }));
     await memory.store(toNew("that is all", { previous: cut }));
+    // Between a letter and its accent too.
+    await memory.store(toNew("see you", { previous: accented.slice(0, 300) }));
     await memory.forget(ids);
-    for (const query of ["zanzibar", "quetzal"]) expect(await recallTexts(memory, query, { floor: 0 })).toEqual([]);
+    for (const query of ["zanzibar", "quetzal", "ostrich"]) expect(await recallTexts(memory, query, { floor: 0 })).toEqual([]);
   }),
   memoryCase("M9", "text without words is refused with memory.failed, and nothing is kept", async (memory) => {
     for (const text of ["", "  \n\t"]) await expect(memory.store(toNew(text))).rejects.toMatchObject({ code: "memory.failed" });
