@@ -36,8 +36,16 @@ export async function withTurns<Result>(call: CommandCall, context: CommandConte
     return result;
   } finally {
     // One that could not be opened has freed what it had, and whoever wanted it was told.
-    await (await opening?.catch(() => undefined))?.close();
+    await closeThough(context, async () => (await opening?.catch(() => undefined))?.close());
   }
+}
+
+/** A window that is closed ends the input first, so its signal may come when all is being freed already, and then changes nothing. Any other ends the process at once. */
+async function closeThough({ terminal }: CommandContext, close: () => Promise<void>): Promise<void> {
+  const forget = terminal.onSignal((signal) => {
+    if (signal !== "SIGHUP") terminal.leave(exitCodes.cancelled);
+  });
+  await close().finally(forget);
 }
 
 async function compose(prepared: PreparedCommand, context: CommandContext, kind: string): Promise<OpenRuntime> {

@@ -17,8 +17,8 @@ describe("stemWord", () => {
     for (const word of ["as", "is", "schlüssel", "ключи", "r2d2", ""]) expect(stemWord(word)).toBe(word);
   });
 
-  it("gives some word for every word", () => {
-    fc.assert(fc.property(fc.stringMatching(/^[a-z]{3,20}$/), (word) => stemWord(word).length > 0 && word.startsWith(stemWord(word).slice(0, 2))));
+  it("gives some word for every word, with its first letter", () => {
+    fc.assert(fc.property(fc.stringMatching(/^[a-z]{3,20}$/), (word) => stemWord(word).startsWith(word.slice(0, 1))), { examples: [["ays"]] });
   });
 });
 

@@ -44,8 +44,8 @@ export async function chat(parts: ChatParts, device: TerminalDevice): Promise<nu
     return await state.over.promise;
   } finally {
     await channel.close();
-    forgetSignals();
     await terminal.output.write(`\n${toFarewell(state)}\n`);
+    forgetSignals();
   }
 }
 

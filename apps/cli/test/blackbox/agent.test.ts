@@ -331,6 +331,18 @@ describe("a chat that ends", () => {
     expect(JSON.stringify(model.chats.at(-1)?.body)).toContain("first");
   });
 
+  it("by a window that is closed while it leaves ends with 0 as well", async () => {
+    const { chat, model } = here;
+    model.script([textReply("one")]);
+    const terminal = await chat();
+    await say(terminal, "first", "one");
+    await untilNothingRuns(terminal);
+    terminal.type(keys.ctrlD);
+    await terminal.until("go on with");
+    terminal.kill("SIGHUP");
+    expect((await terminal.finished).code).toBe(0);
+  });
+
   it("by a fault of the program puts the terminal back, and says so in one line", async () => {
     const fault = `data:text/javascript,${encodeURIComponent('process.on("SIGUSR2",()=>{throw new Error("planted")})')}`;
     const terminal = await here.chat([], { env: { NODE_OPTIONS: `--import ${fault}` } });
