@@ -1,9 +1,9 @@
+import { countCharacters } from "@omni/runtime";
 import type { ShownEvent, ShownLiveEvent } from "./shown-event.ts";
 
 /** Most events, and characters of them, kept for a reader that is slow, or does not read at all; the newest one in any case. */
 const mostEvents = 8_192;
 const mostCharacters = 4_194_304;
-const otherCharacters = 8;
 
 /** Events on their way to one reader: the writer never waits, and holds no more than so many. */
 export interface EventFeed {
@@ -70,11 +70,4 @@ const lagged: ShownEvent = { type: "text-reset", reason: "lagged" };
 function sizeOf({ event }: ShownLiveEvent): number {
   if ("text" in event) return event.text.length;
   return event.type === "tool-call" ? countCharacters(event.arguments) : 0;
-}
-
-/** Characters of the texts in a value, and some for everything else in it. */
-function countCharacters(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return otherCharacters;
-  return Object.values(value).reduce<number>((sum, each) => sum + countCharacters(each), otherCharacters);
 }

@@ -13,6 +13,7 @@ export { createMemoryPages } from "./memory-page/memory-pages.ts";
 export { tendMemory } from "./memory-page/tend-memory.ts";
 export type { OpenAsk, Reply } from "./ask-desk.ts";
 export type { ToolRegistry } from "./tool-registry.ts";
+export { countCharacters } from "./count-characters.ts";
 export { toSessionId } from "./session-id.ts";
 export { toSha256 } from "./sha256.ts";
 export type { DirectCall } from "./direct-call.ts";
