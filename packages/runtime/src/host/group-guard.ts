@@ -23,7 +23,8 @@ export interface GroupGuard {
  * that came about; then it ends every group still on its list, and every
  * process that carries its first argument in its environment: what left a
  * group. By force more than once, as one that is ended may have started
- * another.
+ * another, and once more a second later, as a program that is just becoming
+ * another shows no environment.
  */
 const script = `
 mark=$1
@@ -40,10 +41,13 @@ end_marked() {
   [ -n "$found" ]
 } 2>/dev/null
 for each in $groups; do kill -s TERM -- "-$each"; done 2>/dev/null
-end_marked TERM || [ -n "$groups" ] && sleep 1
+end_marked TERM
+sleep 1
 for each in $groups; do kill -s KILL -- "-$each"; done 2>/dev/null
 left=20
 while end_marked KILL && [ "$left" -gt 0 ]; do left=$((left - 1)); done
+sleep 1
+end_marked KILL
 `;
 
 /** How the guard itself is started; `mark` is what the environments of all programs of its host have in common, and no other. */

@@ -1,12 +1,12 @@
 import type { ProcessTable } from "./process-table.ts";
 import { findMarked } from "./marked-processes.ts";
-import { isDead, isMember } from "./process-state.ts";
+import { isDead, isMember, startOf } from "./process-state.ts";
 
-/** A group of processes, and what left it and still carries the mark of the group. */
+/** A group of processes, and what left it and carried the mark of the group when it was seen first. */
 export interface ProcessGroup {
   /** True while the group has members, dead ones that nobody buried included. */
   exists(): boolean;
-  /** True while anything of it lives, also outside of the group. */
+  /** True while anything of it lives, also outside of the group; what is on its way out lives until its files are closed. */
   lives(): Promise<boolean>;
   /** Sends a signal to all of it, once to each. */
   signal(signal: NodeJS.Signals): Promise<void>;
@@ -15,6 +15,7 @@ export interface ProcessGroup {
 /** The group of this number whose members were started with this mark; `table` need only have what was started with the group or later. */
 export function createProcessGroup(id: number, mark: string, table: ProcessTable): ProcessGroup {
   let isGone = false;
+  const marked = createMarkedSet(mark, table);
   // Once it is gone its number may belong to somebody else and is not signalled again.
   const exists = (): boolean => {
     isGone ||= !send(-id, 0);
@@ -22,13 +23,33 @@ export function createProcessGroup(id: number, mark: string, table: ProcessTable
   };
   return {
     exists,
-    lives: async () => (exists() && (await hasLivingMember(id, table))) || (await findMarked(mark, table)).length > 0,
+    lives: async () => (exists() && (await hasLivingMember(id, table))) || (await marked.living()).length > 0,
     async signal(signal) {
       if (exists()) send(-id, signal);
-      for (const found of await findMarked(mark, table)) {
-        const stat = await table.read(found, "stat").catch(() => "");
-        if (stat !== "" && !isMember(stat, id)) send(found, signal);
-      }
+      for (const { process, stat } of await marked.living()) if (!isMember(stat, id)) send(process, signal);
+    },
+  };
+}
+
+interface SeenProcess {
+  readonly process: number;
+  readonly stat: string;
+}
+
+/**
+ * Those that carry the mark. Each is known for good by its number and the time
+ * of its start, as one that is on its way out shows no environment, nor need
+ * one that has become another program.
+ */
+function createMarkedSet(mark: string, table: ProcessTable): { living(): Promise<readonly SeenProcess[]> } {
+  const starts = new Map<number, string>();
+  const see = async (process: number): Promise<SeenProcess> => ({ process, stat: await table.read(process, "stat").catch(() => "") });
+  return {
+    async living() {
+      const found = await Promise.all((await findMarked(mark, table)).map(see));
+      for (const { process, stat } of found) starts.set(process, startOf(stat));
+      const known = await Promise.all([...starts.keys()].map(see));
+      return known.filter(({ process, stat }) => stat !== "" && !isDead(stat) && startOf(stat) === starts.get(process));
     },
   };
 }

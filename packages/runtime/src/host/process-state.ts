@@ -6,9 +6,28 @@ export function isDead(stat: string): boolean {
   return state === "Z" || state === "X";
 }
 
-/** True for every process but the kernel's own and the dead. */
-export function takesMemory(stat: string): boolean {
-  return Number(toFields(stat)[20]) > 0;
+/** When it was started, in ticks since the system was; with its number it tells a process from a later one. Empty for an empty text. */
+export function startOf(stat: string): string {
+  return toFields(stat)[19] ?? "";
+}
+
+/** `PF_KTHREAD` of the kernel's `sched.h`. */
+const kernelThread = 0x20_00_00;
+
+/** True for a thread of the kernel's own, which has no environment. */
+export function isOfKernel(stat: string): boolean {
+  return (Number(toFields(stat)[6]) & kernelThread) !== 0;
+}
+
+/** True for a process that holds no memory any more, as it is on its way out; also for one of the kernel's own. */
+export function isWithoutMemory(stat: string): boolean {
+  return Number(toFields(stat)[20]) === 0;
+}
+
+/** True for a program that was started with an empty environment; false also while one is just becoming another, and where the kernel does not show it (`env_start` and `env_end` of proc(5)). */
+export function hasEmptyEnvironment(stat: string): boolean {
+  const [start, end] = toFields(stat).slice(47, 49).map(Number);
+  return end !== undefined && end > 0 && start === end;
 }
 
 /** True for a process of the group. */

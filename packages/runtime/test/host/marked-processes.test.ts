@@ -2,8 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { ProcessTable } from "../../src/host/process-table.ts";
 import { findMarked, markVariable } from "../../src/host/marked-processes.ts";
 
-/** What is seen of a process at each look, the last for good: its environment, that it is gone, not to be looked at, or dead, or the kernel's own. */
-type Sights = readonly (readonly string[] | "gone" | "denied" | "dead" | "kernel")[];
+/** What is seen of a process at each look, the last for good: its environment, or why none is shown. */
+type Sights = readonly (readonly string[] | "becoming" | "empty" | "leaving" | "gone" | "denied" | "dead" | "kernel")[];
+
+const columns = (count: number, value = 0): string => `${value} `.repeat(count);
+
+/** A line of proc(5) with the columns that are looked at: state, group, flags, memory, and where the environment begins and ends. */
+function toStat(id: number, sight: Sights[number]): string {
+  const memory = sight === "dead" || sight === "leaving" || sight === "kernel" ? 0 : 4_096;
+  const environment = memory === 0 || sight === "becoming" ? [0, 0] : [700, typeof sight === "string" ? 700 : 800];
+  return `${id} (a ) b) ${sight === "dead" ? "Z" : "S"} 1 ${id} ${id} 0 -1 ${sight === "kernel" ? 0x20_80_40 : 0x40_00_00} ${columns(13)}${memory} ${columns(26, 1)}${environment.join(" ")} 0\n`;
+}
 
 const fault = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -27,7 +36,7 @@ function createTable(passes: readonly Readonly<Record<number, Sights>>[]): Proce
       if (sight === "gone") throw fault("ESRCH");
       if (file === "stat") {
         looks.set(id, (looks.get(id) ?? 0) + 1);
-        return `${id} (a ) b) ${sight === "dead" ? "Z" : "S"} 1 ${id} ${id} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 ${typeof sight === "string" ? 0 : 4_096} 1`;
+        return toStat(id, sight);
       }
       if (sight === "denied") throw fault("EACCES");
       return typeof sight === "string" ? "" : sight.map((each) => `${each}\0`).join("");
@@ -35,6 +44,7 @@ function createTable(passes: readonly Readonly<Record<number, Sights>>[]): Proce
   };
 }
 
+const noPause = async (): Promise<void> => undefined;
 const marked = ["PATH=/bin", `${markVariable}=host.1`];
 
 describe("findMarked", () => {
@@ -43,13 +53,22 @@ describe("findMarked", () => {
     expect(await findMarked("host.1", table)).toEqual([2, 3]);
   });
 
-  it("looks again at a program that is just becoming another, and not for ever at one without an environment", async () => {
-    expect(await findMarked("host.1", createTable([{ 1: [[], [], marked] }]))).toEqual([1]);
-    expect(await findMarked("host.1", createTable([{ 1: [[]] }]))).toEqual([]);
+  it("looks at a program that is just becoming another until it is one, and not for ever", async () => {
+    const slow = Array.from({ length: 300 }, () => "becoming" as const);
+    expect(await findMarked("host.1", createTable([{ 1: ["becoming", "becoming", marked] }]), noPause)).toEqual([1]);
+    expect(await findMarked("host.1", createTable([{ 1: [...slow, marked] }]), noPause)).toEqual([1]);
+    expect(await findMarked("host.1", createTable([{ 1: ["becoming"] }]), noPause)).toEqual([]);
+  });
+
+  it("looks once at one that has no environment", async () => {
+    const pauses: number[] = [];
+    expect(await findMarked("host.1", createTable([{ 1: ["empty"], 2: ["kernel"] }]), async (milliseconds) => void pauses.push(milliseconds))).toEqual([]);
+    expect(pauses).toEqual([]);
   });
 
   it("goes through all again where one ended after it was listed: it may have started another", async () => {
     expect(await findMarked("host.1", createTable([{ 1: ["gone"] }, { 2: [marked] }]))).toEqual([2]);
+    expect(await findMarked("host.1", createTable([{ 1: ["leaving"] }, { 2: [marked] }]))).toEqual([2]);
     expect(await findMarked("host.1", createTable([{ 1: ["dead"] }, { 1: ["dead"], 2: [marked] }]))).toEqual([2]);
   });
 
