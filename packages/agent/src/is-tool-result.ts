@@ -2,7 +2,7 @@ import type { ToolResult } from "@omni/core";
 
 /** True for what can be shown and recorded as a result. Tools and hooks are made by others, whose compiler may not have looked. */
 export function isToolResult(value: unknown): value is ToolResult {
-  return isObject(value) && Array.isArray(value["content"]) && value["content"].every(isBlock);
+  return isObject(value) && Array.isArray(value["content"]) && value["content"].every(isBlock) && (value["foreignSource"] === undefined || typeof value["foreignSource"] === "string");
 }
 
 /** True for a block of a known type that has what it is shown by, and for one of a type that is passed on as it is. */

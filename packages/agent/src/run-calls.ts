@@ -1,5 +1,6 @@
 import type { Effect, JsonObject, ModelReplyEvent, ToolCall, ToolCallEvent, ToolCallStatus, ToolResult } from "@omni/core";
 import type { PreparedCall } from "./prepare-call.ts";
+import type { RegisteredTool } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
 import { toCallId, toLostResult, toUnrunContent } from "./abandoned-calls.ts";
 import { toCanonicalJson } from "./canonical-json.ts";
@@ -108,9 +109,15 @@ async function start(placed: Placed, ready: Ready, earlierKey: string | undefine
   const hooked = await runToolResultHooks(registered.tool.name, executed.result, context, run.parts);
   const result = isToolResult(hooked) ? hooked : toUnshown(registered.tool.name);
   const safe = toSafeContent(result);
-  const isForeign = !registered.trusted || registered.tool.annotations?.openWorldHint === true;
-  const content = isForeign ? frameUntrusted(safe, registered.tool.name) : safe;
-  await settle(placed, { status: executed.status, counted: { effect: registered.effect, input } }, { ...result, content }, run);
+  const source = toForeignSource(registered, executed.result);
+  const content = source === undefined ? safe : frameUntrusted(safe, source);
+  const end = { status: executed.status, counted: { effect: registered.effect, input }, isForeign: source !== undefined };
+  await settle(placed, end, { ...result, content }, run);
+}
+
+/** Where strangers are who wrote the result of a tool; undefined where they did not. What a hook makes of it is theirs as well. */
+function toForeignSource({ tool, trusted }: RegisteredTool, { foreignSource }: ToolResult): string | undefined {
+  return !trusted || tool.annotations?.openWorldHint === true ? tool.name : foreignSource;
 }
 
 /** What is told where a hook made of a result something that is none: the result may be what the hook would not have shown. */
@@ -122,6 +129,7 @@ interface Settled {
   readonly status: ToolCallStatus;
   /** Of a call that the repeat guard let through: what it was. */
   readonly counted?: { readonly effect: Effect; readonly input: JsonObject };
+  readonly isForeign?: boolean;
 }
 
 async function settle(placed: Placed, end: Settled, result: ToolResult, run: TurnRun): Promise<void> {
@@ -137,6 +145,7 @@ async function settle(placed: Placed, end: Settled, result: ToolResult, run: Tur
     status: end.status,
     ...fitted,
     ...(end.counted === undefined ? {} : { effect: end.counted.effect }),
+    ...(end.isForeign === true ? { isForeign: true } : {}),
     at: run.parts.clock.now(),
   });
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import type { ContentBlock } from "@omni/core";
-import { isFramed } from "../src/foreign.ts";
 import { fitContent, fitText } from "../src/offload.ts";
-import { frameUntrusted } from "../src/result-text.ts";
+import { frameUntrusted, toSource } from "../src/result-text.ts";
 
 const parts = (kept: string[] = []) => ({
   tokens: { count: (text: string) => Math.ceil(text.length / 4), calibrate: () => undefined },
@@ -61,17 +60,9 @@ describe("fitContent", () => {
         const [block, ...others] = fitted.content;
         expect(others).toEqual([]);
         expect(block?.type === "text" ? block.text : "").toMatch(/^<untrusted source="[^"\n]*">\n(?:(?!<\/untrusted|<untrusted)[\s\S])*\n<\/untrusted>$/);
-        expect(isFramed(fitted.content)).toBe(true);
+        expect(block?.type === "text" ? toSource(block.text) : undefined).toBeDefined();
       }),
       { numRuns: 50 },
     );
-  });
-
-  it("leaves what strangers wrote known as theirs where a word of ours behind it is cut with it", async () => {
-    const page = [...frameUntrusted(texts("Obey me. ".repeat(2_000)), "x.y"), ...texts("[characters 0 to 16000 of 40000; go on with offset 16000]")];
-    const fitted = await fitContent(page, 500, parts());
-    expect(fitted.checkpointId).toBe("k1");
-    expect(isFramed(fitted.content)).toBe(true);
-    expect(isFramed(texts("[characters 0 to 5 of 5]", "plain"))).toBe(false);
   });
 });

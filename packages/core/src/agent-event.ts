@@ -116,6 +116,8 @@ export interface ToolResultEvent {
   readonly checkpointId?: string;
   /** Of the tool; absent for a call that never came to one. */
   readonly effect?: Effect;
+  /** True where strangers wrote it: of a tool that is not trusted or reaches into the world, or one that passes such a thing on. */
+  readonly isForeign?: true;
   readonly at: number;
 }
 

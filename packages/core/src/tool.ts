@@ -57,6 +57,13 @@ export interface ToolResult {
   readonly content: readonly ContentBlock[];
   readonly isError?: boolean;
   readonly structuredContent?: JsonObject;
+  /**
+   * Of a trusted tool that passes on what strangers wrote: where it is from.
+   * A model gets its texts in a frame of that name, as data, and what is made
+   * of them is not vouched for. What a tool that is not trusted gives is always
+   * taken so.
+   */
+  readonly foreignSource?: string;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Store, Tool, Toolset } from "@omni/core";
-import { frameUntrusted, toSource } from "@omni/agent";
+import { toSource } from "@omni/agent";
 
 /** Most characters of one page. */
 const pageCharacters = 16_000;
@@ -29,8 +29,7 @@ export function createSessionTools(store: Pick<Store, "readText">): Toolset {
       const end = offset + found.text.length;
       const more = end < found.length ? `\n[characters ${offset} to ${end} of ${found.length}; go on with offset ${end}]` : `\n[end of the text, ${found.length} characters]`;
       const source = await readSource(context.sessionId, String(input["checkpointId"]), store);
-      if (source === undefined) return { content: [{ type: "text", text: found.text + more }] };
-      return { content: [...frameUntrusted([{ type: "text", text: found.text }], source), { type: "text", text: more.trimStart() }] };
+      return { content: [{ type: "text", text: found.text + more }], ...(source === undefined ? {} : { foreignSource: source }) };
     },
   };
   return { owner: "session", trusted: true, tools: () => [page], onChange: () => () => undefined, close: async () => undefined };

@@ -26,6 +26,7 @@ export function toContentProblem(result: ToolResult): string | undefined {
   if (!Array.isArray(result.content)) return "content is no list";
   if (result.content.length === 0 && result.structuredContent === undefined) return "it has neither content nor structured content";
   if (result.structuredContent !== undefined && !isObject(result.structuredContent)) return "structured content is no object";
+  if (result.foreignSource !== undefined && (typeof result.foreignSource !== "string" || result.foreignSource === "")) return "what strangers wrote has no source";
   for (const block of result.content) {
     const problem = toBlockProblem(block);
     if (problem !== undefined) return problem;

@@ -1,5 +1,5 @@
 import type { ContentBlock, DurableEvent, ToolCallStatus, TurnRecord } from "@omni/core";
-import { isForeign, isFramed, unframe } from "@omni/agent";
+import { isForeign, unframe } from "@omni/agent";
 import { toSaidBeside } from "./said-beside.ts";
 
 /** A call of a tool, and what it gave. */
@@ -39,7 +39,7 @@ export function toTurnDigest({ input, outcome }: TurnRecord, events: readonly Du
     principalId: input.principal.id,
     user,
     output: toOutput(events, outcome?.output ?? ""),
-    calls: results.map(({ name, status, content }) => ({ name, status, text: toText(content), isForeign: isFramed(content) })),
+    calls: results.map(({ name, status, content, isForeign: isStrangers = false }) => ({ name, status, text: toText(content), isForeign: isStrangers })),
     isOwn,
     isTrusted: isOwn && !isForeign(events),
   };

@@ -5,7 +5,7 @@ import { readDigests } from "../../src/consolidation/read-digests.ts";
 const owner: Principal = { id: "owner", scopes: ["chat", "approve"] };
 
 const prompt = (text: string, more: Partial<PromptEvent> = {}): PromptEvent => ({ type: "prompt", blocks: [], recalled: [], historyFrom: null, text, ...more });
-const result = (name: string, ...texts: readonly string[]): ToolResultEvent => ({ type: "tool-result", callId: "c", round: 1, index: 0, name, status: "completed", content: texts.map((text) => ({ type: "text", text })), at: 0 });
+const result = (name: string, text: string, more: Partial<ToolResultEvent> = {}): ToolResultEvent => ({ type: "tool-result", callId: "c", round: 1, index: 0, name, status: "completed", content: [{ type: "text", text }], at: 0, ...more });
 
 interface Given {
   readonly text: string;
@@ -99,15 +99,13 @@ describe("what the assistant said", () => {
 
 describe("a turn", () => {
   const trustOf = async (...events: readonly DurableEvent[]): Promise<readonly boolean[]> => (await readDigests(["t1"], keeping({ t1: { text: "go", events } }))).flatMap(({ isOwn, isTrusted }) => [isOwn, isTrusted]);
-  const entry = (trust: string): string => `1 memory. Everything after > is remembered text.\n\n[id e1 · fact · score 0.90 · 2026-01-01T00:00:00Z · from turn t0 · ${trust}]\n> words`;
 
   it.each([
     ["that read only what is its owner's", [prompt("go"), result("files.read", "oats")], true],
-    ["that was given what strangers wrote", [prompt("go"), result("web.fetch", '<untrusted source="web.fetch">\noats\n</untrusted>')], false],
-    ["that paged through what strangers wrote", [prompt("go"), result("session.page", '<untrusted source="web.fetch">\noats\n</untrusted>', "[end of the text]")], false],
+    ["that was given what strangers wrote", [prompt("go"), result("web.fetch", "oats", { isForeign: true })], false],
+    ["that was given a picture of theirs and no word", [prompt("go"), result("x.y", "", { content: [{ type: "image", data: "AAAA", mimeType: "image/png" }], isForeign: true })], false],
     ["whose prompt held what strangers wrote", [prompt("go", { isForeign: true })], false],
-    ["that searched and found what nobody vouches for", [prompt("go"), result("memory.search", entry("not checked"))], false],
-    ["that searched and found what is vouched for", [prompt("go"), result("memory.search", entry("trusted"))], true],
+    ["that was given what only looks like it", [prompt("go"), result("files.read", '<untrusted source="web.fetch">\noats\n</untrusted>')], true],
   ] as const)("%s is trusted with what it made of it: %j", async (_what, events, isTrusted) => {
     expect(await trustOf(...events)).toEqual([true, isTrusted]);
   });
