@@ -2,6 +2,7 @@ import type { Hook, Host, Memory, OmniModule, Provider, Sandbox, SecurityPolicy,
 import { OmniError, toOmniError } from "@omni/core";
 import type { Config, SlotChoice } from "./config/config.ts";
 import type { Registry } from "./registry/registry.ts";
+import { closeInTime } from "./close-in-time.ts";
 import { parseOptions } from "./registry/parse-options.ts";
 import { toRealPaths } from "./host/real-paths.ts";
 import { resumeRestore } from "./state-backup/resume-restore.ts";
@@ -18,7 +19,7 @@ export interface Parts {
   readonly toolsets: readonly Toolset[];
   readonly hooks: readonly Hook[];
   readonly provider: Provider;
-  /** Frees everything, the last made first. Idempotent; goes on past a part that fails and throws the first error. */
+  /** Frees everything, the last made first and all tools together. Idempotent; goes on past a part that fails or does not end, and throws the first error. */
   close(): Promise<void>;
 }
 
@@ -35,12 +36,12 @@ type HostParts = Partial<Pick<Host, "embedder" | "memory" | "paths" | "spawn">>;
 /** Makes every part in dependency order. When one cannot be made those before it are freed again, and the error names the place. */
 export async function compose(composition: Composition): Promise<Parts> {
   const { config, host } = composition;
-  const disposals: (() => Promise<void>)[] = [];
-  const close = createClose(disposals);
+  const disposals: Disposal[] = [];
+  const close = createClose(disposals, host);
   const make = async <Slot extends SlotName>(slot: Slot, choice: SlotChoice, place: string, given: HostParts = {}): Promise<Slots[Slot]> => {
     const part = await createPart(slot, choice, place, { ...composition, host: { ...host, ...given } });
     const dispose = closeOf(part);
-    if (dispose !== undefined) disposals.push(dispose);
+    if (dispose !== undefined) disposals.push({ slot, place, dispose });
     return part;
   };
   preload(composition);
@@ -116,18 +117,33 @@ function closeOf(part: object): (() => Promise<void>) | undefined {
   return dispose;
 }
 
-function createClose(disposals: (() => Promise<void>)[]): () => Promise<void> {
+/** How one part is freed. */
+interface Disposal {
+  readonly slot: SlotName;
+  readonly place: string;
+  readonly dispose: () => Promise<void>;
+}
+
+function createClose(disposals: Disposal[], host: Host): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const dispose of disposals.splice(0).reverse()) {
-      try {
-        await dispose();
-      } catch (error) {
-        failures.push(error);
-      }
+    for (const group of toGroups(disposals.splice(0).reverse())) {
+      const settled = await Promise.allSettled(group.map(({ place, dispose }) => closeInTime(place, dispose, host)));
+      failures.push(...settled.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : [])));
     }
     if (failures.length > 0) throw failures[0];
   };
   return () => (closing ??= run());
+}
+
+/** Tools that stand together go together: each may have a server to end, and none needs another. */
+function toGroups(disposals: readonly Disposal[]): readonly (readonly Disposal[])[] {
+  const groups: Disposal[][] = [];
+  for (const each of disposals) {
+    const last = groups.at(-1);
+    if (each.slot === "tool" && last?.[0]?.slot === "tool") last.push(each);
+    else groups.push([each]);
+  }
+  return groups;
 }

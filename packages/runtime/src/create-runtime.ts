@@ -102,7 +102,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     holdHome: (info) => holdHome(info, store, host),
     drain: (timeoutMs) => within(host.clock, timeoutMs, drain({ dispatcher, channels, desk, idle: queues.idle })),
     rest: aftercare.consolidator.idle,
-    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, tools.close, parts.close] })),
+    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, async () => tools.close(), parts.close] })),
   };
   const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, clock: host.clock, runtime, submit: dispatcher.submit, config }), keyed);
   return runtime;

@@ -8,8 +8,8 @@ export interface ToolRegistry extends ToolSource {
   ready(): Promise<void>;
   /** Subscribes to changes of the list; returns how to unsubscribe. */
   onChange(changed: () => void): () => void;
-  /** Ends every toolset, the last added first. */
-  close(): Promise<void>;
+  /** Listens to its toolsets no more; whoever made them closes them. */
+  close(): void;
 }
 
 /**
@@ -53,10 +53,9 @@ export function createToolRegistry(toolsets: readonly Toolset[], log: Log): Tool
       listeners.add(changed);
       return () => listeners.delete(changed);
     },
-    async close() {
+    close() {
       for (const stop of unsubscribe) stop();
       listeners.clear();
-      for (const toolset of toolsets.toReversed()) await toolset.close();
     },
   };
 }

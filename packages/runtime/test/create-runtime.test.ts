@@ -281,7 +281,19 @@ describe("close and recover", () => {
     const made = await make();
     const runtime = await made.open();
     await Promise.all([runtime.close(), runtime.close()]);
-    expect(made.disposed.filter((slot, index) => made.disposed.indexOf(slot) === index)).toEqual(["tool", "provider", "memory", "window", "policy", "store"]);
+    expect(made.disposed).toEqual(["tool", "provider", "memory", "window", "policy", "store"]);
+  });
+
+  it("ends also where a part never does: after five seconds it is left behind, and the rest is freed", async () => {
+    const never = async (): Promise<never> => new Promise(() => undefined);
+    const made = await make({ closes: { tool: never, provider: never } });
+    const runtime = await made.open();
+    let isClosed = false;
+    const closing = runtime.close().then(() => (isClosed = true));
+    await until(made, () => isClosed);
+    await closing;
+    expect(made.disposed.at(-1)).toBe("store");
+    expect(made.host.log.lines.filter(({ message }) => message.includes("left behind")).map(({ fields }) => fields)).toMatchObject([{ part: "tools.echo" }, { part: "provider" }]);
   });
 
   it("refuses new messages while it drains, and lets what runs end", async () => {

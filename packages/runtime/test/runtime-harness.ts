@@ -34,6 +34,8 @@ export interface RuntimeHarnessOptions {
   readonly agent?: Partial<Config["agent"]>;
   readonly store?: (store: Store) => Store;
   readonly windows?: Partial<SessionWindows>;
+  /** What parts do when they are closed, in place of their own. */
+  readonly closes?: { readonly [Slot in SlotName]?: () => Promise<void> };
 }
 
 /** Makes a harness. */
@@ -62,7 +64,7 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
     disposed,
     remembered,
     async open() {
-      const runtime = await createRuntime({ config: toConfig(root, options.agent), registry: toRegistry(parts, disposed), host, process: { kind: "test", pid: process.pid } });
+      const runtime = await createRuntime({ config: toConfig(root, options.agent), registry: toRegistry(parts, disposed, options.closes), host, process: { kind: "test", pid: process.pid } });
       opened.push(runtime);
       return runtime;
     },
@@ -104,7 +106,7 @@ function toConfig(root: string, agent: Partial<Config["agent"]> = {}): Config {
 }
 
 /** Every part tells when it is freed. */
-function toRegistry(parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> }, disposed: string[]): Registry {
+function toRegistry(parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> }, disposed: string[], closes: RuntimeHarnessOptions["closes"] = {}): Registry {
   return {
     names: () => ["fake"],
     async resolve<Slot extends SlotName>(slot: Slot): Promise<OmniModule<Slot>> {
@@ -112,7 +114,7 @@ function toRegistry(parts: { [Slot in SlotName]?: () => Promise<Slots[Slot]> }, 
         const part = await parts[slot]?.();
         if (part === undefined) throw new Error(`the harness has no ${slot}`);
         const close = "close" in part && typeof part.close === "function" ? (part.close.bind(part) as () => Promise<void>) : async () => undefined;
-        return { ...part, close: async () => (disposed.push(slot), close()) };
+        return { ...part, close: async () => (disposed.push(slot), (closes[slot] ?? close)()) };
       };
       const options = { jsonSchema: { type: "object" }, parse: (value: unknown) => value as JsonObject };
       return { slot, name: "fake", contract: 1, options, create };

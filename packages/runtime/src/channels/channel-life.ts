@@ -1,6 +1,7 @@
 import type { Channel, Clock, InboundHandler, Log, Store, WebhookRequest, WebhookResponse } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { OutboxSender } from "./outbox-sender.ts";
+import { closeInTime } from "../close-in-time.ts";
 import { createOutboxSender } from "./outbox-sender.ts";
 import { createWebhookDesk, toLater } from "./webhook-desk.ts";
 import { sendMessage } from "./send-message.ts";
@@ -13,9 +14,6 @@ const longestWaitMs = 60_000;
 
 /** How long what is under way may take to arrive when the channel ends, from when it takes no more messages, milliseconds. */
 const graceMs = 5_000;
-
-/** How long a channel may take to close, milliseconds. */
-const closeMs = 5_000;
 
 /** How a channel is. */
 export interface ChannelStatus {
@@ -174,17 +172,11 @@ async function shut(living: Promise<void> | undefined, state: LifeState, parts: 
 
 /** Closes a channel, or leaves it behind where that takes too long. Never rejects. */
 async function closeChannel(channel: Channel, { name, clock, log }: ChannelLifeParts): Promise<void> {
-  let isOver = false;
-  const close = async (): Promise<void> => {
-    try {
-      await channel.close();
-    } catch (error) {
-      log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message });
-    }
-    isOver = true;
-  };
-  await within(clock, closeMs, close());
-  if (!isOver) log.warn("a channel did not close in time and is left behind", { channel: name });
+  try {
+    await closeInTime(`channels.${name}`, () => channel.close(), { clock, log });
+  } catch (error) {
+    log.warn("a channel could not be closed", { channel: name, message: toOmniError(error, "channel.failed").message });
+  }
 }
 
 interface Saying {

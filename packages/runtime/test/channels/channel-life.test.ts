@@ -291,7 +291,7 @@ describe("the end of a channel", () => {
     expect(isClosed).toBe(false);
     await clock.advance(1);
     expect([isClosed, harness.rows(), clock.pending]).toEqual([true, [["sending", 1]], 0]);
-    expect(log.lines.at(-1)).toMatchObject({ level: "warn", fields: { channel: "rooms" } });
+    expect(log.lines.at(-1)).toMatchObject({ level: "warn", fields: { part: "channels.rooms" } });
   });
 
   it("holds nothing else up when it fails at once", async () => {
