@@ -147,7 +147,7 @@ const sessions: readonly CommandSpec[] = [
     about: "Erases a session everywhere, for good",
     flags: { yes: { type: "switch", about: "do not ask" } },
     examples: [["omni sessions delete cli:review --yes", "transcript, results and kept texts are gone"]],
-    load: async () => (await import("./commands/change-sessions.ts")).deleteSession,
+    load: async () => (await import("./commands/delete-session.ts")).deleteSession,
   },
 ];
 

@@ -144,13 +144,13 @@ async function readEvents(events: TurnEvents, following: Following, asks: Joined
 
 /** Finds the turn again: its events, or its end. After a look that brought nothing it waits a little, and tells nobody a second time. Rejects when no gateway came back. */
 async function resume(following: Following, link: GatewayLink): Promise<TurnEvents | TurnOutcome> {
-  const { turnId, lastEventId = "0.0", feed } = following;
+  const { turnId, lastEventId, feed } = following;
   if (following.isBarren) await link.pause();
   following.isAway = true;
-  if (!following.isBarren) feed.push({ id: lastEventId, event: { type: "note", text: "the gateway went away; waiting for it to come back" } });
+  if (!following.isBarren) feed.push({ id: lastEventId ?? "0.0", event: { type: "note", text: "the gateway went away; waiting for it to come back" } });
   for (let client = await link.wait(); client !== undefined; client = await link.wait()) {
     try {
-      const events = await client.follow(turnId, { lastEventId });
+      const events = await client.follow(turnId, lastEventId === undefined ? {} : { lastEventId });
       // An ask that was put before is not put again in the stream.
       for (const { ask, turnId: asking } of await client.asks()) if (asking === turnId) openAsk(ask, following, link.asks);
       following.isAway = false;

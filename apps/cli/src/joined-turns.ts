@@ -42,9 +42,10 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
   const unsure = createUnsureMessages();
   const here = createHere(openLocal, asks.notify);
 
-  const follow = async (client: Client, message: IncomingMessage, sending: Parameters<Client["stream"]>[1]): Promise<JoinedTurn> => {
+  /** Sends a message; one that was taken under the key before is followed from its beginning. */
+  const follow = async (client: Client, message: IncomingMessage, idempotencyKey: string): Promise<JoinedTurn> => {
     const sessionId = toSessionId(message.sessionId, message.origin);
-    const turn = followTurn(await client.stream(toRequest(message, sessionId, autonomy), sending), sessionId, client, link);
+    const turn = followTurn(await client.stream(toRequest(message, sessionId, autonomy), { idempotencyKey }), sessionId, client, link);
     joined.set(turn.turnId, turn);
     turn.outcome.catch(() => undefined).finally(() => joined.delete(turn.turnId));
     return turn;
@@ -54,7 +55,7 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
     const there = link.current() ?? link.use(await find());
     if (there === undefined) return here.submit(message, earlier);
     try {
-      return await follow(there, message, { idempotencyKey, ...(earlier === undefined ? {} : { lastEventId: "0.0" }) });
+      return await follow(there, message, idempotencyKey);
     } catch (error) {
       if (isNotTaken(error)) {
         if (error.code !== "request.too-large") link.use(undefined);
@@ -64,7 +65,7 @@ export function createJoinedTurns(options: JoinedTurnsOptions): TurnService {
       // It may have been taken: the key makes sure that it is taken once.
       try {
         const client = await link.wait();
-        if (client !== undefined) return await follow(client, message, { idempotencyKey, lastEventId: "0.0" });
+        if (client !== undefined) return await follow(client, message, idempotencyKey);
       } catch (again) {
         if (!isCut(again)) throw again;
       }

@@ -15,7 +15,7 @@ export type ShownEvent =
   /** A remark on the turn that is none of the turn's own. */
   | { readonly type: "note"; readonly text: string }
   /** Of these nothing is shown. */
-  | { readonly type: "turn-start" | "prompt" | "model-call" | "step" | "steer" | "answer" | "turn-end" | "reasoning-delta" };
+  | { readonly type: "turn-start" | "park" | "prompt" | "model-call" | "step" | "steer" | "answer" | "turn-end" | "reasoning-delta" };
 
 /** A call has ended. */
 export interface ShownResult {

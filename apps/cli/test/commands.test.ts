@@ -232,8 +232,8 @@ describe("omni tokens", () => {
 describe("omni pair", () => {
   test("shows a code for a token that is not there yet", async () => {
     const shown = await omni(["pair", "phone", "--scopes", "read"]);
-    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9A-Z]{4}-[0-9A-Z]{4}\n$/) });
-    expect(toJson(await omni(["pair", "--json"]))).toEqual({ code: expect.any(String), name: expect.stringMatching(/^device-[0-9a-z]{6}$/), scopes: ["read", "chat"], expiresAt: expect.stringMatching(/Z$/) });
+    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9A-Z]{8}\n$/) });
+    expect(toJson(await omni(["pair", "--json"]))).toEqual({ code: expect.stringMatching(/^[0-9A-Z]{8}$/), name: expect.stringMatching(/^device-[0-9a-z]{6}$/), scopes: ["read", "chat"], expiresAt: expect.stringMatching(/Z$/) });
     expect(toJson(await omni(["tokens", "list", "--json"]))).toEqual({ tokens: [] });
     expect((await omni(["pair", "phone", "--scopes", "root"])).code).toBe(2);
   });

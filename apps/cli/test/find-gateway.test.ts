@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createFakeTerminal } from "./fake-terminal.ts";
-import { findGateway } from "../src/find-gateway.ts";
+import { findGateway, lookForGateway } from "../src/find-gateway.ts";
 
 let state: string;
 beforeEach(async () => {
@@ -58,15 +58,24 @@ test.skipIf(process.getuid?.() !== 0)("finds none on a socket of somebody else",
   expect(await findGateway(state, createFakeTerminal())).toBeUndefined();
 });
 
-test("finds none that is not ready", async () => {
-  await serve(answerWith(503));
+test("tells one that lives and is not ready from none", async () => {
+  await serve(({ url }, response) => void response.writeHead(url === "/healthz" ? 200 : 503).end());
+  expect(await lookForGateway(state, createFakeTerminal())).toEqual({ kind: "none" });
   await tell({ socket: socket() });
+  expect(await lookForGateway(state, createFakeTerminal())).toEqual({ kind: "unready" });
   expect(await findGateway(state, createFakeTerminal())).toBeUndefined();
 });
 
-test("does not wait for one that hangs", async () => {
+test("takes something else on the socket for none", async () => {
+  await serve(answerWith(503));
+  await tell({ socket: socket() });
+  expect(await lookForGateway(state, createFakeTerminal())).toEqual({ kind: "none" });
+});
+
+test("does not wait for one that hangs, and knows that it lives", async () => {
   const terminal = createFakeTerminal();
   await serve(() => terminal.runOut());
   await tell({ socket: socket() });
+  expect(await lookForGateway(state, terminal)).toEqual({ kind: "unready" });
   expect(await findGateway(state, terminal)).toBeUndefined();
 });

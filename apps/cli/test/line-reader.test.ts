@@ -30,10 +30,18 @@ describe("readLines", () => {
   test("reports a line that is too long once and goes on with the next", async () => {
     expect(await linesOf(`ok\n${"x".repeat(50)}\nfine\n12345\n123456`, 7, 5)).toEqual([
       { kind: "line", text: "ok" },
-      { kind: "too-long" },
+      { kind: "too-long", head: "x".repeat(50), tail: "x".repeat(50) },
       { kind: "line", text: "fine" },
       { kind: "line", text: "12345" },
-      { kind: "too-long" },
+      { kind: "too-long", head: "123456", tail: "123456" },
+    ]);
+  });
+
+  test.each([1, 700, 1_500, 100_000])("keeps both ends of a line that is too long, in chunks of %i bytes", async (size) => {
+    const text = Array.from({ length: 2_000 }, (_, index) => `${index} `).join("");
+    expect(await linesOf(`${text}\r\nnext`, size, 100)).toEqual([
+      { kind: "too-long", head: text.slice(0, 1_024), tail: text.slice(-1_023) },
+      { kind: "line", text: "next" },
     ]);
   });
 });

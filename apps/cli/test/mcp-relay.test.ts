@@ -43,6 +43,16 @@ describe("a relay", () => {
     expect([opened.length, told.slice(1)]).toEqual([1, [expect.objectContaining({ id: 0, error: expect.anything() }), { jsonrpc: "2.0", id: 0, result: {} }]]);
   });
 
+  test("answers a ping before initialize itself, and hands on those after it", async () => {
+    const { relay, told, opened } = openRelay();
+    relay.receive({ jsonrpc: "2.0", id: "p", method: "ping" });
+    expect([opened.length, told]).toEqual([0, [{ jsonrpc: "2.0", id: "p", result: {} }]]);
+    relay.receive(initialize);
+    relay.receive({ jsonrpc: "2.0", id: 1, method: "ping" });
+    await settled();
+    expect(opened.map(({ sent }) => sent)).toEqual([[{ jsonrpc: "2.0", id: 1, method: "ping" }]]);
+  });
+
   test("hands messages on in their order, and tells what comes back", async () => {
     const { relay, told, opened } = await openBegun();
     for (const id of [1, "a"]) relay.receive({ jsonrpc: "2.0", id, method: "tools/list" });

@@ -2,6 +2,7 @@ import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import type { Call, GatewayParts, Route, Transport } from "./route.ts";
+import type { ErrorContext } from "./responses.ts";
 import type { RateLimitOptions } from "./rate-limit.ts";
 import type { Upgrade } from "./web-socket/socket-hub.ts";
 import { authenticate, authorise, nobody } from "./auth.ts";
@@ -40,7 +41,7 @@ const usualRates: GateRates = { requests: { burst: 10_000, perSecond: 5_000, key
 /** What an app is made with besides its parts. */
 export interface AppOptions {
   readonly rates?: Partial<GateRates>;
-  /** True once nothing but `/healthz` is answered any more. */
+  /** True once nothing but `/healthz` and `/readyz` is answered any more. */
   isClosed(): boolean;
 }
 
@@ -48,23 +49,29 @@ export interface AppOptions {
 export function createApp(gateway: GatewayParts, options: AppOptions): App {
   const app = new Hono<Variables>();
   const gate = createGate(gateway, options);
-  for (const route of gateway.routes) app.on(route.method, toPattern(route), (context) => answer(route, context, { gateway, gate }));
-  for (const [path, allow] of toAllowed(gateway.routes)) {
-    app.all(path, (context) => {
-      const response = fail(new OmniError("request.method", `This route takes ${allow}.`), context, gateway);
-      response.headers.set("allow", allow);
-      return response;
-    });
-  }
+  const allowed = toAllowed(gateway.routes);
+  for (const route of gateway.routes) app.on(route.method, toPattern(route), (context) => answer(route, context, { gateway, gate, allow: allowed.get(toPattern(route)) ?? "" }));
+  for (const [path, allow] of allowed) app.all(path, (context) => counted(toWrongMethod(allow, { principal: nobody, requestId: context.env.requestId }), context, gateway));
   app.notFound((context) => fail(new OmniError("request.not-found", "There is no such route."), context, gateway));
   app.onError((error, context) => fail(error, context, gateway));
   return app;
 }
 
 /** The answer where no route was reached. */
-function fail(error: unknown, { env, req }: Context<Variables>, { metrics }: GatewayParts): Response {
-  const response = toErrorResponse(toOmniError(error), { principal: nobody, requestId: env.requestId });
+function fail(error: unknown, context: Context<Variables>, gateway: GatewayParts): Response {
+  return counted(toErrorResponse(toOmniError(error), { principal: nobody, requestId: context.env.requestId }), context, gateway);
+}
+
+/** A response of no route, counted. */
+function counted(response: Response, { req }: Context<Variables>, { metrics }: GatewayParts): Response {
   metrics.answered({ method: req.method, route: "none", status: response.status, milliseconds: 0 });
+  return response;
+}
+
+/** The answer to a method that a path does not take. */
+function toWrongMethod(allow: string, context: ErrorContext): Response {
+  const response = toErrorResponse(new OmniError("request.method", `This route takes ${allow}.`), context);
+  response.headers.set("allow", allow);
   return response;
 }
 
@@ -73,7 +80,7 @@ function toAllowed(routes: readonly Route[]): ReadonlyMap<string, string> {
   const allowed = new Map<string, string>();
   for (const route of routes) {
     const path = toPattern(route);
-    const names = route.method === "GET" ? "GET, HEAD" : route.method;
+    const names = route.method === "GET" && route.takesHead !== false ? "GET, HEAD" : route.method;
     allowed.set(path, [allowed.get(path), names].filter((each) => each !== undefined).join(", "));
   }
   return allowed;
@@ -83,6 +90,9 @@ function toAllowed(routes: readonly Route[]): ReadonlyMap<string, string> {
 function toPattern({ path, takesRest }: Route): string {
   return takesRest === true ? `${path}{.+}` : path;
 }
+
+/** What is asked about the gateway itself: answered without a body in every phase of its life. */
+const probes: readonly string[] = ["/healthz", "/readyz"];
 
 /** Lets a request through to its route, or throws what it is refused with. */
 type Gate = (route: Route, context: Context<Variables>) => Promise<Call["principal"]>;
@@ -96,7 +106,7 @@ function createGate({ clock, metrics, runtime }: GatewayParts, { rates, isClosed
     return new OmniError("request.too-many", `${what}; try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, { retryable: true, retryAfterMs });
   };
   return async (route, { env, req }) => {
-    if (isClosed() && route.path !== "/healthz") throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryAfterMs: 2_000 });
+    if (isClosed() && !probes.includes(route.path)) throw new OmniError("gateway.draining", "Omni is stopping; try again in a moment.", { retryAfterMs: 2_000 });
     if (route.auth !== "bearer") return nobody;
     let principal: Call["principal"];
     try {
@@ -152,8 +162,16 @@ function isMissing(error: unknown): boolean {
   return isOmniError(error) && error.code === "auth.missing";
 }
 
+/** What a route is answered with. */
+interface Answering {
+  readonly gateway: GatewayParts;
+  readonly gate: Gate;
+  /** The methods of its path. */
+  readonly allow: string;
+}
+
 /** One request on its route. */
-async function answer(route: Route, context: Context<Variables>, { gateway, gate }: { readonly gateway: GatewayParts; readonly gate: Gate }): Promise<Response> {
+async function answer(route: Route, context: Context<Variables>, { gateway, gate, allow }: Answering): Promise<Response> {
   const { transport, requestId, peer, upgrade } = context.env;
   const { clock, metrics } = gateway;
   const request = context.req.raw;
@@ -169,7 +187,9 @@ async function answer(route: Route, context: Context<Variables>, { gateway, gate
       return body;
     };
     const call: Call = { request, requestId, principal, transport, peer, param: (name) => context.req.param(name) ?? "", isStillAllowed, readBody, ...(upgrade === undefined ? {} : { upgrade }) };
-    response = await withdrawUnless(confirm, await route.handle(call, gateway));
+    // The router takes HEAD for a GET whose body nobody reads.
+    const isRefused = request.method === "HEAD" && route.takesHead === false;
+    response = isRefused ? toWrongMethod(allow, call) : await withdrawUnless(confirm, await route.handle(call, gateway));
   } catch (error) {
     if (!isOmniError(error) || error.code === "internal") {
       gateway.runtime.log.error("a request broke", { requestId, route: route.path, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });

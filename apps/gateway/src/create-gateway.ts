@@ -33,7 +33,7 @@ export interface Gateway {
   fetch(request: Request, transport: Transport, connection?: ConnectionInfo): Promise<Response>;
   /** Loads what the first request needs, so that it does not wait for that. */
   load(): Promise<void>;
-  /** Says where the gateway is in its life; `starting` at first. Only `ready` answers 200 on `/readyz`, and `closed` answers 503 on every route but `/healthz`. */
+  /** Says where the gateway is in its life; `starting` at first. Only `ready` answers 200 on `/readyz`, and `closed` answers 503 on every route but `/healthz`, without a body on `/readyz`. */
   enter(phase: GatewayPhase): void;
 }
 

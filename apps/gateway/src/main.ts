@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
-import type { OmniErrorCode } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import { createHost, createRegistry, createRuntime, loadConfig, prepareHome } from "@omni/runtime";
 import { defaults, readServers, table } from "@omni/preset-default";
 import { keepMemorySteady } from "./keep-memory-steady.ts";
 import { serveGateway } from "./serve-gateway.ts";
+import { toExitCode } from "./exit-code.ts";
 
 /** What this program is told on its command line. */
 interface Flags {
@@ -28,7 +28,8 @@ const usage = `omni-gateway: the gateway alone, for containers.
                        listen beyond this machine, may be given several times
   --json               the first line is { "url", "pid", "home" }
 
-Exit codes: 0 stopped, 1 failed, 2 usage or configuration, 4 another gateway holds the home.
+Exit codes: 0 stopped, 1 failed, 2 a wrong command line, configuration, home,
+workspace or address, 4 another gateway holds the home.
 `;
 
 /** Runs the gateway until it is told to stop; resolves with the exit code. */
@@ -107,11 +108,6 @@ function toPort(text: string): number {
 function toVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string" ? manifest.version : "unknown";
-}
-
-function toExitCode(code: OmniErrorCode): number {
-  if (code === "home.held") return 4;
-  return code === "usage.invalid" || code.startsWith("config.") || code === "home.unwritable" ? 2 : 1;
 }
 
 try {

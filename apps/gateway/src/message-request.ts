@@ -5,6 +5,7 @@ import type { IncomingMessage } from "@omni/runtime";
 import { toSessionId, toSha256 } from "@omni/runtime";
 import type { JsonBody } from "./request-body.ts";
 import { toAmountField, toCountField, toFlagField, toTextField, toWordField } from "./request-body.ts";
+import { toSessionHeader } from "./session-header.ts";
 
 /** The entrance of everything that comes in here. */
 const origin = "http";
@@ -32,9 +33,9 @@ export interface MessageEnvelope {
   readonly key?: string | null;
 }
 
-/** What comes with a request over HTTP. */
+/** What comes with a request over HTTP. Throws `session.invalid`. */
 export function toEnvelope(principal: Principal, headers: Headers): MessageEnvelope {
-  return { principal, session: headers.get("x-session-id"), key: headers.get("idempotency-key") };
+  return { principal, session: toSessionHeader(headers), key: headers.get("idempotency-key") };
 }
 
 /** The message of a body as `POST /message` takes it. Throws `request.invalid`, `session.invalid` and `auth.forbidden`. */

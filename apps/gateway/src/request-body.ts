@@ -1,5 +1,7 @@
 import { isOmniError, OmniError } from "@omni/core";
+import type { MediaType } from "./media-type.ts";
 import { isNestedTooDeep, mostLevels } from "./json-levels.ts";
+import { toMediaType } from "./media-type.ts";
 
 /** A JSON object as it came in: nothing of it is checked yet. */
 export type JsonBody = Readonly<Record<string, unknown>>;
@@ -11,13 +13,18 @@ export type JsonBody = Readonly<Record<string, unknown>>;
  */
 export async function readJsonBody(request: Request, maxBytes: number): Promise<JsonBody> {
   const type = request.headers.get("content-type");
-  if (type !== null && !/^application\/json *(?:; *charset="?utf-8"?)?$/i.test(type.trim())) throw invalid("The body must be JSON: send content-type application/json.");
-  if ((request.headers.get("content-encoding") ?? "identity") !== "identity") throw invalid("The body must not be compressed.");
+  if (type !== null && !isJson(toMediaType(type))) throw invalid("The body must be JSON in UTF-8: send content-type application/json.");
+  if (!["", "identity"].includes((request.headers.get("content-encoding") ?? "").trim().toLowerCase())) throw invalid("The body must not be compressed.");
   const bytes = await readBytes(request, maxBytes);
   if (bytes.length === 0) throw invalid("The body is empty; send a JSON object.");
   const value = parse(bytes);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The body must be a JSON object.");
   return { ...value };
+}
+
+/** Parameters other than `charset` say nothing here. */
+function isJson({ name, parameters }: MediaType): boolean {
+  return name === "application/json" && parameters.every(([parameter, value]) => parameter !== "charset" || /^utf-?8$/i.test(value));
 }
 
 /** Most bytes of a body that says it is too large which are read and thrown away, so that a client that is still sending gets to read the answer. */

@@ -71,6 +71,8 @@ export interface Route {
   readonly path: string;
   /** True where the last parameter is all the rest of the path, slashes and all. */
   readonly takesRest?: true;
+  /** False for a GET that answers with a stream which would stay open for HEAD too, so that HEAD is refused. */
+  readonly takesHead?: false;
   /** `signature`: the channel that is called knows the signature of its platform. */
   readonly auth: "none" | "bearer" | "signature";
   /** Any one of these is enough; empty where no token is needed. */

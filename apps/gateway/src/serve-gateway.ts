@@ -57,7 +57,8 @@ interface Served {
 }
 
 /**
- * Takes the home, takes up what a dead gateway left, then listens. When it
+ * Takes the home, listens, and takes up what a dead gateway left, last of all:
+ * a start that fails has begun no turn. Requests wait until then. When it
  * resolves the gateway is ready. Throws `home.held`, `config.invalid` for a
  * host beyond loopback without `publicHosts` or for one of them that is no
  * name, `gateway.bind`; then nothing listens, and the runtime is the caller's
@@ -68,23 +69,27 @@ export async function serveGateway(options: ServeGatewayOptions): Promise<Served
   const { host, port, maxBodyBytes } = config.gateway;
   checkExposure(host, publicHosts);
   await runtime.holdHome({ pid });
-  const recovered = await runtime.recover();
   const gateway = createGateway(runtime, { clock, maxBodyBytes, hosts: toKnownHosts([host, ...publicHosts]) });
+  const opening = Promise.withResolvers<void>();
+  const held: Gateway = { ...gateway, fetch: async (...request) => opening.promise.then(() => gateway.fetch(...request)) };
   const listeners: Listener[] = [];
   let url: string;
   let socket: OwnerSocket;
+  let recovered: number;
   try {
-    const tcp = await listen(gateway, { host, port });
+    const tcp = await listen(held, { host, port });
     listeners.push(tcp);
-    socket = await listenForOwner(gateway, runtime.paths.state);
+    socket = await listenForOwner(held, runtime.paths.state);
     listeners.push(socket);
     url = toUrl(host, tcp.port);
     await writeGatewayFile(runtime.paths.state, { url, socket: socket.path, pid, startedAt: new Date(clock.now()).toISOString(), version });
+    recovered = await runtime.recover();
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close(0)));
+    await Promise.all([removeGatewayFile(runtime.paths.state), ...listeners.map((listener) => listener.close(0))]);
     throw error;
   }
   gateway.enter("ready");
+  opening.resolve();
   runtime.startChannels(options.warn);
   // Not waited for: a server that is slow holds up no start. It never rejects.
   void runtime.listed();

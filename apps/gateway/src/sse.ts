@@ -1,9 +1,11 @@
 import type { TurnHandle } from "@omni/runtime";
 import { OmniError } from "@omni/core";
 import type { FeedContext, FeedItem } from "./turn-feed.ts";
+import type { MediaType } from "./media-type.ts";
 import { createAuthorityLook, isOver } from "./authority-look.ts";
 import { FrameResponse } from "./responses.ts";
 import { readTurnFeed } from "./turn-feed.ts";
+import { toMediaTypes } from "./media-type.ts";
 
 /** How often the token of a stream is looked at again, in milliseconds. */
 const lookAgainMs = 500;
@@ -24,9 +26,20 @@ export interface StreamEncoding {
   end(): string;
 }
 
-/** True when the client asks for events instead of one JSON answer. */
+/** True when the client asks for events instead of one JSON answer: `Accept` names them, and JSON is not liked better. */
 export function wantsEvents(request: Request): boolean {
-  return /(?:^|[\s,])text\/event-stream(?:$|[\s,;])/i.test(request.headers.get("accept") ?? "");
+  const accepted = toMediaTypes(request.headers.get("accept") ?? "");
+  const events = toQuality(accepted, "text/event-stream") ?? 0;
+  // The narrowest range that takes JSON says how much it is liked.
+  const json = toQuality(accepted, "application/json") ?? toQuality(accepted, "application/*") ?? toQuality(accepted, "*/*") ?? 0;
+  return events > 0 && events >= json;
+}
+
+/** How much a range is liked, from 0 to 1; undefined where it is not named. */
+function toQuality(accepted: readonly MediaType[], range: string): number | undefined {
+  const qualities = accepted.filter(({ name }) => name === range).map(({ parameters }) => parameters.find(([name]) => name === "q")?.[1] ?? "1");
+  if (qualities.length === 0) return undefined;
+  return Math.max(...qualities.map((quality) => (/^0(?:\.\d*)?$/.test(quality) ? Number(quality) : 1)));
 }
 
 /** The `Last-Event-ID` of a request, or undefined. Throws `request.invalid` when it is not of the form `ATTEMPT.N`. */

@@ -80,9 +80,10 @@ export const statusOfError: Readonly<Record<OmniErrorCode, number>> = {
   internal: 500,
 };
 
-/** The status of the JSON answer of a turn that has ended this way. */
+/** The status of the JSON answer of a turn that has ended this way. It will not go on, so none that asks to come again. */
 export function statusOfOutcome(outcome: TurnOutcome): number {
   if (outcome.status === "completed" || outcome.status === "cancelled") return 200;
   const status = statusOfError[outcome.error?.code ?? "internal"];
-  return outcome.status === "failed" && status < 400 ? 500 : status;
+  const comesAgain = status === 429 || status === 503;
+  return comesAgain || (outcome.status === "failed" && status < 400) ? 500 : status;
 }

@@ -136,15 +136,35 @@ describe("POST /v1/chat/completions", () => {
     expect(await gateway.runtime.store.session("http:me")).toMatchObject({ totalTurns: 2 });
   });
 
-  it("takes the session of the header where there is no user, else one of its own", async () => {
+  it("takes the session of the header, else that of the user, else one of its own", async () => {
     const gateway = await openGateway();
-    await say(gateway, hi, { "x-session-id": "a" });
     await say(gateway, { ...hi, user: "b" }, { "x-session-id": "a" });
+    await say(gateway, { ...hi, user: "" }, { "x-session-id": "a" });
+    await say(gateway, { ...hi, user: "b" });
+    await say(gateway, { ...hi, user: "telegram:1" });
+    await say(gateway, { ...hi, user: "" });
     await say(gateway, hi);
-    await say(gateway, hi);
-    const ids = (await gateway.runtime.store.sessions({ limit: 10 })).map(({ sessionId }) => sessionId).toSorted();
-    expect(ids).toEqual(["http:a", "http:b", expect.stringMatching(/^http:chat-/), expect.stringMatching(/^http:chat-/)]);
-    expect((await gateway.ask(post, { body: { ...hi, user: "telegram:1" } })).status).toBe(403);
+    const ids = (await gateway.runtime.store.sessions({ limit: 10 })).map(({ sessionId, totalTurns }) => [sessionId, totalTurns]).toSorted();
+    expect(ids).toEqual([["http:a", 2], ["http:b", 1], [expect.stringMatching(/^http:chat-/), 1], [expect.stringMatching(/^http:chat-/), 1], [expect.stringMatching(/^http:user-[0-9a-f]{32}$/), 1]]);
+    expect((await gateway.ask(post, { body: hi, headers: { "x-session-id": "telegram:1" } })).status).toBe(403);
+    expect((await gateway.ask(post, { body: hi, headers: { "x-session-id": "Tenant:7" } })).status).toBe(400);
+  });
+
+  it("tells the instructions of a conversation that begins in a session that has turns", async () => {
+    const gateway = await openGateway();
+    await say(gateway, { ...hi, user: "me" });
+    expect(await say(gateway, { messages: conversation.slice(0, 2), user: "me" })).toBe("You said: Instructions that come with this conversation:\n\nSpeak French.\n\nNow the person says:\n\nhi");
+    expect(await say(gateway, { ...hi, user: "me" })).toBe("You said: hi");
+  });
+
+  it("carries out a command and an exact call of a tool that stand in the middle of a conversation", async () => {
+    const gateway = await openGateway({ tools: [toolSaying("test.write", "written")] });
+    const ending = (content: string): object => ({ messages: [...conversation, { role: "user", content }] });
+    expect(await say(gateway, ending("/help"))).toContain("/new");
+    expect(gateway.place.state.turns.size).toBe(0);
+    expect(await say(gateway, ending('test.write {"a":1}'))).toBe("written");
+    expect((await onlyTurn(gateway))?.input.text).toBe('test.write {"a":1}');
+    expect(await say(gateway, ending("test.other {}"))).toContain("Now the person says:\n\nand you?\n\ntest.other {}");
   });
 
   it("takes any other model for the model of the turn", async () => {
@@ -163,6 +183,16 @@ describe("POST /v1/chat/completions", () => {
     expect((await gateway.ask(post, { body: withImage("http://127.0.0.1/x.png") })).status).toBe(400);
   });
 
+  it("brings the pictures of earlier messages too", async () => {
+    const gateway = await openGateway();
+    const picture = (data: string): object => ({ role: "user", content: [{ type: "image_url", image_url: { url: `data:image/png;base64,${data}` } }] });
+    await say(gateway, { messages: [picture("aGk="), { role: "assistant", content: "Nice." }, picture("aG8=")] });
+    expect((await onlyTurn(gateway))?.input).toMatchObject({
+      text: "The conversation so far:\n\nPerson: [picture]\n\nAssistant: Nice.\n\nNow the person says:\n\n[picture]",
+      attachments: [{ data: "aGk=" }, { data: "aG8=" }],
+    });
+  });
+
   it("answers every ask no, as nobody can be asked", async () => {
     const gateway = await openGateway({ tools: [toolSaying("test.write", "written")], verdict: "ask", model: using });
     await say(gateway, hi);
@@ -177,6 +207,25 @@ describe("POST /v1/chat/completions", () => {
     gate.resolve();
     expect([await Promise.all(pending), await say(gateway, hi, headers), gateway.place.state.turns.size]).toEqual([["once", "once"], "once", 1]);
     expect((await gateway.ask(post, { body: { ...hi, model: "other" }, headers })).status).toBe(422);
+  });
+
+  it.each([
+    { steps: ["fail", "answer"], turns: 2 },
+    { steps: ["act", "fail", "answer"], turns: 1 },
+  ])("makes a new attempt under the key of a turn that failed only where that did no more than read ($steps)", async ({ steps, turns }) => {
+    const left = [...steps];
+    const gateway = await openGateway({
+      tools: [toolSaying("test.write", "written")],
+      async *model(said, request, signal) {
+        const step = left.shift();
+        if (step === "fail") throw new Error("no");
+        yield* step === "act" ? calling("test.write") : echo(said, request, signal);
+      },
+    });
+    const send = (): Promise<Response> => gateway.ask(post, { body: hi, headers: { "idempotency-key": "k" } });
+    const first = await send();
+    expect([first.ok, first.headers.get("x-should-retry")]).toEqual([false, "false"]);
+    expect([(await send()).ok, gateway.place.state.turns.size]).toEqual([turns === 2, turns]);
   });
 
   it("brings in a stream what was not streamed: a command's answer, and a turn that had ended", async () => {

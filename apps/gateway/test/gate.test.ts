@@ -169,6 +169,7 @@ describe("every response", () => {
     ["GET /message", 405, "request.method", "POST"],
     ["PATCH /turns/x", 405, "request.method", "GET, HEAD"],
     ["DELETE /asks", 405, "request.method", "GET, HEAD"],
+    ["PATCH /mcp", 405, "request.method", "POST, GET, DELETE"],
   ])("says what is wrong: %s", async (line, status, code, allow) => {
     const { ask } = await openGateway();
     const response = await ask(line, { token: "" });
@@ -227,6 +228,7 @@ describe("health", () => {
       const [alive, ready] = [await ask("GET /healthz", { token: "" }), await ask("GET /readyz", { token: "" })];
       expect([phase, alive.status, ready.status]).toEqual([phase, 200, phase === "ready" ? 200 : 503]);
       expect([alive.body, await alive.text(), ready.headers.get("retry-after")]).toEqual([null, "", phase === "ready" ? null : expect.any(String)]);
+      expect([phase, ready.body, await ready.text()]).toEqual([phase, null, ""]);
     }
     expect((await ask("GET /asks")).status).toBe(503);
   });

@@ -68,6 +68,13 @@ describe("omni-gateway", () => {
     expect(await start(temporaryFolder(), flags).ended).toMatchObject({ code: 2, out: "", errors: expect.stringContaining(word) });
   });
 
+  it("ends with 2 where the port is taken", async () => {
+    const { line } = start(temporaryFolder(), ["--json"]);
+    const { port } = new URL((JSON.parse(await line) as { url: string }).url);
+    const second = await start(temporaryFolder(), ["--port", port, "--json"]).ended;
+    expect([second.code, JSON.parse(second.out)]).toEqual([2, { error: { code: "gateway.bind", message: expect.stringContaining(port) } }]);
+  });
+
   it("ends with 2 for a broken configuration and names the place", async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, "omni.json"), '{ "gateway": { "port": "x" } }');

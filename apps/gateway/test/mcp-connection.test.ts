@@ -1,30 +1,17 @@
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { Tool } from "@omni/core";
 import { describe, expect, it } from "vitest";
 import type { McpSettings } from "../src/mcp/mcp-place.ts";
-import type { OpenRuntimeOptions } from "./support/open-gateway.ts";
-import type { Person } from "./support/open-mcp-client.ts";
-import { connectClient, toSeen } from "./support/open-mcp-client.ts";
-import { openMcpConnection } from "../src/mcp/open-mcp-connection.ts";
+import { connectInProcess } from "./support/connect-in-process.ts";
+import { toSeen } from "./support/open-mcp-client.ts";
 import { openRuntime, toolSaying, until } from "./support/open-gateway.ts";
 import { serveMcp } from "../src/mcp/serve-mcp.ts";
 
-const owner = { id: "owner", scopes: ["read", "chat", "approve", "admin"] } as const;
-
 const nobody: McpSettings = { asks: "nobody" };
-
-/** The protocol's own client, connected without HTTP. */
-async function connect(options: OpenRuntimeOptions, person?: Person, settings = nobody) {
-  const { runtime, host } = await openRuntime(options);
-  const transport: Transport = { start: async () => undefined, send: async (message) => void connection.receive(message), close: () => connection.close() };
-  const connection = await openMcpConnection({ runtime, clock: host.clock, principal: owner, origin: "cli", settings, send: (message) => transport.onmessage?.(message as Parameters<NonNullable<Transport["onmessage"]>>[0]) });
-  return { client: await connectClient(transport, person), connection, runtime, host };
-}
 
 describe("a connection without HTTP", () => {
   it("calls under its entrance, in its workspace and as far as it may go", async () => {
     const workspace = process.cwd();
-    const { client, runtime } = await connect({ tools: [toolSaying("test.say", "hi")] }, undefined, { asks: "nobody", workspace, autonomy: "readonly" });
+    const { client, runtime } = await connectInProcess({ tools: [toolSaying("test.say", "hi")] }, undefined, { asks: "nobody", workspace, autonomy: "readonly" });
     const result = await client.callTool({ name: "test.say" });
     expect(toSeen(result)).toEqual(["hi", false, "completed"]);
     const turn = await runtime.turn(String(result._meta?.["omni/turn"]));
@@ -32,16 +19,16 @@ describe("a connection without HTTP", () => {
   });
 
   it("refuses what needs an approval at once where there is no form, since nobody else can be asked", async () => {
-    const { client } = await connect({ tools: [toolSaying("test.say", "hi")], verdict: "ask" });
+    const { client } = await connectInProcess({ tools: [toolSaying("test.say", "hi")], verdict: "ask" });
     expect(toSeen(await client.callTool({ name: "test.say" }))).toEqual(["Error (ask.unanswered): test.say was not run: it needs an approval and nobody can be asked here.", true, "needs-approval"]);
-    const { client: asking } = await connect({});
+    const { client: asking } = await connectInProcess({});
     expect(toSeen(await asking.callTool({ name: "person.ask", arguments: { question: "Why?" } }))).toEqual(["Error (ask.unanswered): Nobody answered the question of person.ask; go on without it or end.", true, "failed"]);
   });
 
   it("asks by a form where there is one, and refuses when it brings no decision", async () => {
     const answers = [{ action: "accept", content: { decision: "allow" } }, { action: "accept", content: {} }] as const;
     let count = 0;
-    const { client } = await connect({ tools: [toolSaying("test.say", "hi")], verdict: "ask" }, () => answers[count++] ?? { action: "cancel" });
+    const { client } = await connectInProcess({ tools: [toolSaying("test.say", "hi")], verdict: "ask" }, () => answers[count++] ?? { action: "cancel" });
     expect(toSeen(await client.callTool({ name: "test.say" }))[2]).toBe("completed");
     expect(toSeen(await client.callTool({ name: "test.say" })).slice(1)).toEqual([true, "needs-approval"]);
   });
@@ -57,7 +44,7 @@ describe("a connection without HTTP", () => {
         return { content: [] };
       },
     };
-    const { client, connection } = await connect({ tools: [tool] });
+    const { client, connection } = await connectInProcess({ tools: [tool] });
     expect([connection.receive({}), connection.receive({ jsonrpc: "1.0", method: "ping", id: 1 })]).toEqual([false, false]);
     void client.callTool({ name: "test.hold" }).catch(() => undefined);
     await until(() => isStarted);
@@ -68,7 +55,7 @@ describe("a connection without HTTP", () => {
   it("runs at most 64 calls at once", async () => {
     const gate = Promise.withResolvers<void>();
     const tool: Tool = { ...toolSaying("test.hold", ""), execute: async () => (await gate.promise, { content: [{ type: "text", text: "held" }] }) };
-    const { client } = await connect({ tools: [tool] });
+    const { client } = await connectInProcess({ tools: [tool] });
     const calls = Array.from({ length: 65 }, () => client.callTool({ name: "test.hold" }).then((result) => toSeen(result)[0], (error: unknown) => String(error)));
     expect(await Promise.race(calls)).toContain("64 calls of this client are running");
     gate.resolve();
@@ -76,12 +63,12 @@ describe("a connection without HTTP", () => {
   });
 
   it("does not pass on what an untrusted server says of its tools' effects", async () => {
-    const { client } = await connect({ tools: [{ ...toolSaying("test.say", "hi"), annotations: { title: "Say", readOnlyHint: true } }], isTrusted: false });
+    const { client } = await connectInProcess({ tools: [{ ...toolSaying("test.say", "hi"), annotations: { title: "Say", readOnlyHint: true } }], isTrusted: false });
     expect((await client.listTools()).tools.find(({ name }) => name === "test.say")?.annotations).toEqual({ title: "Say" });
   });
 
   it("leaves out a tool that clients could not read, and no other", async () => {
-    const { client } = await connect({ tools: [toolSaying("test.say", "hi"), { ...toolSaying("test.odd", "x"), inputSchema: { type: "object", required: "all" } }, toolSaying("test.odd name", "x")] });
+    const { client } = await connectInProcess({ tools: [toolSaying("test.say", "hi"), { ...toolSaying("test.odd", "x"), inputSchema: { type: "object", required: "all" } }, toolSaying("test.odd name", "x")] });
     expect((await client.listTools()).tools.map(({ name }) => name).filter((name) => name.startsWith("test."))).toEqual(["test.say"]);
   });
 });

@@ -134,6 +134,17 @@ describe("a call over MCP", () => {
     await listener.close(60_000);
   });
 
+  it("begins its response before it has ended: a client knows from it that the call has come in", async () => {
+    const { tool, state, letGo } = holding();
+    const { transport, url, token } = await openCalling({ tools: [tool] });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json, text/event-stream", "mcp-session-id": transport.sessionId ?? "" };
+    const response = await fetch(new URL("/mcp", url), { method: "POST", headers, body: JSON.stringify({ jsonrpc: "2.0", id: "raw", method: "tools/call", params: { name: "test.hold" } }) });
+    await until(() => state.started);
+    expect([response.status, state.stopped]).toEqual([200, false]);
+    letGo();
+    expect(await response.text()).toContain("held");
+  });
+
   it("runs beside others of the same client", async () => {
     const { tool, state, letGo } = holding();
     const { client } = await openCalling({ tools: [tool, strict] });

@@ -14,6 +14,14 @@ describe("a chat command over HTTP", () => {
     for (const [message, key] of [["hello", "k"], ["/help", "k"], ["/status", "a"]] as const) expect((await say(message, key)).status, message).toBe(422);
   });
 
+  it("is answered at once also where nobody waits, and is no turn", async () => {
+    const { ask } = await openGateway();
+    const response = await ask("POST /message?wait=false", { body: { message: "/help" } });
+    const answer = (await response.json()) as { readonly turn_id: string };
+    expect([response.status, answer]).toEqual([200, expect.objectContaining({ status: "completed", output: expect.stringContaining("/status") as string })]);
+    expect((await ask(`GET /turns/${answer.turn_id}`)).status).toBe(404);
+  });
+
   it("is a stream as a turn is, also for one that comes back", async () => {
     const { ask } = await openGateway();
     const read = async (lastEventId?: string): Promise<readonly string[]> => {

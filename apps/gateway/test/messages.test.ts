@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { Tool } from "@omni/core";
 import { OmniError } from "@omni/core";
 import { toSha256 } from "@omni/runtime";
-import type { Model } from "./support/open-gateway.ts";
+import type { Model, OpenRuntimeOptions } from "./support/open-gateway.ts";
 import { calling, echo, hasResult, openGateway, saying, stalling, toolSaying, until } from "./support/open-gateway.ts";
 import { createTokenOutage } from "./support/token-outage.ts";
 import { toIncomingMessage } from "../src/message-request.ts";
 
-async function* failing(code: "provider.unauthorised" | "no-model"): AsyncGenerator<never, void, undefined> {
+async function* failing(code: "provider.unauthorised" | "no-model" | "files.full"): AsyncGenerator<never, void, undefined> {
   throw new OmniError(code, "It does not work; do something else.");
 }
 
@@ -119,6 +119,12 @@ describe("POST /message", () => {
     expect(told).not.toContain(runtime.paths.home);
   });
 
+  it("asks nobody to come again for a turn that has ended", async () => {
+    const { ask } = await openGateway({ model: () => failing("files.full") });
+    const response = await ask("POST /message", { body: { message: "hi" } });
+    expect([response.status, response.headers.get("retry-after"), await response.json()]).toEqual([500, null, expect.objectContaining({ status: "failed", error: expect.objectContaining({ code: "files.full" }) })]);
+  });
+
   it.each([
     ["provider.unauthorised", 502],
     ["no-model", 502],
@@ -173,6 +179,28 @@ describe("POST /message", () => {
     expect(await (await ask(`GET /turns/${body.turn_id}`)).json()).toMatchObject({ status: "completed", output: "You said: hi" });
   });
 
+  it("accepts without waiting also where the client takes events", async () => {
+    const { ask } = await openGateway();
+    const response = await ask("POST /message?wait=false", { body: { message: "hi" }, headers: { accept: "text/event-stream" } });
+    expect([response.status, await response.json()]).toEqual([202, { turn_id: expect.any(String), session_id: "http:default", status: "queued" }]);
+  });
+
+  it.each(["wait=", "wait=no", "wait=0", "wait=False", "wait=false&wait=false", "wait=true&wait=false"])("refuses ?%s, and takes nothing", async (query) => {
+    const { ask, place } = await openGateway();
+    const response = await ask(`POST /message?${query}`, { body: { message: "hi" } });
+    expect([response.status, await response.json()]).toEqual([400, { error: expect.objectContaining({ code: "request.invalid", message: expect.stringContaining('"wait"') }) }]);
+    expect(place.state.turns.size).toBe(0);
+    expect((await ask("POST /message?wait=true", { body: { message: "hi" } })).status).toBe(200);
+  });
+
+  it("picks the same session by the header as by the body, in whatever letters", async () => {
+    const { ask } = await openGateway();
+    const headers = { "x-session-id": Buffer.from("Grüße 🙂").toString("latin1") };
+    expect(await (await ask("POST /message", { body: { message: "hi" }, headers })).json()).toMatchObject({ session_id: "http:Grüße 🙂" });
+    const broken = await ask("POST /message", { body: { message: "hi" }, headers: { "x-session-id": "Gr\u00fc\u00dfe" } });
+    expect([broken.status, await broken.json()]).toEqual([400, { error: expect.objectContaining({ code: "session.invalid" }) }]);
+  });
+
   it("goes on with the turn when the client leaves", async () => {
     const gate = Promise.withResolvers<void>();
     const { ask, runtime, place } = await openGateway({ model: (_said, _request, signal) => stalling(gate.promise, signal, "done") });
@@ -210,6 +238,46 @@ describe("POST /message", () => {
     const response = await ask("POST /message", { body: { message: "write" } });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ status: "waiting", session_id: "http:default", turn_id: expect.any(String), asks: [{ kind: "approval", tool: "test.write", arguments: { a: 1 } }] });
+  });
+});
+
+describe("a message behind a turn of its session that waits for a person", () => {
+  /** A model that has a tool called which asks for what is to be written, and answers all else at once. */
+  const writing: OpenRuntimeOptions = { tools: [toolSaying("test.write", "written")], verdict: "ask", model: (said, request) => (said === "write" && !hasResult(request) ? calling("test.write") : saying(`re: ${said}`)) };
+
+  it.each(["queue", "steer", "collect"])("is answered 202 with status queued, in mode %s, and ends after it", async (mode) => {
+    const { ask, runtime } = await openGateway(writing);
+    const { asks } = (await (await ask("POST /message", { body: { message: "write" } })).json()) as { asks: readonly { readonly ask_id: string }[] };
+    const response = await ask("POST /message", { body: { message: "hi", mode } });
+    const queued = (await response.json()) as { turn_id: string };
+    expect([response.status, queued]).toEqual([202, { turn_id: expect.any(String), session_id: "http:default", status: "queued" }]);
+    expect(await (await ask(`GET /turns/${queued.turn_id}`)).json()).toMatchObject({ status: "queued" });
+    expect((await ask("POST /message", { body: { message: "hi", session_id: "other" } })).status).toBe(200);
+    await ask(`POST /asks/${asks[0]?.ask_id}`, { body: { decision: "allow" } });
+    expect(await runtime.follow(queued.turn_id)?.outcome).toMatchObject({ status: "completed" });
+  });
+
+  it("is answered so too where that one asks later", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { ask, place } = await openGateway({
+      ...writing,
+      async *model(said, request, signal) {
+        if (said === "write" && !hasResult(request)) {
+          yield* stalling(gate.promise, signal);
+          yield* calling("test.write");
+        } else yield* saying("done");
+      },
+    });
+    const [first, second] = [ask("POST /message", { body: { message: "write" } }), ask("POST /message", { body: { message: "hi" } })];
+    await until(() => place.state.turns.size === 2);
+    gate.resolve();
+    expect([await (await first).json(), await (await second).json()]).toMatchObject([{ status: "waiting" }, { status: "queued" }]);
+  });
+
+  it("waits for its own end where it interrupts that one", async () => {
+    const { ask } = await openGateway(writing);
+    await ask("POST /message", { body: { message: "write" } });
+    expect(await (await ask("POST /message", { body: { message: "hi", mode: "interrupt" } })).json()).toMatchObject({ status: "completed", output: "re: hi" });
   });
 });
 

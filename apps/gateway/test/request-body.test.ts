@@ -49,12 +49,50 @@ describe("readJsonBody", () => {
     expect(await code(readJsonBody(request(raw), 1_000))).toBe("request.invalid");
   });
 
-  it.each([{ "content-type": "text/plain" }, { "content-type": "application/x-www-form-urlencoded" }, { "content-type": "application/json; charset=latin1" }, { ...json, "content-encoding": "gzip" }])("refuses %j", async (headers) => {
-    expect(await code(readJsonBody(request("{}", headers as Record<string, string>), 1_000))).toBe("request.invalid");
+  it.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/jsonx",
+    "application/json, text/plain",
+    "application/json charset=utf-8",
+    "; charset=utf-8",
+    "application/json; charset=latin1",
+    "application/json; charset=",
+    "application/json; charset",
+    'application/json; charset="utf-8',
+    "application/json; charset=utf-8; charset=latin1",
+    'application/json; profile="x"; charset=utf-16',
+  ])("refuses the content type %j", async (type) => {
+    expect(await code(readJsonBody(request("{}", { "content-type": type }), 1_000))).toBe("request.invalid");
   });
 
-  it("takes a charset of UTF-8, and no content type at all", async () => {
-    expect(await code(readJsonBody(request("{}", { "content-type": 'Application/JSON; charset="UTF-8"' }), 10))).toBe("read");
+  it.each([
+    "application/json",
+    "Application/JSON",
+    "application/json;",
+    "application/json ; ",
+    "application/json;;charset=utf-8",
+    "application/json;\tcharset=utf-8",
+    "application/json\t;\tcharset=UTF-8\t",
+    "application/json; charset=utf8",
+    'Application/JSON; charset="UTF-8"',
+    "application/json; Charset=utf-8; version=1",
+    'application/json; profile="a;charset=latin1, b\\"c"',
+  ])("takes the content type %j", async (type) => {
+    expect(await code(readJsonBody(request("{}", { "content-type": type }), 10))).toBe("read");
+  });
+
+  it.each([
+    ["gzip", "request.invalid"],
+    ["identity, gzip", "request.invalid"],
+    ["identity", "read"],
+    ["Identity", "read"],
+    ["", "read"],
+  ])("answers the content encoding %j with %s", async (encoding, answer) => {
+    expect(await code(readJsonBody(request("{}", { ...json, "content-encoding": encoding }), 10))).toBe(answer);
+  });
+
+  it("takes no content type at all", async () => {
     const bare = request("{}");
     bare.headers.delete("content-type");
     expect(await code(readJsonBody(bare, 10))).toBe("read");

@@ -154,6 +154,13 @@ describe("a stream of POST /message", () => {
 });
 
 describe("resuming a stream", () => {
+  it.each([stream, {}])("needs the key of its message, or it would be another one: %j", async (accept) => {
+    const { ask, place } = await openGateway();
+    const response = await ask("POST /message", { body, headers: { ...accept, "last-event-id": "1.2" } });
+    expect([response.status, await response.json()]).toEqual([400, { error: expect.objectContaining({ code: "request.invalid", message: expect.stringContaining("Idempotency-Key") }) }]);
+    expect(place.state.turns.size).toBe(0);
+  });
+
   it("goes on without gap or repeat, by the same key or by the turn's id", async () => {
     const gate = Promise.withResolvers<void>();
     const { ask } = await openGateway({ model: inTwoPieces(gate.promise) });

@@ -13,7 +13,8 @@ type NewAsk = Omit<AskEvent, "type" | "askId" | "at" | "expiresAt">;
  * crash the same question stands under the same id, and an answer that was
  * given is not asked for again. An approval is of the exact arguments: where
  * they are others now, a person is asked anew. The turn's time does not run
- * meanwhile.
+ * meanwhile. Where the signal aborts and the turn goes on, since the call that
+ * asked has ended, nobody has answered, and that is recorded.
  */
 export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal): Promise<Answer> {
   const { parts, journal } = run;
@@ -32,6 +33,10 @@ export async function askPerson(ask: NewAsk, run: TurnRun, signal: AbortSignal):
     // Time that is up, and nobody who can be asked, are recorded here.
     await record(answer);
     return answer;
+  } catch (error) {
+    // Else the turn would be taken to wait for a person.
+    if (!run.signal.aborted) await record({ decision: "deny", by: "nobody" });
+    throw error;
   } finally {
     run.resume();
   }

@@ -16,8 +16,9 @@ export async function authoriseCall(ready: Ready, callId: string, run: TurnRun, 
   const decision = parts.policy.decide(toPolicyRequest(ready, input));
   if (decision.verdict === "allow") return { allowed: true };
   if (decision.verdict === "deny") return { allowed: false, code: "tool.denied", message: `The policy refuses ${tool.name}: ${decision.reason}` };
-  const digest = toApprovalDigest(tool.name, ready.input, input, parts.digest);
-  if (await parts.isAlwaysAllowed(digest)) return { allowed: true };
+  const call: BoundCall = { tool: tool.name, arguments: ready.input, workspace: input.workspace, requester: input.principal.id };
+  if (await parts.isAlwaysAllowed(toRuleDigest(call, parts.digest))) return { allowed: true };
+  const digest = toApprovalDigest(call, input.sessionId, parts.digest);
   const answer = await askPerson({ kind: "approval", callId, tool: tool.name, arguments: ready.input, digest, reason: decision.reason }, run, signal);
   if (answer.decision !== "deny") return { allowed: true };
   const why = answer.by === "nobody" ? "it needs an approval and nobody can be asked here" : answer.by === "timeout" ? "nobody approved it in time" : "a person refused it";
@@ -30,7 +31,20 @@ export function toPolicyRequest({ registered, action, input: args }: Ready, inpu
   return { tool: tool.name, trusted, effect, action, arguments: args, autonomy: input.autonomy, workspace: input.workspace, sessionId: input.sessionId, principal: input.principal };
 }
 
-/** What an approval binds: the tool, its exact arguments, the workspace and who asked. */
-function toApprovalDigest(tool: string, args: JsonObject, input: TurnInput, digest: (text: string) => string): string {
-  return digest(toCanonicalJson({ tool, arguments: args, workspace: input.workspace, requester: input.principal.id }));
+/** A call as an approval of it is bound to it: the tool, its exact arguments, the workspace and who asked. */
+export interface BoundCall {
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly workspace: string;
+  readonly requester: string;
+}
+
+/** What is allowed for good: the call, in every session of whoever asked. */
+export function toRuleDigest({ tool, arguments: args, workspace, requester }: BoundCall, digest: (text: string) => string): string {
+  return digest(toCanonicalJson({ tool, arguments: args, workspace, requester }));
+}
+
+/** What is allowed once: the call, in its session. */
+function toApprovalDigest({ tool, arguments: args, workspace, requester }: BoundCall, session: string, digest: (text: string) => string): string {
+  return digest(toCanonicalJson({ tool, arguments: args, workspace, session, requester }));
 }

@@ -1,5 +1,6 @@
-import type { JsonValue, ToolContext, ToolResult } from "@omni/core";
+import type { AskRequest, JsonValue, ToolContext, ToolResult } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
+import type { Deadline } from "./deadline.ts";
 import type { PreparedCall } from "./prepare-call.ts";
 import type { RegisteredTool } from "./parts.ts";
 import type { TurnRun } from "./turn-run.ts";
@@ -12,6 +13,9 @@ import { toFailure } from "./result-text.ts";
 
 /** Time a tool has to end once its signal is aborted; after that it is left behind and its fate is unknown. */
 const graceMs = 1_000;
+
+/** One for all calls: each of them ends with it, and to note where it was made costs more than the rest of an ending. */
+const over = new OmniError("tool.failed", "This call has its result already; nothing more of it is recorded.");
 
 /** How an execution ended. `unknown`: it did not end in time, so it may still do something. */
 export interface Executed {
@@ -39,8 +43,9 @@ export async function executeCall(ready: Ready, identity: CallIdentity, run: Tur
   const deadline = createDeadline(run.parts.clock, run.parts.limits.toolTimeoutMs, () => {
     controller.abort(new OmniError("tool.timeout", `${tool.name} did not end within ${seconds} s and was stopped.`));
   });
-  let isSettled = false;
-  const context = toContext(ready, identity, { run, deadline, signal: controller.signal, isSettled: () => isSettled });
+  const settled = new AbortController();
+  const asks = new Set<Promise<string>>();
+  const context = toContext(ready, identity, { run, deadline, signal: controller.signal, settled: settled.signal, asks });
   try {
     const result: unknown = await raceAbort(() => tool.execute(input, context), controller.signal, run);
     if (!isToolResult(result)) throw toUnreadable(registered);
@@ -53,9 +58,11 @@ export async function executeCall(ready: Ready, identity: CallIdentity, run: Tur
     if (isLost) return { status: "unknown", result: { content: toFailure(error.code, error.message), isError: true } };
     return { status: "failed", result: { content: failureOf(reason, tool.name), isError: true } };
   } finally {
-    isSettled = true;
+    settled.abort(over);
     deadline.stop();
     run.signal.removeEventListener("abort", stop);
+    // Nobody waits for their answers any more, and they are closed on the record before the call has its result there.
+    if (asks.size > 0) await Promise.allSettled(asks);
   }
 }
 
@@ -90,10 +97,18 @@ async function raceAbort(start: () => Promise<ToolResult>, signal: AbortSignal, 
 function toContext(
   ready: Ready,
   identity: CallIdentity,
-  life: { readonly run: TurnRun; readonly deadline: ReturnType<typeof createDeadline>; readonly signal: AbortSignal; isSettled(): boolean },
+  life: { readonly run: TurnRun; readonly deadline: Deadline; readonly signal: AbortSignal; readonly settled: AbortSignal; readonly asks: Set<Promise<string>> },
 ): ToolContext {
-  const { deadline, signal, isSettled } = life;
-  const run = toOpenRun(life.run, isSettled);
+  const { deadline, signal, settled, asks } = life;
+  const run = toOpenRun(life.run, settled);
+  const askUntilSettled = async (request: AskRequest): Promise<string> => {
+    deadline.pause();
+    try {
+      return await askQuestion(request, { callId: identity.callId, tool: ready.registered.tool.name, arguments: ready.input }, run, AbortSignal.any([signal, settled]));
+    } finally {
+      deadline.resume();
+    }
+  };
   return {
     sessionId: run.input.sessionId,
     turnId: run.input.turnId,
@@ -106,36 +121,33 @@ function toContext(
     async step<T extends JsonValue>(name: string, body: () => Promise<T>): Promise<T> {
       const before = run.journal.step(identity.callId, name);
       if (before !== undefined) return before.value as T;
-      if (isSettled()) throw toSettled();
+      settled.throwIfAborted();
       const value = await body();
       await run.journal.record({ type: "step", callId: identity.callId, name, value });
       return value;
     },
-    async ask(request) {
-      deadline.pause();
-      try {
-        return await askQuestion(request, { callId: identity.callId, tool: ready.registered.tool.name, arguments: ready.input }, run, signal);
-      } finally {
-        deadline.resume();
-      }
+    ask(request) {
+      const asking = askUntilSettled(request);
+      asks.add(asking);
+      // A tool may have lost interest, and hears of no failure then.
+      const forget = (): void => void asks.delete(asking);
+      asking.then(forget, forget);
+      return asking;
     },
     async progress(text) {
-      if (!isSettled()) await run.emit({ type: "progress", callId: identity.callId, text });
+      if (!settled.aborted) await run.emit({ type: "progress", callId: identity.callId, text });
     },
   };
 }
 
 /** The turn as a call may write into it: until it has its result. A tool that was left behind goes on, and what it says would stand behind that, or behind the end of the turn. */
-function toOpenRun(run: TurnRun, isSettled: () => boolean): TurnRun {
+function toOpenRun(run: TurnRun, settled: AbortSignal): TurnRun {
   const record: TurnRun["journal"]["record"] = async (event) => {
-    if (isSettled()) throw toSettled();
+    // What closes a question that was asked in time is waited for, and stands before the result.
+    if (event.type !== "answer") settled.throwIfAborted();
     await run.journal.record(event);
   };
   return { ...run, journal: { ...run.journal, record } };
-}
-
-function toSettled(): OmniError {
-  return new OmniError("tool.failed", "This call has its result already; nothing more of it is recorded.");
 }
 
 function failureOf(reason: unknown, tool: string): ToolResult["content"] {

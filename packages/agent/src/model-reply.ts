@@ -1,7 +1,7 @@
 import type { AgentEvent, FinishReason, ModelReplyEvent, ModelRequest, ToolCall, Usage } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AgentParts } from "./parts.ts";
-import { createStop } from "./until-stopped.ts";
+import { stoppable } from "./until-stopped.ts";
 
 /** Who is told of deltas as they come. */
 export type Emit = (event: AgentEvent) => Promise<void>;
@@ -85,25 +85,4 @@ function createTeller(emit: Emit): Teller {
       await telling;
     },
   };
-}
-
-/** The same events; ends with the signal's reason where the provider does not heed it. */
-async function* stoppable<T>(stream: AsyncIterable<T>, signal: AbortSignal, clock: AgentParts["clock"]): AsyncGenerator<T, void, undefined> {
-  const iterator = stream[Symbol.asyncIterator]();
-  const stop = createStop(signal, clock);
-  let isOver = false;
-  try {
-    for (;;) {
-      const next = await stop.orStopped(iterator.next());
-      if (next.done === true) {
-        isOver = true;
-        return;
-      }
-      yield next.value;
-    }
-  } finally {
-    stop.dispose();
-    // Not waited for: a generator that hangs does not come to its end either.
-    if (!isOver) void iterator.return?.().catch(() => undefined);
-  }
 }

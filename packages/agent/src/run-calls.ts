@@ -103,8 +103,8 @@ async function start(placed: Placed, ready: Ready, earlierKey: string | undefine
     await run.journal.record({ type: "tool-call", callId, round, index, name: registered.tool.name, arguments: input, effect: registered.effect, idempotencyKey, at });
   }
   const executed = await executeCall(ready, { callId, idempotencyKey }, run);
-  // A program that is going down leaves the call without a result: the next start settles it by its effect.
-  if (run.isParked()) throw run.signal.reason;
+  // A program that is going down leaves a call that did not end well without a result: the next start settles it by its effect.
+  if (run.isParked() && executed.status !== "completed") throw run.signal.reason;
   const context = { sessionId: run.input.sessionId, turnId: run.input.turnId, signal: run.signal };
   const hooked = await runToolResultHooks(registered.tool.name, executed.result, context, run.parts);
   const result = isToolResult(hooked) ? hooked : toUnshown(registered.tool.name);

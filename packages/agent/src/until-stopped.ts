@@ -4,7 +4,7 @@ import type { Clock } from "@omni/core";
 const graceMs = 500;
 
 /** A signal that is heeded by whoever waits for somebody else's part. */
-export interface Stop {
+interface Stop {
   /**
    * Settles with the work. When the signal is aborted and the work has not
    * ended soon after, it is left behind and this rejects with the signal's
@@ -16,7 +16,7 @@ export interface Stop {
 }
 
 /** Listens to a signal once, for any number of waits one after another. */
-export function createStop(signal: AbortSignal, clock: Clock): Stop {
+function createStop(signal: AbortSignal, clock: Clock): Stop {
   let callOff = (): void => undefined;
   let leave: ((reason: unknown) => void) | undefined;
   let isOver = false;
@@ -43,12 +43,33 @@ export function createStop(signal: AbortSignal, clock: Clock): Stop {
   };
 }
 
-/** Settles with the work of somebody else's part, or soon after a stop without it. */
+/** Settles with the work of somebody else's part. Soon after a stop it is left behind, and this rejects with the signal's reason. */
 export async function untilStopped<T>(work: T | Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
   const stop = createStop(signal, clock);
   try {
     return await stop.orStopped(work);
   } finally {
     stop.dispose();
+  }
+}
+
+/** The same events; ends with the signal's reason where who sends them does not heed it. */
+export async function* stoppable<T>(stream: AsyncIterable<T>, signal: AbortSignal, clock: Clock): AsyncGenerator<T, void, undefined> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const stop = createStop(signal, clock);
+  let isOver = false;
+  try {
+    for (;;) {
+      const next = await stop.orStopped(iterator.next());
+      if (next.done === true) {
+        isOver = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    stop.dispose();
+    // Not waited for: a generator that hangs does not come to its end either.
+    if (!isOver) void iterator.return?.().catch(() => undefined);
   }
 }

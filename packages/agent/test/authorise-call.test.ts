@@ -36,10 +36,25 @@ describe("a call before it runs", () => {
   });
 
   it("is not asked about again when a person has allowed exactly this for ever", async () => {
-    let digest = "";
-    await run({ policy: policy("ask"), ask: async (event) => ((digest = event.digest), { decision: "always", by: "owner" }) });
-    expect(digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(await run({ policy: policy("ask"), isAlwaysAllowed: async (each) => each === digest, ask: () => expect.unreachable() })).toMatchObject({ ran: 1 });
+    expect(await run({ policy: policy("ask"), isAlwaysAllowed: async () => true, ask: () => expect.unreachable() })).toMatchObject({ ran: 1 });
+  });
+
+  it("is bound to its session where it is approved once, and to none where it is allowed for ever", async () => {
+    const digestsIn = async (sessionId: string): Promise<readonly string[]> => {
+      const digests: string[] = [];
+      const keep = (digest: string): void => void digests.push(digest);
+      const turn = createHarness({
+        script: [calls(["a.b", { n: 1 }]), says("ok")],
+        tools: [tool("a.b", "once", async () => text("done"))],
+        input: { sessionId },
+        parts: { policy: policy("ask"), isAlwaysAllowed: async (digest) => (keep(digest), false), ask: async (event) => (keep(event.digest), { decision: "allow", by: "owner" }) },
+      });
+      await turn.run();
+      return digests;
+    };
+    const [one, other] = [await digestsIn("test:one"), await digestsIn("test:other")];
+    for (const digest of [...one, ...other]) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect([one[0] === other[0], one[1] === other[1]]).toEqual([true, false]);
   });
 });
 

@@ -1,23 +1,26 @@
 import type { TurnStatus } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AskReply, OpenAsk } from "./open-ask.ts";
-import type { GatewayRequest, GatewayResponse, Transport } from "./transport.ts";
+import type { GatewayResponse, Transport } from "./transport.ts";
 import type { MessageRequest } from "./message-request.ts";
+import type { Sending, Sent } from "./create-sending.ts";
 import type { SessionCalls } from "./session-calls.ts";
 import type { TurnEvents } from "./turn-events.ts";
-import type { TurnState } from "./turn-state.ts";
+import type { TurnState, UnfinishedTurn } from "./turn-state.ts";
 import type { WireObject } from "./wire-object.ts";
+import { checkVisible } from "./check-visible.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 import { createNodeTransport, hasNodeHttp } from "./node-transport.ts";
+import { createSending, readText } from "./create-sending.ts";
 import { createSessionCalls } from "./session-calls.ts";
-import { parseWireObject } from "./wire-object.ts";
 import { readTurnEvents } from "./turn-events.ts";
 import { toMessageBody } from "./message-request.ts";
-import { toOpenAsk } from "./open-ask.ts";
+import { toOpenAsks } from "./open-ask.ts";
 import { toResponseError } from "./gateway-error.ts";
+import { toTakenTurn } from "./taken-turn.ts";
 import { toTurnState, turnStatuses } from "./turn-state.ts";
 
-/** Where the gateway is: over the network with a token of `omni tokens add`, or on the socket of the home, whose owner needs none. */
+/** Where the gateway is: over the network, at an `http:` or `https:` address, with a token of `omni tokens add`; or on the socket of the home, whose owner needs none. */
 export type ClientOptions = { readonly url: string; readonly token?: string } | { readonly socketPath: string };
 
 /** What every call takes. */
@@ -40,15 +43,23 @@ export interface ResumeOptions {
 
 /**
  * The routes of a gateway. Every call throws an `OmniError`: the gateway's own
- * code, words and `retryAfterMs` where it answered with an error, and
- * `egress.failed` (`retryable`) where it cannot be reached or the connection breaks.
+ * code, words and `retryAfterMs` where it answered with an error,
+ * `egress.failed` (`retryable`) where it cannot be reached or the connection
+ * breaks, and `request.invalid` for a key or an id that cannot be sent.
  */
 export interface Client extends SessionCalls {
-  /** Sends a message and waits for the end of the turn, however long that takes and however it ended, or until it waits for a person. */
+  /**
+   * Sends a message and waits for the end of the turn, however long that takes
+   * and however it ended. Resolves with a turn that has not ended where it, or
+   * one that it waits behind, waits for a person, and where the message was
+   * taken and the gateway waits no longer: it stops, its store is held up, or
+   * the turn is under way for the same key. So after an error of the gateway's
+   * own that is `retryable`, this call has taken nothing in.
+   */
   message(request: MessageRequest, options?: SendOptions): Promise<TurnState>;
-  /** Sends a message; resolves as soon as it is on disk. */
+  /** Sends a message; resolves as soon as it is on disk, or was already under the same key. */
   submit(request: MessageRequest, options?: SendOptions): Promise<{ readonly turnId: string; readonly sessionId: string }>;
-  /** Sends a message and reads its turn live; resolves when it was taken. To resume after a cut, send the same with the same key and the last event's id. */
+  /** Sends a message and reads its turn live; resolves when it was taken. To resume after a cut, send the same with the same key and the last event's id; without an id, a turn that is under way is read from its beginning, which a `text-reset` may come before. */
   stream(request: MessageRequest, options?: SendOptions & ResumeOptions): Promise<TurnEvents>;
   /** How a turn stands. */
   turn(turnId: string, options?: CallOptions): Promise<TurnState>;
@@ -68,14 +79,18 @@ export interface Client extends SessionCalls {
   close(): void;
 }
 
-/** Makes a client of a running gateway. Nothing is connected before the first call. */
+/** What no event has as its id: after it comes everything that the gateway keeps. */
+const beforeAll = "0.0";
+
+/** Makes a client of a running gateway. Nothing is connected before the first call. Throws `request.invalid` for an address or a token that none can have. */
 export function createClient(options: ClientOptions): Client {
   return createClientOver("socketPath" in options || hasNodeHttp() ? createNodeTransport(options) : createFetchTransport(options.url, options.token));
 }
 
 /** Makes a client whose calls go this way. */
 export function createClientOver(transport: Transport): Client {
-  const { send, sendStream } = createSending(transport);
+  const sending = createSending(transport);
+  const { send, sendMessage, sendStream } = sending;
   const probe = async (path: string, call: CallOptions): Promise<boolean> => {
     try {
       const response = await transport.send({ method: "GET", path, headers: {}, ...call });
@@ -87,16 +102,12 @@ export function createClientOver(transport: Transport): Client {
     }
   };
   return {
-    message: async (request, call = {}) => toTurnState(await send(toMessageCall("/message", request, call), call)),
+    message: async (request, call = {}) => sendMessage(toMessageCall("/message", request, call), call, toTurnState),
     async submit(request, call = {}) {
-      const wire = await send(toMessageCall("/message?wait=false", request, call), call);
-      return { turnId: wire.text("turn_id"), sessionId: wire.text("session_id") };
+      const { turnId, sessionId } = await sendMessage(toMessageCall("/message?wait=false", request, call), call, toTurnIds);
+      return { turnId, sessionId };
     },
-    async stream(request, call = {}) {
-      const response = await sendStream(toMessageCall("/message", request, call), call);
-      if (!isEventStream(response)) throw await toUnexpected(response);
-      return readTurnEvents(response);
-    },
+    stream: async (request, call = {}) => readTurnEvents(await openStream(toMessageCall("/message", request, call), call, sending)),
     turn: async (turnId, call = {}) => toTurnState(await send({ method: "GET", path: toTurnPath(turnId) }, call)),
     async follow(turnId, call = {}) {
       const response = await sendStream({ method: "GET", path: toTurnPath(turnId) }, call);
@@ -106,7 +117,7 @@ export function createClientOver(transport: Transport): Client {
       return undefined;
     },
     cancel: async (turnId, call = {}) => (await send({ method: "POST", path: `${toTurnPath(turnId)}/cancel` }, call)).word("status", turnStatuses),
-    asks: async (call = {}) => (await send({ method: "GET", path: "/asks" }, call)).objects("asks").map(toOpenAsk),
+    asks: async (call = {}) => toOpenAsks((await send({ method: "GET", path: "/asks" }, call)).objects("asks")),
     answer: async (askId, reply, call = {}) => void (await send({ method: "POST", path: `/asks/${encodeURIComponent(askId)}`, body: JSON.stringify(reply) }, call)),
     ...createSessionCalls(send),
     isAlive: (call = {}) => probe("/healthz", call),
@@ -115,33 +126,24 @@ export function createClientOver(transport: Transport): Client {
   };
 }
 
-/** A request without what every one has. */
-type Sent = Pick<GatewayRequest, "method" | "path" | "body"> & { readonly headers?: GatewayRequest["headers"] };
-
-/** Sending with one form of answers and errors. */
-function createSending(transport: Transport): { send(sent: Sent, call: CallOptions): Promise<WireObject>; sendStream(sent: Sent, call: CallOptions & ResumeOptions): Promise<GatewayResponse> } {
-  const post = ({ headers = {}, body, ...sent }: Sent, accept: string, { signal }: CallOptions): Promise<GatewayResponse> =>
-    transport.send({
-      ...sent,
-      headers: { accept, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-  return {
-    async send(sent, call) {
-      const response = await post(sent, "application/json", call);
-      const text = await readText(response);
-      // A turn that failed is told with a status of its own, but it is an answer all the same.
-      if (response.status >= 400 && !isTurn(text)) throw toResponseError(response, text);
-      return parseWireObject(text);
-    },
-    sendStream: ({ headers = {}, ...sent }, { lastEventId, ...call }) =>
-      post({ ...sent, headers: { ...headers, ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) } }, "text/event-stream", call),
-  };
+function toMessageCall(path: string, request: MessageRequest, { idempotencyKey }: SendOptions): Sent {
+  return { method: "POST", path, body: toMessageBody(request), headers: idempotencyKey === undefined ? {} : { "idempotency-key": checkVisible(idempotencyKey, "idempotency key") } };
 }
 
-function toMessageCall(path: string, request: MessageRequest, { idempotencyKey }: SendOptions): Sent {
-  return { method: "POST", path, body: toMessageBody(request), headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey } };
+function toTurnIds(wire: WireObject): Pick<UnfinishedTurn, "turnId" | "sessionId"> {
+  return { turnId: wire.text("turn_id"), sessionId: wire.text("session_id") };
+}
+
+/** Sends a message and opens the stream of its turn; where that is under way for the same key, from its beginning. */
+async function openStream(sent: Sent, call: SendOptions & ResumeOptions, { sendStream }: Pick<Sending, "sendStream">): Promise<GatewayResponse> {
+  const response = await sendStream(sent, call);
+  if (isEventStream(response)) return response;
+  const text = await readText(response);
+  if (call.idempotencyKey === undefined || toTakenTurn(response, text) === undefined) throw toResponseError(response, text);
+  // By its key the turn is found with no other scope than a message takes, and nothing is taken in.
+  const again = await sendStream(sent, { ...call, lastEventId: beforeAll });
+  if (!isEventStream(again)) throw await toUnexpected(again);
+  return again;
 }
 
 function toTurnPath(turnId: string): string {
@@ -152,21 +154,6 @@ function isEventStream(response: GatewayResponse): boolean {
   return response.status === 200 && (response.header("content-type") ?? "").startsWith("text/event-stream");
 }
 
-function isTurn(text: string): boolean {
-  try {
-    return "status" in parseWireObject(text).raw;
-  } catch {
-    return false;
-  }
-}
-
 async function toUnexpected(response: GatewayResponse): Promise<OmniError> {
   return toResponseError(response, await readText(response));
-}
-
-async function readText(response: GatewayResponse): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of response.body) text += decoder.decode(bytes, { stream: true });
-  return text + decoder.decode();
 }

@@ -18,26 +18,30 @@ export interface EventQueue extends AsyncIterable<PlacedEvent> {
   /** Takes an event in; its frame has so many characters. */
   push(placed: PlacedEvent, characters: number): void;
   /** Nothing comes any more; with an error the reader is told, after what came before. The first end counts. */
-  end(error?: Error): void;
+  end(error?: unknown): void;
   /** The reader wants no more, also where it has not begun. */
   leave(): void;
 }
 
-/** Makes an empty queue; `left` is called when it ends before the turn: the reader leaves, or reads too slowly. */
-export function createEventQueue(left: () => void): EventQueue {
+/** Makes an empty queue; `left` is called when it ends before the turn: the reader leaves, its signal is aborted (reading rejects with the reason then), or it reads too slowly. */
+export function createEventQueue(left: () => void, signal?: AbortSignal): EventQueue {
   const backlog = createBacklog();
-  let ending: { readonly error?: Error } | undefined;
+  let ending: { readonly error: unknown } | undefined;
   let wake = (): void => undefined;
-  const end = (error?: Error): void => {
-    ending ??= error === undefined ? {} : { error };
+  const end = (error?: unknown): void => {
+    if (ending !== undefined) return;
+    ending = { error };
+    signal?.removeEventListener("abort", abort);
     wake();
   };
-  const leave = (): void => {
+  const leave = (error?: unknown): void => {
     if (ending !== undefined) return;
     backlog.clear();
-    end();
+    end(error);
     left();
   };
+  const abort = (): void => leave(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
   async function* read(): AsyncGenerator<PlacedEvent, void, undefined> {
     try {
       for (;;) {
@@ -59,7 +63,7 @@ export function createEventQueue(left: () => void): EventQueue {
       left();
     },
     end,
-    leave,
+    leave: () => leave(),
     [Symbol.asyncIterator]: read,
   };
 }

@@ -1,10 +1,12 @@
 import type { GatewayResponse, Transport } from "./transport.ts";
+import { toBaseUrl } from "./base-url.ts";
 import { toConnectionError } from "./gateway-error.ts";
+import { toToken } from "./to-token.ts";
 
 /** The way where there is no Node: the platform's own fetch, with the token on every request. Redirects are refused: a token goes nowhere else. */
 export function createFetchTransport(url: string, token: string | undefined): Transport {
-  const base = new URL(url.endsWith("/") ? url : `${url}/`);
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const base = toBaseUrl(url, ["http:", "https:"]);
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${toToken(token)}` };
   return {
     async send({ method, path, headers, body, signal }) {
       let response: Response;

@@ -1,7 +1,9 @@
 import type { Agent, IncomingMessage, RequestOptions } from "node:http";
 import type { ClientOptions } from "./create-client.ts";
 import type { GatewayRequest, GatewayResponse, Transport } from "./transport.ts";
+import { toBaseUrl } from "./base-url.ts";
 import { toConnectionError } from "./gateway-error.ts";
+import { toToken } from "./to-token.ts";
 
 /** Where requests go. */
 interface Target {
@@ -54,14 +56,14 @@ function toSocketTarget(socketPath: string): Target {
 }
 
 function toTcpTarget(url: string, token: string | undefined): Target {
-  const base = new URL(url.endsWith("/") ? url : `${url}/`);
+  const base = toBaseUrl(url, ["http:", "https:"]);
   const { protocol, hostname, port } = base;
   return {
     http: loadHttp(protocol === "https:" ? "node:https" : "node:http"),
     place: base.origin,
     // An address of version 6 has brackets in a URL, and none where it is connected to.
     toOptions: (path) => ({ protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: toPath(new URL(path.slice(1), base)) }),
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers: token === undefined ? {} : { authorization: `Bearer ${toToken(token)}` },
   };
 }
 

@@ -11,16 +11,20 @@ export interface OpenAsk {
   readonly sessionId: string;
 }
 
+const askKinds: readonly AskView["kind"][] = ["approval", "question"];
+
 /** What a person answers: a decision to an approval, words to a question. */
 export type AskReply = { readonly decision: "allow" | "deny" | "always" } | { readonly answer: string };
 
-/** An ask as the gateway sends it. Throws `egress.failed` where it is none. */
-export function toAskView(wire: WireObject): AskView {
+/** An ask as the gateway sends it; undefined for one of a kind that is not known here, which a newer gateway may send. Throws `egress.failed` where it is none. */
+export function toAskView(wire: WireObject): AskView | undefined {
+  const kind = askKinds.find((known) => known === wire.text("kind"));
+  if (kind === undefined) return undefined;
   const question = wire.optionalText("question");
   const choices = wire.texts("choices");
   return {
     askId: wire.text("ask_id"),
-    kind: wire.word("kind", ["approval", "question"]),
+    kind,
     tool: wire.text("tool"),
     arguments: wire.object("arguments").raw,
     reason: wire.text("reason"),
@@ -30,7 +34,10 @@ export function toAskView(wire: WireObject): AskView {
   };
 }
 
-/** An open ask as the gateway sends it. Throws `egress.failed` where it is none. */
-export function toOpenAsk(wire: WireObject): OpenAsk {
-  return { ask: toAskView(wire), turnId: wire.text("turn_id"), sessionId: wire.text("session_id") };
+/** Open asks as the gateway sends them, without those of a kind that is not known here. Throws `egress.failed` where one is none. */
+export function toOpenAsks(wires: readonly WireObject[]): readonly OpenAsk[] {
+  return wires.flatMap((wire) => {
+    const ask = toAskView(wire);
+    return ask === undefined ? [] : [{ ask, turnId: wire.text("turn_id"), sessionId: wire.text("session_id") }];
+  });
 }

@@ -86,7 +86,7 @@ export function createSessionCalls(send: Send): SessionCalls {
     },
     async messages(sessionId, { limit, before, ...call } = {}) {
       const wire = await send({ method: "GET", path: `${toSessionPath(sessionId)}/messages${toQuery({ limit, before })}` }, call);
-      return { sessionId: wire.text("session_id"), messages: wire.objects("messages").map(toSessionMessage), nextBefore: wire.optionalText("next_before") };
+      return { sessionId: wire.text("session_id"), messages: wire.objects("messages").flatMap((each) => toSessionMessage(each) ?? []), nextBefore: wire.optionalText("next_before") };
     },
     deleteSession: async (sessionId, call = {}) => void (await send({ method: "DELETE", path: toSessionPath(sessionId) }, call)),
     async pair(code, call = {}) {
@@ -111,14 +111,16 @@ function toSessionLine(wire: WireObject): SessionLine {
   return { sessionId: wire.text("session_id"), turns: wire.number("turns"), toolCalls: wire.number("tool_calls"), updatedAt: Date.parse(wire.text("updated_at")) };
 }
 
-function toSessionMessage(wire: WireObject): SessionMessage {
-  const role = wire.word("role", ["user", "assistant"]);
+/** Undefined for one of a role that is not known here, which a newer gateway may send. */
+function toSessionMessage(wire: WireObject): SessionMessage | undefined {
+  const role = wire.text("role");
   const said = { text: wire.text("text"), turnId: wire.text("turn_id") };
   if (role === "user") return { role, ...said, at: Date.parse(wire.text("at")) };
+  if (role !== "assistant") return undefined;
   const at = wire.optionalText("at");
   return { role, ...said, at: at === undefined ? undefined : Date.parse(at), status: wire.word("status", turnStatuses), toolCalls: wire.objects("tool_calls").map(toToolCall) };
 }
 
 function toToolCall(wire: WireObject): SessionToolCall {
-  return { name: wire.text("name"), arguments: wire.object("arguments").raw, status: wire.word("status", callStatuses), preview: wire.text("preview"), lines: wire.number("lines") };
+  return { name: wire.text("name"), arguments: wire.object("arguments").raw, status: wire.word("status", callStatuses, "unknown"), preview: wire.text("preview"), lines: wire.number("lines") };
 }

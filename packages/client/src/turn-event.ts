@@ -1,7 +1,7 @@
 import type { JsonObject, ToolCallStatus, TurnOutcome } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { AskView } from "./open-ask.ts";
-import { isEnded, toTurnState } from "./turn-state.ts";
+import { isEnded, toCallStatus, toTurnState } from "./turn-state.ts";
 import type { WireObject } from "./wire-object.ts";
 import { parseWireObject } from "./wire-object.ts";
 import { toAskView } from "./open-ask.ts";
@@ -28,6 +28,7 @@ export interface ToolResultEvent {
   readonly type: "tool-result";
   readonly callId: string;
   readonly name: string;
+  /** `unknown` also where a newer gateway has another word for it. */
   readonly status: ToolCallStatus;
   /** The first 200 characters of the result. */
   readonly preview: string;
@@ -35,26 +36,29 @@ export interface ToolResultEvent {
   readonly lines?: number;
 }
 
-const callStatuses: readonly ToolCallStatus[] = ["completed", "failed", "denied", "unknown"];
-
-/** The event of this name with this data; undefined for one that is not known here, which a newer gateway may send. Throws `egress.failed` for data that does not fit. */
+/** The event of this name with this data; undefined for one that is not known here, or an ask of a kind that is not, which a newer gateway may send. Throws `egress.failed` for data that does not fit. */
 export function toTurnEvent(name: string, data: string | WireObject): TurnEvent | undefined {
   const read = readers.get(name);
   return read?.(typeof data === "string" ? parseWireObject(data) : data);
 }
 
-const readers: ReadonlyMap<string, (wire: WireObject) => TurnEvent> = new Map<string, (wire: WireObject) => TurnEvent>([
+const readers: ReadonlyMap<string, (wire: WireObject) => TurnEvent | undefined> = new Map<string, (wire: WireObject) => TurnEvent | undefined>([
   ["turn-start", (wire) => ({ type: "turn-start", turnId: wire.text("turn_id"), sessionId: wire.text("session_id") })],
   ["text-delta", (wire) => ({ type: "text-delta", text: wire.text("text") })],
   ["tool-call", (wire) => ({ type: "tool-call", callId: wire.text("call_id"), name: wire.text("name"), arguments: wire.object("arguments").raw })],
   ["tool-result", toToolResult],
-  ["ask", (wire) => ({ type: "ask", ask: toAskView(wire) })],
+  ["ask", toAsk],
   ["answer", (wire) => ({ type: "answer", askId: wire.text("ask_id") })],
   ["progress", (wire) => ({ type: "progress", callId: wire.text("call_id"), text: wire.text("text") })],
   ["trim", (wire) => ({ type: "trim", tokensBefore: wire.number("tokens_before"), tokensAfter: wire.number("tokens_after") })],
-  ["text-reset", (wire) => ({ type: "text-reset", reason: wire.word("reason", ["recovered", "lagged"]) })],
+  ["text-reset", (wire) => ({ type: "text-reset", reason: wire.word("reason", ["recovered", "lagged"], "recovered") })],
   ["turn-end", toTurnEnd],
 ]);
+
+function toAsk(wire: WireObject): TurnEvent | undefined {
+  const ask = toAskView(wire);
+  return ask === undefined ? undefined : { type: "ask", ask };
+}
 
 function toToolResult(wire: WireObject): ToolResultEvent {
   const lines = wire.optionalNumber("lines");
@@ -62,7 +66,7 @@ function toToolResult(wire: WireObject): ToolResultEvent {
     type: "tool-result",
     callId: wire.text("call_id"),
     name: wire.text("name"),
-    status: wire.word("status", callStatuses),
+    status: toCallStatus(wire),
     preview: wire.text("preview"),
     ...(lines === undefined ? {} : { lines }),
   };

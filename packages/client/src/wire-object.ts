@@ -12,8 +12,8 @@ export interface WireObject {
   optionalObject(name: string): WireObject | undefined;
   objects(name: string): readonly WireObject[];
   texts(name: string): readonly string[] | undefined;
-  /** One of these words. */
-  word<Word extends string>(name: string, words: readonly Word[]): Word;
+  /** One of these words; any other text, which a newer gateway may send, is `otherwise` where that is given. */
+  word<Word extends string>(name: string, words: readonly Word[], otherwise?: Word): Word;
   /** The object as it came. */
   readonly raw: JsonObject;
 }
@@ -57,7 +57,11 @@ function toWireObject(value: unknown, place: string): WireObject {
     optionalObject: (name) => (get(name) === undefined ? undefined : reader.object(name)),
     objects: (name) => (list(name) ?? fail(wrong(name, "list"))).map((each) => toWireObject(each, JSON.stringify(name))),
     texts: (name) => list(name)?.map((each) => (typeof each === "string" ? each : fail(wrong(name, "list of texts")))),
-    word: (name, words) => words.find((word) => word === get(name)) ?? fail(wrong(name, `one of ${words.join(", ")}`)),
+    word(name, words, otherwise) {
+      const found = get(name);
+      const other = typeof found === "string" ? otherwise : undefined;
+      return words.find((word) => word === found) ?? other ?? fail(wrong(name, `one of ${words.join(", ")}`));
+    },
   };
   return reader;
 }

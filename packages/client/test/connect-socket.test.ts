@@ -2,10 +2,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { OpenClient } from "./open-client.ts";
 import type { OpenRuntimeOptions } from "../../../apps/gateway/test/support/open-gateway.ts";
 import { calling, hasResult, saying, stalling, toolSaying } from "../../../apps/gateway/test/support/open-gateway.ts";
-import type { PlacedEvent, SocketClient, TurnEvents } from "../src/index.ts";
+import type { SocketClient } from "../src/index.ts";
+import { all } from "./read-all.ts";
 import { connectSocket } from "../src/index.ts";
+import { ended, openTold } from "./told-client.ts";
 import { openClient } from "./open-client.ts";
-import { openToldGateway } from "./told-gateway.ts";
 
 async function open(options: OpenRuntimeOptions = {}): Promise<OpenClient & { readonly live: SocketClient }> {
   const opened = await openClient("tcp", options);
@@ -13,49 +14,6 @@ async function open(options: OpenRuntimeOptions = {}): Promise<OpenClient & { re
   onTestFinished(() => live.close());
   return { ...opened, live };
 }
-
-async function all(events: TurnEvents): Promise<readonly PlacedEvent[]> {
-  const found: PlacedEvent[] = [];
-  for await (const each of events) found.push(each);
-  return found;
-}
-
-interface Told {
-  readonly live: SocketClient;
-  /** The turn `t`, which the client streams. */
-  readonly events: TurnEvents;
-  say(...frames: readonly object[]): void;
-  end(code: number, reason?: string): void;
-  /** An event of `t`. */
-  tell(event: string, data: object): void;
-  /** Resolves when the client has taken in all that was said so far. */
-  taken(): Promise<void>;
-}
-
-/** A client of a gateway that says what the test says. */
-async function openTold(): Promise<Told> {
-  const { url, say, end } = await openToldGateway();
-  const live = await connectSocket({ url, token: "omni_any" });
-  onTestFinished(() => live.close());
-  let asked = 0;
-  let told = 0;
-  const streaming = live.stream({ message: "go" });
-  say({ type: "accepted", id: String((asked += 1)), turn_id: "t", session_id: "http:a", repeat: false });
-  return {
-    live,
-    events: await streaming,
-    say,
-    end,
-    tell: (event, data) => say({ type: "event", turn_id: "t", session_id: "http:a", event, event_id: `1.${(told += 1)}`, data }),
-    async taken() {
-      const cancelling = live.cancel("another");
-      say({ type: "done", id: String((asked += 1)), status: "completed" });
-      await cancelling;
-    },
-  };
-}
-
-const ended = { turn_id: "t", session_id: "http:a", status: "completed", output: "all", rounds: 1, tool_calls: [], usage: { input_tokens: 1, output_tokens: 1 }, error: null };
 
 const never = new Promise<never>(() => undefined);
 

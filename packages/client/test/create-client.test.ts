@@ -1,39 +1,17 @@
-import type { Server } from "node:http";
 import { createServer } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Model } from "../../../apps/gateway/test/support/open-gateway.ts";
 import { calling, hasResult, saying, stalling, toolSaying } from "../../../apps/gateway/test/support/open-gateway.ts";
-import type { PlacedEvent, TurnEvents } from "../src/index.ts";
+import type { PlacedEvent } from "../src/index.ts";
+import { all } from "./read-all.ts";
 import { createClient, isEnded } from "../src/index.ts";
 import { createClientOver } from "../src/create-client.ts";
 import { createFetchTransport } from "../src/fetch-transport.ts";
+import { listenOn, serve } from "./serve.ts";
 import { openClient, ways } from "./open-client.ts";
 
 const using: Model = (_said, request) => (hasResult(request) ? saying("ok") : calling("test.write", { a: 1 }));
 const tools = [toolSaying("test.write", "one\ntwo")];
-
-async function all(events: TurnEvents): Promise<readonly PlacedEvent[]> {
-  const found: PlacedEvent[] = [];
-  for await (const each of events) found.push(each);
-  return found;
-}
-
-/** A server of a test's own, for what no gateway says. */
-async function serve(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-  return listenOn(createServer((_request, response) => response.writeHead(status, headers).end(body)));
-}
-
-/** Where the server listens. */
-async function listenOn(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-}
 
 describe.each(ways)("a client over %s", (way) => {
   it("sends a message and gets the outcome", async () => {

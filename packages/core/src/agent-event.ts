@@ -28,6 +28,14 @@ export interface TurnStartEvent {
   readonly at: number;
 }
 
+/** Whoever ran the turn ended in good order and left it to the next start: that it was begun counts as no interruption. */
+export interface ParkEvent {
+  readonly type: "park";
+  /** Of the start that it ends. */
+  readonly attempt: number;
+  readonly at: number;
+}
+
 /** What the model is shown besides the history, recorded as sent. */
 export interface PromptEvent {
   readonly type: "prompt";
@@ -190,6 +198,7 @@ export interface TurnEndEvent extends TurnOutcome {
 /** Events that are on disk before the loop goes on. */
 export type DurableEvent =
   | TurnStartEvent
+  | ParkEvent
   | PromptEvent
   | ModelCallEvent
   | ModelReplyEvent
@@ -214,6 +223,7 @@ export type AgentEvent = DurableEvent | TransientEvent;
 /** Which event types are durable. */
 export const durability: Readonly<Record<AgentEvent["type"], boolean>> = {
   "turn-start": true,
+  park: true,
   prompt: true,
   "model-call": true,
   "model-reply": true,
@@ -266,5 +276,5 @@ export function isReading(event: DurableEvent): boolean {
  * which costs time and tokens and changes nothing.
  */
 export function mayBeLostWithPower(event: DurableEvent): boolean {
-  return isCompanion(event) || event.type === "model-call" || isReading(event);
+  return isCompanion(event) || event.type === "model-call" || event.type === "park" || isReading(event);
 }

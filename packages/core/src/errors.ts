@@ -61,7 +61,7 @@ export const errorCodes = {
   "channel.failed": "A channel could not be started, or could not take or bring a message.",
   "embedder.failed": "A text could not be turned into a vector.",
   "memory.failed": "The memory could not do what was asked.",
-  "store.full": "The disk is full; nothing was written.",
+  "store.full": "The disk is full, or refuses to write.",
   "store.busy": "The store is locked by another process.",
   "store.corrupt": "The store's file is damaged; it was left as it is.",
   "store.newer": "The store was written by a newer version.",

@@ -42,7 +42,7 @@ export type { QueueMode, TurnEndStatus, TurnError, TurnInput, TurnLimits, TurnOu
 export type { TurnRecord } from "./turn-record.ts";
 export type { SessionRecord } from "./session-record.ts";
 export type { OutboxRow } from "./outbox.ts";
-export type { AcceptResult, ClaimResult, Instance, LockResult, NewTurn, Store, StoreHealth } from "./store.ts";
+export type { AcceptResult, ClaimResult, HeldTurn, Instance, LockResult, NewTurn, Store, StoreHealth } from "./store.ts";
 export type {
   AgentEvent,
   AnswerEvent,
@@ -50,7 +50,7 @@ export type {
   BudgetClasses,
   DurableEvent,
   ModelCallEvent,
-  ModelReplyEvent,
+  ModelReplyEvent, ParkEvent,
   PromptBlock,
   PromptEvent,
   SteerEvent,

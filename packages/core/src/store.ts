@@ -37,11 +37,25 @@ export type AcceptResult =
   | { readonly result: "conflict"; readonly turnId: string }
   | { readonly result: "full"; readonly queued: number };
 
-/** `claimed`: the turn is the caller's under this fence. `behind`: an earlier turn of the session has not ended. `ended`: nothing to do. */
+/** A turn as its owner holds it. */
+export interface HeldTurn {
+  readonly input: TurnInput;
+  readonly fence: number;
+  readonly attempt: number;
+  /** Everything recorded so far. */
+  readonly events: readonly DurableEvent[];
+}
+
+/**
+ * `claimed`: the turn is the caller's under this fence. `behind`: an earlier
+ * turn of the session has not ended. `owned`: a living instance has it; where
+ * that is the caller itself, `held` is what it holds, since the answer of its
+ * claim may have been lost. `ended`: nothing to do.
+ */
 export type ClaimResult =
-  | { readonly result: "claimed"; readonly input: TurnInput; readonly fence: number; readonly attempt: number; readonly events: readonly DurableEvent[] }
+  | ({ readonly result: "claimed" } & HeldTurn)
   | { readonly result: "behind"; readonly turnId: string; readonly ownerAlive: boolean }
-  | { readonly result: "owned"; readonly owner: string }
+  | { readonly result: "owned"; readonly owner: string; readonly held?: HeldTurn }
   | { readonly result: "ended" };
 
 /** How a store is. */
@@ -68,8 +82,8 @@ export interface StoreHealth {
  *   closes the turn, adds to the session's totals and writes the outbox rows, all in it.
  * - No lock and no transaction is held between calls.
  * - Two different ids never meet: ids are compared as exact strings.
- * - Errors: `store.full` (no space: nothing was written, a later try may
- *   succeed), `store.busy`, `store.corrupt`, `store.newer`, `store.failed`.
+ * - Errors: `store.full` (no space, or a disk that refuses: nothing was promised, a later
+ *   try may succeed), `store.busy`, `store.corrupt`, `store.newer`, `store.failed`.
  */
 export interface Store {
   /** Registers this process. `info` is shown to people (`pid`, `kind`). */
@@ -103,9 +117,15 @@ export interface Store {
   /** Erases the content of a session everywhere and leaves a tombstone with a hash. False when there was none. Rejects with `session.busy` while a turn of it runs. */
   deleteSession(sessionId: string, at: number): Promise<boolean>;
 
-  /** Rows to deliver for a channel, in order: `pending` ones, and `sending` ones of dead owners as `unknown`. */
-  outbox(channel: string, limit: number): Promise<readonly OutboxRow[]>;
-  updateOutbox(id: string, change: Pick<OutboxRow, "state" | "receipt" | "attempts">): Promise<void>;
+  /**
+   * Rows to deliver for a channel, in order: `pending` ones, and `sending` ones
+   * of dead owners as `unknown`. Rows of the conversations that are left out
+   * are passed over and count toward no limit. There may be tens of thousands
+   * of these, so passing one over must cost less than giving it.
+   */
+  outbox(channel: string, limit: number, leftOut?: readonly string[]): Promise<readonly OutboxRow[]>;
+  /** Writes what becomes of a row. With `ifAttempts` it fails (false) where its attempts are others by now: another sender has taken it. */
+  updateOutbox(id: string, change: Pick<OutboxRow, "state" | "receipt" | "attempts">, ifAttempts?: number): Promise<boolean>;
 
   /** Keeps a long text and returns its checkpoint id. */
   putText(sessionId: string, turnId: string, text: string): Promise<string>;

@@ -46,7 +46,7 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Runs `body` once and journals its result under `name`: after a crash the recorded result is returned instead. */
   step<T extends JsonValue>(name: string, body: () => Promise<T>): Promise<T>;
-  /** Asks the person and waits, also across restarts. Rejects with `ask.unanswered` where nobody can be asked. */
+  /** Asks the person and waits, also across restarts. Rejects with `ask.unanswered` where nobody can be asked. A question that is open when the call ends is closed, and this rejects. */
   ask(request: AskRequest): Promise<string>;
   /** Tells how far the call is; shown live, not kept. */
   progress(text: string): Promise<void>;

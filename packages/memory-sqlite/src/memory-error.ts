@@ -3,7 +3,8 @@ import { isOmniError, OmniError } from "@omni/core";
 /** Starts of SQLite's result codes and of the system's, with what happened and what to do. The first that fits counts. */
 const causes: readonly (readonly [start: string, what: string, isTransient: boolean])[] = [
   ["SQLITE_FULL", "There is no space left to write it; nothing was written. Free some space and try again.", true],
-  ["SQLITE_IOERR_WRITE", "There is no space left to write it; nothing was written. Free some space and try again.", true],
+  ["SQLITE_IOERR_NOMEM", "There was no memory left for it; try again.", true],
+  ["SQLITE_IOERR", "The disk refuses to read or write it; what was being written may or may not be kept. Look at the disk, and at the space on it, and try again.", true],
   ["ENOSPC", "There is no space left to write it; nothing was written. Free some space and try again.", true],
   ["SQLITE_BUSY", "Another process keeps it locked; try again in a moment.", true],
   ["SQLITE_LOCKED", "Another process keeps it locked; try again in a moment.", true],

@@ -1,3 +1,4 @@
+import type { Host } from "@omni/core";
 import type { Composition, Parts } from "./compose.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
@@ -5,6 +6,7 @@ import type { SessionSummaries } from "./consolidation/session-summaries.ts";
 import type { CreditDesk } from "./credit-desk.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import type { EndedTurn } from "./ended-turn.ts";
+import type { MemoryPages } from "./memory-page/memory-pages.ts";
 import type { OpenWindows } from "./session-windows.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConsolidator } from "./consolidation/create-consolidator.ts";
@@ -14,6 +16,10 @@ import { createCreditDesk } from "./credit-desk.ts";
 import { createMemoryPages } from "./memory-page/memory-pages.ts";
 import { createMemoryTending } from "./memory-page/tend-memory.ts";
 import { toKeepingScope } from "./memory-scopes.ts";
+import { within } from "./within.ts";
+
+/** How long anybody waits until what a page says is known, milliseconds. */
+const pageMs = 5_000;
 
 /** What happens after turns: what helped is counted, and what has become old is carried into the memory. */
 export interface Aftercare {
@@ -21,7 +27,7 @@ export interface Aftercare {
   readonly consolidator: Consolidator;
   readonly summaries: SessionSummaries;
   readonly records: ConsolidationRecords;
-  /** Brings the memory in step with the page of a workspace. Never rejects. */
+  /** Brings the memory in step with the page of a workspace. Where that takes longer than five seconds it goes on by itself, and who waits goes on with what is known. Never rejects. */
   syncPage(workspace: string): Promise<void>;
   ended(turn: EndedTurn): void;
   close(): Promise<void>;
@@ -56,7 +62,7 @@ export function createAftercare({ composition: { config, host }, parts, windows,
     consolidator,
     records,
     summaries: createSessionSummaries(records, store),
-    syncPage: async (workspace) => pages?.sync(workspace),
+    syncPage: async (workspace) => (pages === undefined ? undefined : syncInTime(workspace, pages, host)),
     ended(turn) {
       const { input, outcome, window, recalled, shown } = turn;
       earlier.remember(turn);
@@ -65,8 +71,16 @@ export function createAftercare({ composition: { config, host }, parts, windows,
       tending?.due(input.workspace);
     },
     async close() {
-      await Promise.all([consolidator.stop(), tending?.stop()]);
-      await credit.close();
+      await Promise.all([consolidator.stop(), tending?.stop(), credit.close()]);
     },
   };
+}
+
+async function syncInTime(workspace: string, pages: Pick<MemoryPages, "sync">, { clock, log }: Pick<Host, "clock" | "log">): Promise<void> {
+  let isOver = false;
+  const syncing = pages.sync(workspace).finally(() => {
+    isOver = true;
+  });
+  await within(clock, pageMs, syncing);
+  if (!isOver) log.warn("the page of what is known here takes long to read; what is known so far is gone on with", { workspace, afterMs: pageMs });
 }

@@ -1,6 +1,7 @@
 import type { AskEvent, Clock, JsonObject, JsonValue, Store, TurnInput } from "@omni/core";
-import { toCanonicalJson } from "@omni/agent";
+import { toCanonicalJson, toRuleDigest } from "@omni/agent";
 import { findTokenHash, isTokenPrincipal, isTokenThere } from "./access-tokens.ts";
+import { toSha256 } from "./sha256.ts";
 
 const kind = "always-allowed";
 
@@ -15,13 +16,14 @@ const mostCharacters = 4_096;
  * whoever looks at it later the arguments are kept beside it, with the session
  * that asked: they go when that is erased.
  */
-export async function rememberAlways(ask: Pick<AskEvent, "askId" | "digest" | "tool" | "arguments">, sessionId: string, store: Pick<Store, "putDocument" | "listDocuments" | "unfinished" | "events">, clock: Clock): Promise<void> {
+export async function rememberAlways(ask: Pick<AskEvent, "askId" | "tool" | "arguments">, sessionId: string, store: Pick<Store, "putDocument" | "listDocuments" | "unfinished" | "events">, clock: Clock): Promise<void> {
   const asking = await findAsking(ask.askId, sessionId, store);
   if (asking === undefined) return;
   const requester = asking.principal.id;
   const token = isTokenPrincipal(requester) ? await findTokenHash(requester, asking.at, store) : null;
   if (token === undefined) return;
-  await store.putDocument(kind, ask.digest, { tool: ask.tool, token, sessionId, arguments: toCanonicalJson(ask.arguments).slice(0, mostCharacters), at: clock.now() });
+  const rule = toRuleDigest({ tool: ask.tool, arguments: ask.arguments, workspace: asking.workspace, requester }, toSha256);
+  await store.putDocument(kind, rule, { tool: ask.tool, token, sessionId, arguments: toCanonicalJson(ask.arguments).slice(0, mostCharacters), at: clock.now() });
 }
 
 /** True when a person allowed exactly this call for good, and whoever it was allowed to may still come. A document that does not say whose it is allows nothing: a person is asked. */

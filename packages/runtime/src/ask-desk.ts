@@ -16,7 +16,7 @@ export type Reply = { readonly decision: "allow" | "deny" | "always" } | { reado
 /** Where turns wait for people. */
 export interface AskDesk {
   open(): readonly OpenAsk[];
-  /** Opens the ask and waits; resolves on the answer, at its end of life, and rejects when the turn is stopped. `record` puts the answer of a person on the record of the turn. */
+  /** Opens the ask and waits; resolves on the answer, at its end of life, and rejects when it is stopped, with its turn or with the call that asked, and where an answer could not be kept. `record` puts the answer of a person on the record of the turn. */
   wait(ask: AskEvent, input: TurnInput, signal: AbortSignal, record: (answer: Answer) => Promise<void>): Promise<Answer>;
   /**
    * Answers once, and resolves when the answer is on the record of the turn;
@@ -33,10 +33,11 @@ export interface AskDesk {
 /** An ask that a turn waits with. */
 interface Waiting {
   readonly open: OpenAsk;
-  /** True once it was answered, its time was up or its turn was stopped, whichever came first. */
+  /** True once it was answered, its time was up or it was stopped, whichever came first. */
   isTaken: boolean;
   record(answer: Answer): Promise<void>;
   resolve(answer: Answer): void;
+  reject(error: unknown): void;
 }
 
 /** Makes a desk. Only who holds scope `approve` may answer an approval; a question also whoever began the turn. `remember` keeps what is allowed for good. */
@@ -56,7 +57,7 @@ export function createAskDesk(clock: Clock, remember: (ask: AskEvent, sessionId:
     wait(ask, input, signal, record) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       const open = { ask, turnId: input.turnId, sessionId: input.sessionId, requester: input.principal.id };
-      const entry: Waiting = { open, isTaken: false, record, resolve };
+      const entry: Waiting = { open, isTaken: false, record, resolve, reject };
       waiting.set(ask.askId, entry);
       const callOff = clock.after(Math.max(0, ask.expiresAt - clock.now()), () => {
         if (entry.isTaken) return;
@@ -90,8 +91,10 @@ export function createAskDesk(clock: Clock, remember: (ask: AskEvent, sessionId:
       try {
         await found.record(answer);
       } catch (cause) {
-        // The turn cannot go on either: it asks again when it does.
-        throw new OmniError("store.busy", "The answer could not be written down and was not taken; the question is put again, answer it then.", { cause, retryable: true });
+        // The turn cannot go on either, and asks again when it does: nothing waits any more with what was taken and is not on record.
+        const error = new OmniError("store.busy", "The answer could not be written down and was not taken; the question is put again, answer it then.", { cause, retryable: true });
+        found.reject(error);
+        throw error;
       }
       found.resolve(answer);
     },

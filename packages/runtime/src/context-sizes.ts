@@ -1,4 +1,7 @@
 import type { Clock, Log, ModelInfo, Provider } from "@omni/core";
+import { OmniError } from "@omni/core";
+import { limited } from "./limited.ts";
+import { untilAborted } from "./host/until-aborted.ts";
 
 /** The context of a model nobody knows the size of, in tokens. */
 const unknownContext = 32_000;
@@ -17,13 +20,15 @@ export interface ContextSizeParts {
 const mostKnown = 256;
 const unknownMs = 60_000;
 
-/** The context size of a model: as configured, else as the provider knows it. It is asked once a model, and after a while again where it could not say. */
+/** The context size of a model: as configured, else as the provider knows it. It is asked once a model, and after a while again where it could not say, or not in time. */
 export function createContextSizes(configured: number | "auto", { provider, clock, log }: ContextSizeParts): (model: string | undefined) => Promise<number> {
   const known = new Map<string, Answer>();
+  const tell = async (model: string | undefined, signal: AbortSignal): Promise<ModelInfo | undefined> => (model === undefined ? provider.defaultModel(signal) : (await provider.models(signal)).find((each) => each.id === model));
+  const late = (): OmniError => new OmniError("provider.stalled", `The provider did not say its models within ${askMs} ms.`, { retryable: true });
   const ask = async (model: string | undefined): Promise<number | undefined> => {
     try {
-      const signal = AbortSignal.timeout(askMs);
-      const info: ModelInfo | undefined = model === undefined ? await provider.defaultModel(signal) : (await provider.models(signal)).find((each) => each.id === model);
+      // A provider that does not heed the signal would else hold up every turn of the model.
+      const info = await limited((signal) => untilAborted(tell(model, signal), signal), { clock, milliseconds: askMs, late });
       // One that does not say will not say later either.
       return info === undefined ? undefined : (info.contextTokens ?? unknownContext);
     } catch (error) {

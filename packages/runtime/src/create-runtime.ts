@@ -6,6 +6,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { IncomingMessage, Runtime } from "./runtime.ts";
 import type { Parts } from "./compose.ts";
 import type { Registry } from "./registry/registry.ts";
+import { closeInTime } from "./close-in-time.ts";
 import { compose } from "./compose.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAftercare } from "./aftercare.ts";
@@ -91,7 +92,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     turn: (turnId) => store.turn(turnId),
     cancel: dispatcher.cancel,
     recover: dispatcher.recover,
-    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, toolsets: parts.toolsets, records: aftercare.records, consolidator: aftercare.consolidator, conversations: { forget: async (id) => void (await Promise.all([conversations.forget(id), keyed.forget(id)])) }, earlier }),
+    deleteSession: (sessionId) => eraseSession(sessionId, host.clock.now(), { store, memory: parts.memory, toolsets: parts.toolsets, records: aftercare.records, consolidator: aftercare.consolidator, credit: aftercare.credit, conversations: { forget: async (id) => void (await Promise.all([conversations.forget(id), keyed.forget(id)])) }, earlier }),
     resetSession: (sessionId) => resetSession(sessionId, { store, records: aftercare.records }),
     asks: desk.open,
     onAsks: desk.onChange,
@@ -102,7 +103,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     holdHome: (info) => holdHome(info, store, host),
     drain: (timeoutMs) => within(host.clock, timeoutMs, drain({ dispatcher, channels, desk, idle: queues.idle })),
     rest: aftercare.consolidator.idle,
-    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, aftercare.close, instance.leave, async () => tools.close(), parts.close] })),
+    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, () => closeInTime("aftercare", aftercare.close, host), instance.leave, async () => tools.close(), parts.close] })),
   };
   const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, clock: host.clock, runtime, submit: dispatcher.submit, config }), keyed);
   return runtime;

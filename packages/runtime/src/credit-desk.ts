@@ -1,5 +1,5 @@
 import type { Clock, JsonObject, JsonValue, Log, Memory, Store, TurnOutcome } from "@omni/core";
-import { toOmniError } from "@omni/core";
+import { OmniError, toOmniError } from "@omni/core";
 import type { KeyedOrder } from "./keyed-order.ts";
 import { createKeyedOrder } from "./keyed-order.ts";
 import { latelyEnded } from "./lately-ended.ts";
@@ -43,8 +43,10 @@ export interface CreditDesk {
    * two minutes, unless a person was faster.
    */
   ended(turn: CreditedTurn, outcome: TurnOutcome): void;
-  /** A person says what a turn was worth, in [0, 1]. False where it was counted before, which stays. Rejects as the memory does. */
+  /** A person says what a turn was worth, in [0, 1]. False where it was counted before, which stays. Rejects as the memory does, and with `turn.not-found` where its session was erased. */
   feedback(turn: CreditedTurn, reward: number): Promise<boolean>;
+  /** Takes out what waits, and what is noted, of a session that is erased, when what is being counted of it has ended. Of a turn that is no longer in the store nothing is noted after that. */
+  forget(sessionId: string): Promise<void>;
   /** Ends what runs; what still waits is left to the next turn in this home. */
   close(): Promise<void>;
 }
@@ -53,7 +55,7 @@ export interface CreditDesk {
 export interface CreditDeskParts {
   /** Without one there is nothing to credit. */
   readonly memory: Memory | undefined;
-  readonly store: Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument" | "sessions" | "turns" | "events">;
+  readonly store: Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument" | "sessions" | "turn" | "turns" | "events">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -106,7 +108,7 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
           const before = (await readWaiting(sessionId, store)).filter((each) => each.turnId !== turnId);
           const settled = await settle(before, parts);
           const reward = toReward(outcome);
-          const own = reward === undefined || ids.length === 0 ? [] : [{ turnId, sessionId, ids, reward, at: clock.now() }];
+          const own = reward === undefined || ids.length === 0 || !(await isKept(turnId, store)) ? [] : [{ turnId, sessionId, ids, reward, at: clock.now() }];
           if (before.length + own.length === 0) return;
           const left = await change(sessionId, store, (now) => [...now.filter((each) => each.turnId !== turnId && !settled.has(each.turnId)), ...own]);
           if (left.length > 0) wait();
@@ -114,6 +116,7 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
       );
     },
     feedback: (turn, reward) => inTurn.of(turn.sessionId, () => hear(turn, reward, parts)),
+    forget: (sessionId) => inTurn.of(sessionId, () => drop(sessionId, store)),
     async close() {
       isClosed = true;
       callOff?.();
@@ -126,6 +129,7 @@ export function createCreditDesk(parts: CreditDeskParts): CreditDesk {
 async function hear(turn: CreditedTurn, reward: number, parts: CreditDeskParts): Promise<boolean> {
   const { turnId, sessionId } = turn;
   const { store } = parts;
+  if (!(await isKept(turnId, store))) throw new OmniError("turn.not-found", `The turn ${turnId} was erased with its session.`);
   const isNew = !(await readCounted(sessionId, store)).includes(turnId);
   if (isNew) await count(turn, reward, parts);
   await change(sessionId, store, (now) => now.filter((each) => each.turnId !== turnId));
@@ -154,7 +158,7 @@ async function lookBack({ inTurn, store, clock }: CreditDeskParts & { readonly i
     const late = { ...turn, reward: toReward(outcome) ?? 0.5, at };
     await inTurn.of(turn.sessionId, async () => {
       const isCounted = (await readCounted(turn.sessionId, store)).includes(turn.turnId);
-      if (!isCounted) await change(turn.sessionId, store, (waiting) => (waiting.some((each) => each.turnId === turn.turnId) ? waiting : [late, ...waiting]));
+      if (!isCounted && (await isKept(turn.turnId, store))) await change(turn.sessionId, store, (waiting) => (waiting.some((each) => each.turnId === turn.turnId) ? waiting : [late, ...waiting]));
     });
   }
   await store.putDocument(lookedKind, lookedId, now);
@@ -219,8 +223,12 @@ async function readCounted(sessionId: string, store: CreditDeskParts["store"]): 
   return toTexts((await store.getDocument(countedKind, sessionId))?.value);
 }
 
-/** Takes out what waits, and what is noted, of a session that is erased. */
-export async function dropCredit(sessionId: string, store: Pick<Store, "deleteDocument">): Promise<void> {
+/** False for a turn whose session was erased. */
+async function isKept(turnId: string, store: CreditDeskParts["store"]): Promise<boolean> {
+  return (await store.turn(turnId)) !== undefined;
+}
+
+async function drop(sessionId: string, store: CreditDeskParts["store"]): Promise<void> {
   await store.deleteDocument(kind, sessionId);
   await store.deleteDocument(countedKind, sessionId);
 }

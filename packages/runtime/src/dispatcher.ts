@@ -101,8 +101,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     follow(turnId) {
       const turn = turns.find(turnId);
-      // One that ended here without its end (another process took it over) is known from its record alone.
-      return turn === undefined || (turn.ended && !turn.stream.hasTurnEnd) ? undefined : toHandle(turn, true);
+      return turn === undefined ? undefined : toHandle(turn, true);
     },
     find: (message) => find(message, toSessionId(message.sessionId, message.origin)),
     cancel: (turnId) => cancel(turnId, parts, turns),
@@ -213,8 +212,8 @@ async function begin(input: TurnInput, claiming: Promise<ClaimResult | undefined
 }
 
 /** Queues a turn and counts it, as its principal's, until it is over. */
-function start(input: TurnInput, { turns, shares, characters }: Dispatching, claiming?: Promise<ClaimResult | undefined>): LiveTurn {
-  const turn = shares.beginFor(input.principal, () => turns.begin(input.turnId, input.sessionId, claiming));
+function start(input: TurnInput, { turns, characters }: Dispatching, claiming?: Promise<ClaimResult | undefined>): LiveTurn {
+  const turn = turns.begin(input, claiming);
   characters.hold(input, turn.stream);
   return turn;
 }

@@ -1,10 +1,10 @@
 import type { Memory, ScopeReference, Store, Toolset } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import { dropAllowedArguments } from "./always-allowed.ts";
-import { dropCredit } from "./credit-desk.ts";
 import type { ConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import type { Consolidator } from "./consolidation/create-consolidator.ts";
 import type { Conversations } from "./conversations.ts";
+import type { CreditDesk } from "./credit-desk.ts";
 import type { EarlierTurns } from "./earlier-turns.ts";
 import { toPageScope } from "./memory-page/memory-pages.ts";
 
@@ -19,6 +19,7 @@ export interface ErasureParts {
   readonly toolsets: readonly Pick<Toolset, "forgetSession">[];
   readonly records: ConsolidationRecords;
   readonly consolidator: Pick<Consolidator, "suspend">;
+  readonly credit: Pick<CreditDesk, "forget">;
   readonly conversations: Pick<Conversations, "forget">;
   readonly earlier: Pick<EarlierTurns, "clear">;
 }
@@ -46,18 +47,20 @@ async function isErasable(sessionId: string, store: Store): Promise<boolean> {
   return true;
 }
 
-async function erase(sessionId: string, at: number, { store, memory, toolsets, records, conversations, earlier }: ErasureParts): Promise<boolean> {
+async function erase(sessionId: string, at: number, { store, memory, toolsets, records, credit, conversations, earlier }: ErasureParts): Promise<boolean> {
   // First, for a consolidation in another process: without it that moves no watermark, and takes back what it has stored.
   await records.remove(sessionId);
   if (memory !== undefined) await forgetSession(sessionId, memory);
   for (const toolset of toolsets) await toolset.forgetSession?.(sessionId);
   await dropAllowedArguments(sessionId, store);
-  await dropCredit(sessionId, store);
+  await credit.forget(sessionId);
   await conversations.forget(sessionId);
   const isErased = await store.deleteSession(sessionId, at).catch((error: unknown) => {
     throw isOmniError(error) && error.code === "session.busy" ? toHalfErased(sessionId) : error;
   });
   earlier.clear();
+  // Once more, for a turn that has ended just before and was noted meanwhile: from here on it is not there to be noted.
+  if (isErased) await credit.forget(sessionId);
   // There again: the first consolidation of the session began in another process meanwhile, and may have ended before the transcript was gone.
   if (isErased && (await records.read(sessionId)).version !== 0) {
     await records.remove(sessionId);

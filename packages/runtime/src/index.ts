@@ -18,6 +18,7 @@ export { toSessionId } from "./session-id.ts";
 export { toSha256 } from "./sha256.ts";
 export type { DirectCall } from "./direct-call.ts";
 export { toDirectCall } from "./direct-call.ts";
+export { toCommand } from "./commands/run-command.ts";
 export { unframe } from "@omni/agent";
 export { toToldMessage } from "./told-message.ts";
 export { findNearestName } from "./config/nearest-name.ts";

@@ -1,4 +1,4 @@
-import type { ClaimResult } from "@omni/core";
+import type { ClaimResult, TurnInput } from "@omni/core";
 import { OmniError, toOmniError } from "@omni/core";
 import type { RunnerParts } from "./turn-runner.ts";
 import type { SessionQueues } from "./session-queues.ts";
@@ -24,11 +24,11 @@ export interface LiveTurn {
   ended: boolean;
 }
 
-/** The turns of this process. */
+/** The turns of this process. One that ended here without its end (another process took it over) is none of them any more: what comes of it is in its record. */
 export interface LiveTurns {
   find(turnId: string): LiveTurn | undefined;
   /** Queues a turn to be brought to its end; one that is known already is only given back. `claiming` is a claim of it that is under way. */
-  begin(turnId: string, sessionId: string, claiming?: Promise<ClaimResult | undefined>): LiveTurn;
+  begin(input: Pick<TurnInput, "turnId" | "sessionId" | "principal">, claiming?: Promise<ClaimResult | undefined>): LiveTurn;
   /** Ends these turns and what waits behind them in their sessions, or all that run, without ending them in the record. */
   park(turnIds?: readonly string[]): void;
 }
@@ -38,15 +38,22 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
   const live = new Map<string, LiveTurn>();
   const ended: LiveTurn[] = [];
   let characters = 0;
+  const forget = (turn: LiveTurn): void => {
+    if (live.get(turn.turnId) === turn) live.delete(turn.turnId);
+  };
   const keepEnded = (turn: LiveTurn): void => {
     turn.ended = true;
+    if (!turn.stream.hasTurnEnd) {
+      forget(turn);
+      return;
+    }
     ended.push(turn);
     characters += turn.stream.size;
     while (ended.length > 1 && (ended.length > mostEnded || characters > mostCharacters)) {
       const oldest = ended.shift();
       if (oldest === undefined) return;
       characters -= oldest.stream.size;
-      if (live.get(oldest.turnId) === oldest) live.delete(oldest.turnId);
+      forget(oldest);
     }
   };
   const add = (turnId: string, sessionId: string): LiveTurn => {
@@ -63,11 +70,11 @@ export function createLiveTurns(queues: SessionQueues, runner: RunnerParts): Liv
   };
   return {
     find: (turnId) => live.get(turnId),
-    begin(turnId, sessionId, claiming) {
+    begin({ turnId, sessionId, principal }, claiming) {
       const known = live.get(turnId);
       if (known !== undefined) return known;
       const turn = add(turnId, sessionId);
-      void queues.run(sessionId, () => bringToEnd(turn, claiming, { queues, runner, takeUp })).then(() => keepEnded(turn));
+      void queues.run(sessionId, { principalId: principal.id, signal: turn.life.signal }, () => bringToEnd(turn, claiming, { queues, runner, takeUp })).then(() => keepEnded(turn));
       return turn;
     },
     park(turnIds = [...live.keys()]) {
@@ -97,9 +104,10 @@ function parkTurn(turn: LiveTurn): void {
 
 async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefined> | undefined, { queues, runner, takeUp, alsoHeldUp }: Bringing): Promise<void> {
   const { suspects } = runner;
+  const away = (wait: () => Promise<void>): Promise<void> => queues.away(turn.sessionId, wait, turn.life.signal);
   try {
     // One that is stopped while it waits has only its end to write, and runs nothing.
-    if (suspects.isHeld(turn.turnId)) await queues.away(turn.sessionId, () => suspects.wait(turn.turnId, turn.life.signal), turn.life.signal).catch(() => undefined);
+    if (suspects.isHeld(turn.turnId)) await away(() => suspects.wait(turn.turnId, turn.life.signal)).catch(() => undefined);
     // Whoever waits is told, and need not wait on; what comes of the turn is in its record.
     const heldUp = (error: OmniError): void => {
       runner.log.warn("the store holds a turn up; it goes on when there is room", { turnId: turn.turnId, code: error.code });
@@ -107,7 +115,7 @@ async function bringToEnd(turn: LiveTurn, claiming: Promise<ClaimResult | undefi
       alsoHeldUp?.(error);
     };
     const ending = (isEnding: boolean): void => void (turn.isEnding = isEnding);
-    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ending, takeUp: (earlier, claim) => takeUp(turn, earlier, claim), ...(claiming === undefined ? {} : { claiming }) }, runner);
+    const outcome = await runToEnd({ turnId: turn.turnId, stream: turn.stream, signal: turn.life.signal, parking: turn.parking.signal, heldUp, ending, away, takeUp: (earlier, claim) => takeUp(turn, earlier, claim), ...(claiming === undefined ? {} : { claiming }) }, runner);
     turn.stream.end(outcome ?? toParked());
   } catch (error) {
     const told = toOmniError(error);

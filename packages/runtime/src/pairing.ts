@@ -56,7 +56,7 @@ export async function mintPairingCode(wish: PairingWish, { store, clock, random,
   const code = Array.from(random.bytes(codeLength), (byte) => alphabet[byte % alphabet.length] ?? "").join("");
   const expiresAt = clock.now() + codeMs;
   await store.putDocument(codeKind, codeId, { hash: toSha256(code), name, scopes: [...scopes], expiresAt, badTries: 0, isSpent: false });
-  return { code: `${code.slice(0, 4)}-${code.slice(4)}`, name, scopes, expiresAt };
+  return { code, name, scopes, expiresAt };
 }
 
 /** Where and with what a code is exchanged. */

@@ -1,7 +1,16 @@
+import { createFairLine } from "./fair-line.ts";
+
+/** Whose work waits for a place. */
+export interface Applicant {
+  readonly principalId: string;
+  /** Aborted when the work is stopped: it waits for no place any more, since it has only its end to write. */
+  readonly signal: AbortSignal;
+}
+
 /** Work in order within a session, side by side across sessions, at most `concurrency` at once. */
 export interface SessionQueues {
-  /** Runs `work` after all earlier work of the session. */
-  run<T>(sessionId: string, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` after all earlier work of the session, when there is a place. */
+  run<T>(sessionId: string, applicant: Applicant, work: () => Promise<T>): Promise<T>;
   /**
    * Waits for somebody outside on behalf of the work that runs in the session.
    * Others have its place meanwhile; it goes on when there is one again. A wait
@@ -21,22 +30,29 @@ export interface SessionQueues {
 
 /** The place of work that has begun. */
 interface Place {
+  readonly principalId: string;
   /** How many waits have it given up. */
   away: number;
   isOver: boolean;
 }
 
-/** Sessions take turns: a free place goes to the work that has waited longest, whose session never holds two; however much waits in one, it is one among all. */
+/**
+ * Principals take turns: a free place goes to each of those that wait, one
+ * after another, and of one principal to the work that has waited longest. So
+ * nobody waits for more than one of each, however many sessions somebody
+ * makes. A session never holds two places: however much waits in it, it is one
+ * among those of its principal.
+ */
 export function createSessionQueues(concurrency: number): SessionQueues {
   const tails = new Map<string, Promise<unknown>>();
   const places = createPlaces(concurrency);
   let open = 0;
   let reserved = 0;
   return {
-    run(sessionId, work) {
+    run(sessionId, applicant, work) {
       open += 1;
       const before = tails.get(sessionId) ?? Promise.resolve();
-      const mine = before.then(() => places.run(sessionId, work));
+      const mine = before.then(() => places.run(sessionId, applicant, work));
       const settled = mine.then(
         () => undefined,
         () => undefined,
@@ -70,9 +86,9 @@ export function createSessionQueues(concurrency: number): SessionQueues {
 function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> & { count(): number } {
   const { enter, leave, count } = createTurnstile(concurrency);
   const places = new Map<string, Place>();
-  const comeBack = async (place: Place, order: Order, signal?: AbortSignal): Promise<void> => {
+  const comeBack = async (place: Place, order: Order, signal: AbortSignal): Promise<void> => {
     if (place.away === 1 && !place.isOver) {
-      await enter(order, signal);
+      await enter(order, { principalId: place.principalId, signal });
       // Meanwhile it may have ended, or have begun to wait for something else.
       if (place.isOver || place.away > 1) leave();
     }
@@ -80,9 +96,9 @@ function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> 
   };
   return {
     count,
-    async run(sessionId, work) {
-      await enter("last");
-      const place: Place = { away: 0, isOver: false };
+    async run(sessionId, applicant, work) {
+      await enter("last", applicant);
+      const place: Place = { principalId: applicant.principalId, away: 0, isOver: false };
       places.set(sessionId, place);
       try {
         return await work();
@@ -102,42 +118,43 @@ function createPlaces(concurrency: number): Pick<SessionQueues, "run" | "away"> 
         await comeBack(place, "first", signal);
         return result;
       } catch (error) {
-        await comeBack(place, "now");
+        await comeBack(place, "now", signal);
         throw error;
       }
     },
   };
 }
 
-/** Whose turn it is: behind all that waits, before it, or at once whatever else runs. */
+/** Whose turn it is: behind all that waits, before what has not begun, or at once whatever else runs. */
 type Order = "last" | "first" | "now";
 
-function createTurnstile(concurrency: number): { enter(order: Order, signal?: AbortSignal): Promise<void>; leave(): void; count(): number } {
-  const waiting: (() => void)[] = [];
+function createTurnstile(concurrency: number): { enter(order: Order, applicant: Applicant): Promise<void>; leave(): void; count(): number } {
+  /** What has begun and comes back, and what has not. */
+  const returning = createFairLine<() => void>();
+  const arriving = createFairLine<() => void>();
   let taken = 0;
-  const waitInLine = (order: Order, signal: AbortSignal | undefined): Promise<void> =>
+  const waitInLine = (order: Order, { principalId, signal }: Applicant): Promise<void> =>
     new Promise((resolve) => {
       const begin = (): void => {
-        signal?.removeEventListener("abort", goNow);
+        signal.removeEventListener("abort", goNow);
         resolve();
       };
+      const leaveLine = (order === "first" ? returning : arriving).enter(principalId, begin);
       const goNow = (): void => {
-        waiting.splice(waiting.indexOf(begin), 1);
+        leaveLine();
         taken += 1;
         begin();
       };
-      signal?.addEventListener("abort", goNow, { once: true });
-      if (order === "first") waiting.unshift(begin);
-      else waiting.push(begin);
+      signal.addEventListener("abort", goNow, { once: true });
     });
   return {
-    async enter(order, signal) {
-      if (taken < concurrency || order === "now" || signal?.aborted === true) taken += 1;
-      else await waitInLine(order, signal);
+    async enter(order, applicant) {
+      if (taken < concurrency || order === "now" || applicant.signal.aborted) taken += 1;
+      else await waitInLine(order, applicant);
     },
     leave() {
-      // More may be taken than there are, by work that was stopped while it was away.
-      const next = taken > concurrency ? undefined : waiting.shift();
+      // More may be taken than there are, by work that was stopped while it had none.
+      const next = taken > concurrency ? undefined : (returning.take() ?? arriving.take());
       if (next === undefined) taken -= 1;
       else next();
     },

@@ -1,6 +1,6 @@
 import type { AgentParts } from "@omni/agent";
 import { runTurn, toLostResults } from "@omni/agent";
-import type { ClaimResult, Clock, DurableEvent, Instance, Log, OmniErrorCode, Store, TurnInput, TurnOutcome } from "@omni/core";
+import type { ClaimResult, Clock, DurableEvent, Instance, Log, OmniErrorCode, Store, TurnInput, TurnOutcome, TurnRecord } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { JoinedTurns } from "./joined-turn.ts";
@@ -24,8 +24,8 @@ const lasting: ReadonlySet<OmniErrorCode> = new Set<OmniErrorCode>(["store.corru
 /** Most times a turn is tried again where the store fails otherwise; then it ends as failed, as soon as that can be written. */
 const mostFailures = 3;
 
-/** How often a turn that waits for another process looks again, and how long a queued turn is left to the process that accepted it, in milliseconds. */
-const pollMs = 50;
+/** First and longest wait of a turn that waits for another process, each twice the one before, and how long a queued turn is left to the process that accepted it, in milliseconds. */
+const pollMs = { first: 50, longest: 1_000 };
 const courtesyMs = 1_500;
 
 /** What a turn is run with. */
@@ -54,6 +54,8 @@ export interface RunningTurn extends HeldTurn {
   readonly claiming?: Promise<ClaimResult | undefined>;
   /** Told whether its end is being written: then nothing stops it any more. */
   ending(isEnding: boolean): void;
+  /** Waits for somebody else, while others have its place, and for a place after that. */
+  away(wait: () => Promise<void>): Promise<void>;
   /** Brings an earlier turn of its session, which this process has just claimed, to its end. It can be found, followed and stopped meanwhile like any other. */
   takeUp(turnId: string, claim: ClaimResult): Promise<void>;
 }
@@ -61,6 +63,7 @@ export interface RunningTurn extends HeldTurn {
 /**
  * Brings a turn to its end, here or by waiting for the process that has it.
  * Turns of the session that came before are brought to theirs first. One that
+ * waits for another process leaves its place to others meanwhile; one that
  * the store holds up keeps its place until there is room again, and goes on
  * with what it could not write, also where it was cancelled. Whatever
  * else goes wrong ends it as failed: a turn without an end would hold up its
@@ -102,11 +105,11 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
   if (holding.claim !== undefined) return goOn(turn, { ...holding, claim: holding.claim }, parts);
   const instance = await parts.instance();
   let early = await turn.claiming;
-  let ahead: { readonly turnId: string; readonly since: number } | undefined;
+  let elsewhere: Elsewhere | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
     // What was ahead of it when it was claimed along with its message may have ended since.
-    const claim = early?.result === "claimed" ? early : (await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
+    const claim = early?.result === "claimed" ? early : toOwn(await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
     early = undefined;
     if (claim.result === "claimed") return runClaimed(turn, (holding.claim = claim), parts);
     if (claim.result === "ended") {
@@ -115,12 +118,42 @@ async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts
     }
     if (turn.signal.aborted && (await parts.store.cancelQueued(turn.turnId, parts.clock.now()))) continue;
     if (turn.parking.aborted) return undefined;
-    if (claim.result === "behind") {
-      if (ahead?.turnId !== claim.turnId) ahead = { turnId: claim.turnId, since: parts.clock.monotonic() };
-      if (await takeOver(ahead, turn, parts)) continue;
-    }
-    await parts.clock.sleep(pollMs, turn.parking).catch(() => undefined);
+    const turnId = claim.result === "behind" ? claim.turnId : turn.turnId;
+    if (elsewhere?.turnId !== turnId) elsewhere = { turnId, since: parts.clock.monotonic() };
+    const waitedFor = elsewhere;
+    if (claim.result === "behind" && (await takeOver(waitedFor, turn, parts))) continue;
+    await turn.away(() => untilMoved(waitedFor, turn, parts));
   }
+}
+
+/** A claim of what this process holds already counts: the answer of an earlier one was lost, or its run broke off. */
+function toOwn(claim: ClaimResult): ClaimResult {
+  return claim.result === "owned" && claim.held !== undefined ? { result: "claimed", ...claim.held } : claim;
+}
+
+/** A turn that this process waits for and does not run, and since when on the monotonic clock: one that is ahead, or the very turn, which another process has. */
+interface Elsewhere {
+  readonly turnId: string;
+  readonly since: number;
+}
+
+/** Resolves when that turn has ended or was left, or when the one that waits for it has ended or is stopped. Nothing is claimed here: whoever claims has a place. */
+async function untilMoved({ turnId, since }: Elsewhere, turn: RunningTurn, parts: RunnerParts): Promise<void> {
+  const stop = turn.signal.aborted ? turn.parking : turn.signal;
+  // What keeps a record from being read is told by the claim that comes next.
+  const read = (id: string): Promise<TurnRecord | undefined> => parts.store.turn(id).catch(() => undefined);
+  for (let wait = pollMs.first; !stop.aborted; wait = Math.min(2 * wait, pollMs.longest)) {
+    await parts.clock.sleep(wait, stop).catch(() => undefined);
+    // The one that waits may be cancelled from another process.
+    const [theirs, own] = await Promise.all([read(turnId), read(turn.turnId)]);
+    if (theirs?.outcome !== null || own?.outcome !== null || isLeft(theirs, since, parts)) return;
+  }
+}
+
+/** True for a turn that nobody runs: its owner is dead, or it was not begun and has been left to the process that accepted it for long enough. */
+function isLeft({ input, outcome, owner, ownerAlive }: TurnRecord, since: number, { suspects, clock }: RunnerParts): boolean {
+  if (outcome !== null || ownerAlive || suspects.isHeld(input.turnId)) return false;
+  return owner !== null || clock.monotonic() - since >= courtesyMs;
 }
 
 /** Takes a turn up again that this process has begun, from what is on its record. */
@@ -134,10 +167,9 @@ async function goOn(turn: RunningTurn, { claim, givenUp }: Holding & { readonly 
  * living process runs is left alone, and one that was never begun is left for
  * a moment to the process that accepted it.
  */
-async function takeOver(ahead: { readonly turnId: string; readonly since: number }, { takeUp }: Pick<RunningTurn, "takeUp">, parts: RunnerParts): Promise<boolean> {
+async function takeOver(ahead: Elsewhere, { takeUp }: Pick<RunningTurn, "takeUp">, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
-  if (record === undefined || record.outcome !== null || record.ownerAlive || parts.suspects.isHeld(ahead.turnId)) return false;
-  if (record.owner === null && parts.clock.monotonic() - ahead.since < courtesyMs) return false;
+  if (record === undefined || !isLeft(record, ahead.since, parts)) return false;
   const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
   if (claim.result !== "claimed") return false;
   // It has a life of its own: whoever cancels the one behind it means that one alone.

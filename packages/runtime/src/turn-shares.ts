@@ -6,16 +6,13 @@ import type { SessionQueues } from "./session-queues.ts";
 export interface TurnShares {
   /** Counts a message while it is being taken in; what comes back ends that. Throws `request.too-many` where its principal has as many as one may. */
   reserve(principal: Principal): () => void;
-  /** Counts the work that `begin` hands in at once as this principal's. */
-  beginFor<T>(principal: Principal, begin: () => T): T;
-  /** Where it hands it in. It counts until it is over: a turn that was cancelled while it waited keeps its place in its session. */
+  /** Where work is handed in, which counts as its principal's until it is over: a turn that was cancelled while it waited keeps its place in its session. */
   readonly queues: SessionQueues;
 }
 
 /** Makes shares of at most `most` turns; whoever has scope `admin` may have any number. */
 export function createTurnShares(queues: SessionQueues, most: number): TurnShares {
   const counts = new Map<string, number>();
-  let beginner = "";
   const add = (id: string, count: number): void => {
     const own = (counts.get(id) ?? 0) + count;
     if (own === 0) counts.delete(id);
@@ -27,16 +24,11 @@ export function createTurnShares(queues: SessionQueues, most: number): TurnShare
       add(id, 1);
       return () => add(id, -1);
     },
-    beginFor({ id }, begin) {
-      beginner = id;
-      return begin();
-    },
     queues: {
-      run(sessionId, work) {
-        const id = beginner;
-        add(id, 1);
-        const ended = queues.run(sessionId, work);
-        const over = (): void => add(id, -1);
+      run(sessionId, applicant, work) {
+        add(applicant.principalId, 1);
+        const ended = queues.run(sessionId, applicant, work);
+        const over = (): void => add(applicant.principalId, -1);
         ended.then(over, over);
         return ended;
       },

@@ -63,6 +63,16 @@ describe("createAskDesk", () => {
     await expect(desk.answer("q1", { decision: "allow" }, approver)).rejects.toMatchObject({ code: "store.busy", retryable: true });
   });
 
+  it("keeps nothing of an ask whose answer could not be recorded, so that it may be put again", async () => {
+    const { clock, desk, stop, answer } = open("question", { record: () => Promise.reject(new Error("nobody reads these events any more")) });
+    await expect(desk.answer("q1", { answer: "blue" }, asker)).rejects.toMatchObject({ code: "store.busy" });
+    await expect(answer).rejects.toMatchObject({ code: "store.busy" });
+    expect([desk.open(), clock.pending]).toEqual([[], 0]);
+    const again = desk.wait(ask("question", clock.now() + 1_000), input, stop.signal, async () => undefined);
+    await desk.answer("q1", { answer: "blue" }, asker);
+    expect((await again).answer).toBe("blue");
+  });
+
   it("remembers what is allowed for good before the call is let go, and leaves the ask open where it cannot", async () => {
     let isFull = true;
     const { desk, answer, recorded, remembered } = open("approval", { remember: async () => (isFull ? Promise.reject(new OmniError("store.full", "no room")) : undefined) });

@@ -35,6 +35,17 @@ describe("createContextSizes", () => {
     expect([await sizeOf("a"), asked.count]).toEqual([200_000, 2]);
   });
 
+  it.each(["a", undefined])("goes on after five seconds where the provider never says, heeding no signal, and takes the size for not told: %s", async (model) => {
+    let answer: Promise<readonly ModelInfo[]> = new Promise(() => undefined);
+    const { sizeOf, clock, asked } = makeSizes(() => answer);
+    const sizes = Promise.all([sizeOf(model), sizeOf(model)]);
+    await clock.advance(5_000);
+    expect([await sizes, await sizeOf(model), asked.count, clock.pending]).toEqual([[32_000, 32_000], 32_000, 1, 0]);
+    answer = Promise.resolve([{ id: "a", contextTokens: 8_000 }]);
+    await clock.advance(60_000);
+    expect([await sizeOf(model), await sizeOf(model), asked.count]).toEqual([32_000, 8_000, 2]);
+  });
+
   it("keeps the sizes of 256 models, whatever names are asked for", async () => {
     const { sizeOf, asked } = makeSizes(async () => [{ id: "a", contextTokens: 8_000 }]);
     await sizeOf("a");

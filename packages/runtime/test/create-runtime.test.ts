@@ -296,6 +296,18 @@ describe("close and recover", () => {
     expect(made.host.log.lines.filter(({ message }) => message.includes("left behind")).map(({ fields }) => fields)).toMatchObject([{ part: "tools.echo" }, { part: "provider" }]);
   });
 
+  it("ends also where the memory is never tended to its end, and frees the rest", async () => {
+    const made = await make({ memory: (memory) => ({ ...memory, tend: () => new Promise(() => undefined) }), script: [textReply("ok")] });
+    const runtime = await made.open();
+    await (await runtime.submit(made.message("hello"))).outcome;
+    let isClosed = false;
+    const closing = runtime.close().then(() => (isClosed = true));
+    await until(made, () => isClosed);
+    await closing;
+    expect(made.disposed.at(-1)).toBe("store");
+    expect(made.host.log.lines.filter(({ message }) => message.includes("left behind")).map(({ fields }) => fields)).toMatchObject([{ part: "aftercare" }]);
+  });
+
   it("refuses new messages while it drains, and lets what runs end", async () => {
     const hold = gate();
     const made = await make({ script: async () => (await hold.opened, textReply("in time")) });

@@ -17,6 +17,8 @@ let ended: Ended[];
 /** Turns whose events were read. */
 let read: string[];
 let isLocked: boolean;
+/** Turns whose session was erased. */
+let erased: Set<string>;
 
 beforeEach(() => {
   records = createArrayRecords();
@@ -25,6 +27,7 @@ beforeEach(() => {
   ended = [];
   read = [];
   isLocked = false;
+  erased = new Set();
 });
 
 interface Ended {
@@ -46,6 +49,7 @@ async function openStore(): Promise<Store> {
     ...(await place.open(clock)),
     sessions: async ({ limit }) => [...new Set(ended.toReversed().map(({ sessionId }) => sessionId))].slice(0, limit).map((sessionId) => ({ sessionId, updatedAt: of(sessionId)[0]?.endedAt }) as SessionRecord),
     turns: async (sessionId, { limit }) => of(sessionId).slice(0, limit).map(({ turnId, endedAt, status = "completed" }) => ({ input: { turnId }, endedAt, outcome: toOutcome(turnId, [status]) }) as TurnRecord),
+    turn: async (turnId) => (erased.has(turnId) ? undefined : ({ input: { turnId } } as TurnRecord)),
     async events(turnId) {
       read.push(turnId);
       return ended.filter((each) => each.turnId === turnId).map(({ ids }): DurableEvent => ({ type: "prompt", blocks: [], recalled: ids, historyFrom: null, text: "x" }));
@@ -173,5 +177,47 @@ describe("a turn whose process was killed before it had noted what the tools cam
     expect(counted()).toEqual([]);
     await clock.advance(2 * minutes);
     expect(counted()).toEqual(["t1"]);
+  });
+});
+
+describe("a session that is erased", () => {
+  /** All that is noted of sessions. */
+  async function noted(): Promise<readonly unknown[]> {
+    const store = await openStore();
+    return [...(await store.listDocuments("credit")), ...(await store.listDocuments("credited"))];
+  }
+
+  it("has nothing noted of it, also where a turn of it was being counted", async () => {
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const able = createArrayMemory(records);
+    const memory: Memory = { ...able, reinforce: async (given) => (begun.resolve(), await gate.promise, able.reinforce(given)) };
+    const desk = createCreditDesk({ memory, store: await openStore(), clock, log: createRecordingLog() });
+    await end(desk, "t1");
+    await end(desk, "t2");
+    await begun.promise;
+    const forgotten = desk.forget("s");
+    await clock.advance(0);
+    gate.resolve();
+    await forgotten;
+    await desk.close();
+    expect([counted(), await noted()]).toEqual([["t1"], []]);
+  });
+
+  it("has nothing noted of a turn that is told of late", async () => {
+    const desk = await open();
+    await desk.forget("s");
+    erased.add("t1");
+    await end(desk, "t1");
+    await expect(desk.feedback(asked("t1"), 1)).rejects.toMatchObject({ code: "turn.not-found" });
+    expect([counted(), await noted()]).toEqual([[], []]);
+  });
+
+  it("has nothing noted of a turn that was found while it was erased", async () => {
+    ended.push({ ...asked("t1"), endedAt: clock.now() });
+    const reading = await openStore();
+    const desk = createCreditDesk({ memory: createArrayMemory(records), store: { ...reading, events: async (turnId) => (erased.add(turnId), reading.events(turnId)) }, clock, log: createRecordingLog() });
+    await end(desk, "t2", { sessionId: "other", statuses: [] });
+    await clock.advance(4 * minutes);
+    expect([read, counted(), await noted()]).toEqual([["t1"], [], []]);
   });
 });

@@ -5,7 +5,8 @@ import { createAbleArrayMemory, createAbleArrayRecords, textReply } from "@omni/
 import type { Runtime } from "../src/runtime.ts";
 import type { RuntimeHarness } from "./runtime-harness.ts";
 import { createConsolidationRecords } from "../src/consolidation/consolidation-record.ts";
-import { createRuntimeHarness } from "./runtime-harness.ts";
+import { createCreditDesk } from "../src/credit-desk.ts";
+import { createRuntimeHarness, until } from "./runtime-harness.ts";
 import { eraseSession } from "../src/erase-session.ts";
 
 const session = "test:a";
@@ -65,6 +66,17 @@ describe("a session that is erased while it is consolidated", () => {
     expect(await runtime.store.getDocument("consolidation", session)).toBeUndefined();
     expect(kept).toEqual([]);
     expect(await runtime.store.session(session)).toBeUndefined();
+  });
+
+  it("is erased also where the model never answers and heeds no signal, and its place is free for others", async () => {
+    const { runtime, asked } = await openWriting();
+    await (await runtime.submit(harness.message("Berta comes back"))).outcome;
+    await asked;
+    let erased: boolean | undefined;
+    const erasing = runtime.deleteSession(session).then((is) => (erased = is));
+    await until(harness, () => erased !== undefined);
+    expect([await erasing, await runtime.store.session(session)]).toEqual([true, undefined]);
+    await runtime.rest();
   });
 
   it("is told to who compacts it, and nothing new is begun meanwhile", async () => {
@@ -137,6 +149,27 @@ describe("a session to which a message comes while it is erased", () => {
   });
 });
 
+describe("a turn that has ended just before its session is erased", () => {
+  it("leaves no note of what helped, though that was written while the session was erased", async () => {
+    harness = await createRuntimeHarness({ script: () => textReply("noted") });
+    const { store, submit } = await harness.open();
+    const { turnId, outcome } = await submit(harness.message("hello"));
+    const { clock, log } = harness.host;
+    const desk = createCreditDesk({ memory: createAbleArrayMemory(createAbleArrayRecords()), store, clock, log });
+    const ended = { ...(await outcome), toolCalls: [{ name: "echo.say", status: "completed" as const }] };
+    const noted: number[] = [];
+    const look = async (): Promise<void> => void noted.push((await store.listDocuments("credit")).length);
+    const forget = async (): Promise<void> => {
+      desk.ended({ turnId, sessionId: session, ids: ["m1"] }, ended);
+      await pass();
+      await look();
+    };
+    await eraseSession(session, 1, { store, memory: undefined, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, credit: desk, conversations: { forget }, earlier: { clear: () => undefined } });
+    await look();
+    expect(noted).toEqual([1, 0]);
+  });
+});
+
 describe("what a session brought into other scopes", () => {
   const places: readonly (readonly [string, ScopeReference, number])[] = [
     ["is not looked for where there are only sessions and pages", { scope: "agent", owner: "workspace /home" }, 0],
@@ -154,7 +187,7 @@ describe("what a session brought into other scopes", () => {
     await memory.store({ kind: "fact", id: "own", text: "own", at: 1, source: mine, scope: { scope: "session", owner: session } });
     await memory.store({ kind: "fact", id: "other", text: "other", at: 1, source: { sessionId: "test:b", trusted: true }, scope: { scope: "session", owner: "test:b" } });
     await memory.store({ kind: "fact", id: "wide", text: "wide", at: 1, source: looks === 0 ? { trusted: true } : mine, scope });
-    await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined } });
+    await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, credit: { forget: async () => undefined }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined } });
     expect(exported).toBe(looks);
     expect((await able.get(["own", "other", "wide"])).map(({ id }) => id)).toEqual(looks === 0 ? ["other", "wide"] : ["other"]);
   });

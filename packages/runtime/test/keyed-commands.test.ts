@@ -177,6 +177,31 @@ describe("createKeyedCommands", () => {
     expect([await again("theirs", other), await again("k256"), await again("k1"), await again("k0")]).toEqual([true, true, true, false]);
   });
 
+  it("remembers the newest 256 also where the clock was set back by ten years, and forgets those that came before", async () => {
+    const before = await open();
+    for (let count = 0; count < 256; count += 1) await before.keyed.once(before.use(`k${count}`));
+    const { keyed, ran, use } = await open(before.maps, createManualClock(before.clock.now() - 10 * 365 * 86_400_000));
+    const late = Array.from({ length: 8 }, (_, index) => `late${index}`);
+    for (const key of late) await keyed.once(use(key));
+    for (const key of late) expect((await keyed.once(use(key))).output).toBe(`answer ${late.indexOf(key) + 1}`);
+    for (const key of ["k8", "k255"]) await keyed.once(use(key));
+    expect(ran).toEqual(late);
+    await keyed.once(use("k7"));
+    expect(ran).toEqual([...late, "k7"]);
+  });
+
+  it("remembers what is being worked on while the clock was set back and others come", async () => {
+    const before = await open();
+    for (let count = 0; count < 256; count += 1) await before.keyed.once(before.use(`k${count}`));
+    const { keyed, ran, use } = await open(before.maps, createManualClock(before.clock.now() - 10 * 365 * 86_400_000));
+    const begun = Promise.withResolvers<void>();
+    void keyed.once(use("slow", { run: () => (begun.resolve(), new Promise(() => undefined)) }));
+    await begun.promise;
+    for (const key of ["a", "b"]) await keyed.once(use(key));
+    const after = await open(before.maps);
+    expect([(await after.keyed.once(after.use("slow"))).status, ran, after.ran]).toEqual(["failed", ["a", "b"], []]);
+  });
+
   it("does nothing where the key cannot be noted, but for what is urgent", async () => {
     const full = (): Promise<never> => Promise.reject(new OmniError("store.full", "no room"));
     const { keyed, ran, use } = await open(createMapStorePlace(), createManualClock(), (store) => ({ ...store, accept: full, putDocument: full }));

@@ -42,7 +42,7 @@ describe("a pairing code", () => {
   it("has eight characters of an alphabet of 32 and is exchanged once for its token", async () => {
     const { desk, mint, tryOut } = await open();
     const made = await mint();
-    expect(made).toEqual({ code: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/), name: "phone", scopes: ["read", "chat"], expiresAt: desk.clock.now() + 600_000 });
+    expect(made).toEqual({ code: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{8}$/), name: "phone", scopes: ["read", "chat"], expiresAt: desk.clock.now() + 600_000 });
     const { token, name, scopes } = await redeemPairingCode(made.code, "10.0.0.1", desk);
     expect([name, scopes, await desk.tokens.verify(token)]).toEqual(["phone", ["read", "chat"], { id: "token:phone", scopes: ["read", "chat"] }]);
     expect(await tryOut(made.code)).toBe("bad");
@@ -54,13 +54,13 @@ describe("a pairing code", () => {
   it("is typed as people type", async () => {
     const { mint, tryOut } = await open();
     const { code } = await mint();
-    expect(await tryOut(` ${code.toLowerCase().replace("-", " - ").replaceAll("0", "o").replaceAll("1", "l")} `)).toBe("good");
+    expect(await tryOut(` ${`${code.slice(0, 4)} - ${code.slice(4)}`.toLowerCase().replaceAll("0", "o").replaceAll("1", "l")} `)).toBe("good");
   });
 
   it("is not kept in the clear", async () => {
     const { desk, mint } = await open();
     const { code } = await mint();
-    expect(JSON.stringify(await desk.store.listDocuments("pairing-code"))).not.toContain(code.replace("-", ""));
+    expect(JSON.stringify(await desk.store.listDocuments("pairing-code"))).not.toContain(code);
   });
 
   it("is good for ten minutes", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelRequest, QueueMode, TurnOutcome } from "@omni/core";
+import type { ModelRequest, QueueMode, Tool, TurnOutcome } from "@omni/core";
+import type { ScriptedReply } from "@omni/testkit/fakes";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { IncomingMessage, Runtime, TurnHandle } from "../src/runtime.ts";
 import type { RuntimeHarness, RuntimeHarnessOptions } from "./runtime-harness.ts";
@@ -138,7 +139,7 @@ describe("words that wait", () => {
 
 describe("turns at the same time", () => {
   /** A model that counts how many it answers at once. */
-  function counting(): { readonly script: NonNullable<RuntimeHarnessOptions["script"]>; readonly most: () => number; open(): void } {
+  function counting(): { readonly script: () => Promise<ScriptedReply>; readonly most: () => number; open(): void } {
     const opened = Promise.withResolvers<void>();
     let inside = 0;
     let most = 0;
@@ -173,6 +174,32 @@ describe("turns at the same time", () => {
     expect(await outputOf(await say("hi", { sessionId: "test:b" }))).toBe("meanwhile");
     await say("/approve");
     expect(await outputOf(asking)).toBe("done");
+  });
+
+  it("have one place each, also where a call asked and did not wait for the answer, whose question is closed then", async () => {
+    const { script, most, open } = counting();
+    const isOver = Promise.withResolvers<void>();
+    const ask: Tool = {
+      name: "echo.ask",
+      description: "Asks, and goes on without an answer.",
+      inputSchema: { type: "object" },
+      effect: "read",
+      execute: async (_input, context) => (void context.ask({ question: "which?" }), await isOver.promise, { content: [] }),
+    };
+    const { runtime, say } = await openGated({
+      agent: { maxConcurrentTurns: 1 },
+      tools: [ask],
+      script: (_request, index) => (index === 0 ? callReply([{ name: "echo.ask", arguments: {} }]) : script()),
+    });
+    const first = await say("go");
+    await expect.poll(() => runtime.asks().length).toBe(1);
+    isOver.resolve();
+    await expect.poll(() => harness.provider.requests.length).toBe(2);
+    expect([runtime.asks(), (await runtime.turn(first.turnId))?.status]).toEqual([[], "running"]);
+    const second = await say("hi", { sessionId: "test:b" });
+    await harness.host.clock.advance(1_000);
+    open();
+    expect([(await ends([first, second])).map(({ output }) => output), most()]).toEqual([["done", "done"], 1]);
   });
 
   it("end at once when they are stopped while they wait for a person", async () => {

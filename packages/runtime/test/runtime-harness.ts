@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject, OmniModule, Principal, SecurityPolicy, SessionWindows, SlotName, Slots, Store, Tool } from "@omni/core";
+import type { JsonObject, Memory, OmniModule, Principal, SecurityPolicy, SessionWindows, SlotName, Slots, Store, Tool } from "@omni/core";
 import type { ArrayRecords, EchoTools, FakeHost, ProviderScript, ScriptedProvider } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createEchoTools, createFakeHost, createListWindows, createMapStorePlace, createScriptedProvider } from "@omni/testkit/fakes";
 import type { IncomingMessage, Runtime } from "../src/runtime.ts";
@@ -33,6 +33,7 @@ export interface RuntimeHarnessOptions {
   readonly tools?: readonly Tool[];
   readonly agent?: Partial<Config["agent"]>;
   readonly store?: (store: Store) => Store;
+  readonly memory?: (memory: Memory) => Memory;
   readonly windows?: Partial<SessionWindows>;
   /** What parts do when they are closed, in place of their own. */
   readonly closes?: { readonly [Slot in SlotName]?: () => Promise<void> };
@@ -53,7 +54,7 @@ export async function createRuntimeHarness(options: RuntimeHarnessOptions = {}):
     store: async () => (options.store ?? ((store) => store))(await place.open(host.clock)),
     policy: async () => ({ autonomy: "full", decide: () => ({ verdict: "allow", reason: "", rule: "test" }), ...options.policy }),
     window: async () => ({ ...createListWindows(64), ...options.windows }),
-    memory: async () => createArrayMemory(remembered),
+    memory: async () => (options.memory ?? ((memory) => memory))(createArrayMemory(remembered)),
     provider: async () => provider,
     tool: async () => echo,
   };

@@ -4,7 +4,7 @@ import { OmniError } from "@omni/core";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { Runtime } from "../src/runtime.ts";
 import type { RuntimeHarness } from "./runtime-harness.ts";
-import { createRuntimeHarness } from "./runtime-harness.ts";
+import { createRuntimeHarness, until } from "./runtime-harness.ts";
 
 let harness: RuntimeHarness;
 afterEach(() => harness.dispose());
@@ -53,6 +53,26 @@ describe("a turn that waits while the turns before it are summed up", () => {
     const after = JSON.stringify(harness.provider.requests.at(-1)?.messages);
     for (const told of ["They counted to three.", "say four", "say five", "now call"]) expect(after).toContain(told);
     expect(after).not.toContain("say three");
+  });
+});
+
+describe("a turn whose workspace has a page that is never read to its end", () => {
+  it("goes on after five seconds with what is known, and the log says so", async () => {
+    harness = await createRuntimeHarness({ script: [textReply("ok")] });
+    const { clock, files, log } = harness.host;
+    const within = files.within.bind(files);
+    files.within = (...given) => ({ ...within(...given), stat: () => new Promise(() => undefined) });
+    const runtime = await harness.open();
+    const { outcome } = await runtime.submit(harness.message("hello"));
+    const begun = clock.monotonic();
+    let isOver = false;
+    const answered = outcome.finally(() => {
+      isOver = true;
+    });
+    await until(harness, () => isOver);
+    expect(await answered).toMatchObject({ status: "completed", output: "ok" });
+    expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(5_000);
+    expect(log.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields)).toMatchObject([{ afterMs: 5_000 }]);
   });
 });
 

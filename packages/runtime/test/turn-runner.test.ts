@@ -47,6 +47,26 @@ describe("the attempts at a turn since it last got somewhere", () => {
 });
 
 describe("a turn that could not be claimed at first", () => {
+  it("is run where the store gave it to this process and only the word of that was lost", async () => {
+    let isLost = false;
+    const made = await make({
+      script: [textReply("in the end")],
+      store: (store) => ({
+        ...store,
+        claim: async (...given) => {
+          const claim = await store.claim(...given);
+          if (isLost) return claim;
+          isLost = true;
+          throw new OmniError("store.failed", "The connection was cut.");
+        },
+      }),
+    });
+    const runtime = await made.open();
+    const turn = await runtime.submit(made.message("go"));
+    await until(made, async () => (await runtime.turn(turn.turnId))?.outcome != null);
+    expect((await turn.outcome).output).toBe("in the end");
+  });
+
   it("is not ended with that by what holds it up later", async () => {
     const failures = { claim: 3, turns: 0 };
     const made = await make({

@@ -9,7 +9,7 @@ const admin: Principal = { id: "token:admin", scopes: ["admin"] };
 
 function open(most: number) {
   const shares = createTurnShares(createSessionQueues(1), most);
-  const begin = (principal: Principal, work: () => Promise<void>): Promise<void> => shares.beginFor(principal, () => shares.queues.run("s", work));
+  const begin = (principal: Principal, work: () => Promise<void>): Promise<void> => shares.queues.run("s", { principalId: principal.id, signal: new AbortController().signal }, work);
   const isFull = (principal: Principal): boolean => {
     try {
       shares.reserve(principal)();

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import type { Store } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
+import type { DocumentCache } from "./document-cache.ts";
 import type { Migration } from "./migrations.ts";
 import type { StoreParts } from "./store-parts.ts";
+import { findUnscrubbed, noteErased, scrubMarkNames, settleScrubbed } from "./scrub-mark.ts";
 import { openDatabase } from "./open-database.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { rewriteDatabase } from "./rewrite-database.ts";
@@ -17,6 +19,7 @@ const presentTables: ReadonlySet<string> = new Set(["instance", "lock"]);
 interface CopyParts extends StoreParts {
   readonly migrations: readonly Migration[];
   readonly busyTimeoutMs: number;
+  readonly documents: Pick<DocumentCache, "forgetAll">;
 }
 
 /** Copies of the whole store, and the way back. Both block for as long as reading or writing everything takes. */
@@ -35,8 +38,10 @@ export function createCopies(parts: CopyParts): Required<Pick<Store, "backup" | 
       // Opened as a store is, so that one of an older version is brought up to date first, and a damaged or newer one is refused.
       openDatabase({ ...parts, folder: openStateFolder(file) }).close();
       await parts.checkpoints.whilePaused(() => {
+        const isFirst = findUnscrubbed(database) === undefined;
         replaceAll(file, parts);
-        scrub(parts);
+        parts.documents.forgetAll();
+        scrub(parts, isFirst);
       });
     },
   };
@@ -52,8 +57,11 @@ function replaceAll(file: string, { database, instances }: CopyParts): void {
       const alive = database.all<{ id: string; pid: number }>("SELECT id, pid FROM instance").find(({ id }) => instances.isAlive(id));
       if (alive !== undefined) throw new OmniError("home.held", `Another process (pid ${alive.pid}) uses this home; end it and try again. Nothing was changed.`);
       for (const table of tablesOf(database)) {
-        database.exec(`DELETE FROM main.${table}; INSERT INTO main.${table} SELECT * FROM copy.${table};`);
+        // What is left in the files of this place no copy knows.
+        const of = table === "counter" ? `WHERE name NOT IN ${scrubMarkNames}` : "";
+        database.exec(`DELETE FROM main.${table} ${of}; INSERT INTO main.${table} SELECT * FROM copy.${table} ${of};`);
       }
+      noteErased(database);
     });
   } finally {
     database.exec("PRAGMA foreign_keys = ON; DETACH DATABASE copy;");
@@ -65,11 +73,13 @@ function tablesOf(database: Database): readonly string[] {
   return rows.map(({ name }) => name).filter((name) => !presentTables.has(name));
 }
 
-/** Takes what was there before out of the file. It is replaced whether or not this can be done now. */
-function scrub({ database, host }: CopyParts): void {
+/** Takes what was there before out of the file. It is replaced whether or not this can be done now; what cannot is done by the next opening, and so is all of it where `isFirst` is false: then more is to be done than this. */
+function scrub({ database, host }: CopyParts, isFirst: boolean): void {
   try {
+    const erased = findUnscrubbed(database);
     rewriteDatabase(database);
-    database.get("PRAGMA wal_checkpoint(TRUNCATE)");
+    const isEmptied = database.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 1;
+    if (erased !== undefined && isFirst && isEmptied) settleScrubbed(database, erased);
   } catch (error) {
     host.log.warn("the store was restored, but its file was not rewritten", { message: error instanceof Error ? error.message : "" });
   }

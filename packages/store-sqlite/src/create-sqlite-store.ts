@@ -4,6 +4,7 @@ import { OmniError } from "@omni/core";
 import type { CheckpointPlace } from "./start-checkpoint-worker.ts";
 import type { Checkpoints, CheckpointWorker } from "./checkpoints.ts";
 import type { Database, SqlDriver } from "./database.ts";
+import type { DocumentRow } from "./document-cache.ts";
 import type { Migration } from "./migrations.ts";
 import type { Reads, SharedReads } from "./shared-reads.ts";
 import type { ScrubWorker } from "./scrub.ts";
@@ -13,9 +14,11 @@ import { checkHealth } from "./check-health.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import { createCopies, databaseName } from "./copies.ts";
 import { createDeletion } from "./deletion.ts";
-import { createDocuments } from "./documents.ts";
+import { createDocumentCache } from "./document-cache.ts";
+import { createDocuments, documentSql } from "./documents.ts";
 import { createInstances } from "./instances.ts";
 import { createIntake } from "./intake.ts";
+import { createLeftovers } from "./leftovers.ts";
 import { createNamedLocks } from "./named-locks.ts";
 import { createOutbox } from "./outbox.ts";
 import { createScrub } from "./scrub.ts";
@@ -65,9 +68,13 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   // After one turn of the event loop all that came in together has run; after another, under load, as much again (64 sessions: 8 % less of this thread a turn).
   const writes = createWriteGroup({ database, clock: host.clock, busyTimeoutMs, defer: (body) => void setImmediate(() => void setImmediate(body)) });
   const parts: StoreParts = { ...edges, instances, writes, checkpoints };
-  const eraseAndScrub = createScrub({ ...parts, start: () => threads.startScrubWorker(place) });
+  const cache = createDocumentCache(reads, (kind, id) => reads.get<DocumentRow>(documentSql.get, kind, id));
+  const scrub = createScrub({ ...parts, start: () => threads.startScrubWorker(place) });
+  const lock: Store["lock"] = (name, info) => writes.apart(() => locks.take(name, info));
+  const leftovers = createLeftovers({ database, host, lock, scrub: scrub.finish });
+  leftovers.begin();
   const close = async (): Promise<void> => {
-    await writes.drain();
+    await Promise.all([leftovers.end(), writes.drain()]);
     await checkpoints.close();
     try {
       instances.leaveAll();
@@ -80,16 +87,16 @@ export function openSqliteStore(options: SqliteStoreOptions, host: Host, { drive
   return {
     join: (info) => writes.apart(() => instances.join(info)),
     isAlive: async (id) => instances.isAlive(id),
-    lock: (name, info) => writes.apart(() => locks.take(name, info)),
+    lock,
     ...createIntake(parts),
     ...createTurnWriter(parts),
     ...createTurnReader(parts),
     ...createSessions(parts),
-    ...createDeletion({ ...parts, eraseAndScrub }),
+    ...createDeletion({ database, scrub, leftovers }),
     ...createOutbox(parts),
     ...createTexts(parts),
-    ...createDocuments(parts),
-    ...createCopies({ ...parts, migrations: history, busyTimeoutMs }),
+    ...createDocuments({ ...parts, cache }),
+    ...createCopies({ ...parts, documents: cache, migrations: history, busyTimeoutMs }),
     check: async () => checkHealth(database),
     close: () => (closing ??= close()),
   };

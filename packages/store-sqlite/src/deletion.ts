@@ -1,20 +1,22 @@
 import type { Store } from "@omni/core";
+import type { Leftovers } from "./leftovers.ts";
+import type { Scrub } from "./scrub.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { isErasable } from "./erase.ts";
 
-interface DeletionParts extends Pick<StoreParts, "database" | "folder"> {
-  /** Erases a session and takes its bytes out of the files; false where there was nothing of it. */
-  eraseAndScrub(sessionId: string, at: number): Promise<boolean>;
+interface DeletionParts extends Pick<StoreParts, "database"> {
+  readonly scrub: Pick<Scrub, "erase">;
+  readonly leftovers: Pick<Leftovers, "takeOut">;
 }
 
 /** Deleting sessions. */
-export function createDeletion({ database, folder, eraseAndScrub }: DeletionParts): Pick<Store, "deleteSession"> {
+export function createDeletion({ database, scrub, leftovers }: DeletionParts): Pick<Store, "deleteSession"> {
   return {
     async deleteSession(sessionId, at) {
-      if (!isErasable(database, sessionId) || !(await eraseAndScrub(sessionId, at))) return false;
-      // Copies made before an update of the tables hold the session too.
-      for (const file of folder.backupFiles()) folder.remove(file);
-      return true;
+      if (isErasable(database, sessionId)) return scrub.erase(sessionId, at);
+      // Who says it again may have seen the first time cut off.
+      await leftovers.takeOut();
+      return false;
     },
   };
 }

@@ -17,13 +17,17 @@ export interface DocumentCache {
   get(kind: string, id: string): DocumentRow | undefined;
   /** This connection changes it. */
   forget(kind: string, id: string): void;
+  /** This connection may have changed any. */
+  forgetAll(): void;
 }
 
 /**
  * Every turn reads the same few documents (who speaks, what was set for the
  * conversation), and hardly anyone writes them. SQLite says in a third of the
  * time of one read whether another connection has committed anything since;
- * then everything is read anew. `read` reads a document of that moment or later.
+ * then everything is read anew. What this connection commits it does not
+ * count: who changes documents over it says so. `read` reads a document of
+ * that moment or later.
  */
 export function createDocumentCache({ look }: Pick<Reads, "look">, read: (kind: string, id: string) => DocumentRow | undefined): DocumentCache {
   const known = new Map<string, DocumentRow | undefined>();
@@ -43,5 +47,6 @@ export function createDocumentCache({ look }: Pick<Reads, "look">, read: (kind: 
       return found;
     },
     forget: (kind, id) => void known.delete(toKey(kind, id)),
+    forgetAll: () => known.clear(),
   };
 }

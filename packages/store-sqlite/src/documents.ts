@@ -1,7 +1,6 @@
 import type { JsonValue, Store } from "@omni/core";
-import type { DocumentRow } from "./document-cache.ts";
+import type { DocumentCache, DocumentRow } from "./document-cache.ts";
 import type { StoreParts } from "./store-parts.ts";
-import { createDocumentCache } from "./document-cache.ts";
 
 /** Every statement of documents; a test looks at their plans. */
 export const documentSql = {
@@ -14,9 +13,12 @@ export const documentSql = {
 
 type Documents = Pick<Store, "getDocument" | "putDocument" | "listDocuments" | "deleteDocument">;
 
+interface DocumentParts extends Pick<StoreParts, "database" | "reads" | "writes"> {
+  readonly cache: DocumentCache;
+}
+
 /** Small named documents. Versions come from one counter, so one that was deleted and made anew never has an old version. */
-export function createDocuments({ database, reads, writes }: Pick<StoreParts, "database" | "reads" | "writes">): Documents {
-  const cache = createDocumentCache(reads, (kind, id) => reads.get<DocumentRow>(documentSql.get, kind, id));
+export function createDocuments({ database, reads, writes, cache }: DocumentParts): Documents {
   return {
     async getDocument(kind, id) {
       const row = cache.get(kind, id);

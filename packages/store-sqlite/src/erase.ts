@@ -1,5 +1,6 @@
 import { OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
+import { noteErased } from "./scrub-mark.ts";
 
 /** Every statement of deletion; a test looks at their plans. */
 export const deletionSql = {
@@ -30,15 +31,17 @@ export const eraseSql: readonly string[] = [
   "DELETE FROM session WHERE id = ?",
 ];
 
-/** Erases the session's content and leaves a tombstone, inside a transaction of the caller's; false where there is nothing of it. Throws `session.busy`. */
+/** Erases the session's content, leaves a tombstone and notes that the files are to be scrubbed, inside a transaction of the caller's; false where there was nothing of it. Throws `session.busy`. */
 export function erase(database: Database, sessionId: string, at: number): boolean {
   checkEnded(database, sessionId);
   const turns = database.all<Kept>(deletionSql.turns, sessionId);
   const texts = database.all<Kept>(deletionSql.texts, sessionId);
   const hash = toHash(database, turns, texts);
   const removed = eraseSql.reduce((total, sql) => total + database.run(sql, sessionId), 0);
-  if (removed > 0) database.run(deletionSql.bury, sessionId, at, turns.length, hash);
-  return removed > 0;
+  if (removed === 0) return false;
+  database.run(deletionSql.bury, sessionId, at, turns.length, hash);
+  noteErased(database);
+  return true;
 }
 
 /** Whether there is anything to erase. Throws `session.busy` while a turn of the session has not ended. */

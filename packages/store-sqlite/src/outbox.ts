@@ -3,6 +3,7 @@ import { OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { Instances } from "./instances.ts";
 import type { StoreParts } from "./store-parts.ts";
+import { toExactText } from "./exact-text.ts";
 import { toRowLimit } from "./row-limit.ts";
 
 interface Row {
@@ -22,23 +23,25 @@ interface Row {
 /** Every statement of the outbox; a test looks at their plans. */
 export const outboxSql = {
   open: `SELECT outbox.seq, outbox.id, turn.id AS turn_id, outbox.part, outbox_body.conversation, outbox.kind, outbox_body.body, outbox.state, outbox.receipt, outbox.attempts, outbox.sender
-    FROM outbox INDEXED BY outbox_open CROSS JOIN turn ON turn.seq = outbox.turn CROSS JOIN outbox_body ON outbox_body.outbox = outbox.seq
-    WHERE outbox.channel = ? AND outbox.state IN ('pending', 'sending') AND outbox.seq > ? ORDER BY outbox.seq LIMIT ?`,
+    FROM outbox INDEXED BY outbox_open CROSS JOIN outbox_body ON outbox_body.outbox = outbox.seq CROSS JOIN turn ON turn.seq = outbox.turn
+    WHERE outbox.channel = ? AND outbox.state IN ('pending', 'sending') AND outbox.seq > ? AND outbox_body.conversation NOT IN (SELECT value FROM json_each(?)) ORDER BY outbox.seq LIMIT ?`,
   insert: "INSERT INTO outbox (id, turn, part, channel, kind, state, receipt, attempts, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   body: "INSERT INTO outbox_body (outbox, conversation, body) VALUES (?, ?, ?)",
-  update: "UPDATE outbox SET state = ?, receipt = ?, attempts = ?, sender = ? WHERE id = ?",
+  update: "UPDATE outbox SET state = ?, receipt = ?, attempts = ?, sender = ? WHERE id = ? AND attempts = coalesce(?, attempts)",
+  there: "SELECT 1 FROM outbox WHERE id = ?",
 } as const;
 
 /** Rows on their way to channels. */
 export function createOutbox({ database, writes, instances }: Pick<StoreParts, "database" | "writes" | "instances">): Pick<Store, "outbox" | "updateOutbox"> {
   const isInFlight = (row: Row): boolean => row.state === "sending" && row.sender !== null && instances.isAlive(row.sender);
-  const read = (channel: string, most: number): OutboxRow[] => {
+  const read = (channel: string, most: number, leftOut: readonly string[]): OutboxRow[] => {
     const limit = toRowLimit(most);
+    const passedOver = JSON.stringify(leftOut.map(toExactText));
     const found: OutboxRow[] = [];
     let after = 0;
     // Rows that a living process is sending are skipped, so more may have to be read than are given.
     while (found.length < limit) {
-      const rows = database.all<Row>(outboxSql.open, channel, after, limit);
+      const rows = database.all<Row>(outboxSql.open, channel, after, passedOver, limit);
       found.push(...rows.filter((row) => !isInFlight(row)).map((row) => toOutboxRow(channel, row)));
       if (rows.length < limit) break;
       after = rows.at(-1)?.seq ?? after;
@@ -46,11 +49,14 @@ export function createOutbox({ database, writes, instances }: Pick<StoreParts, "
     return found.slice(0, limit);
   };
   return {
-    outbox: async (channel, limit) => read(channel, limit),
-    async updateOutbox(id, { state, receipt, attempts }) {
+    outbox: async (channel, limit, leftOut = []) => read(channel, limit, leftOut),
+    async updateOutbox(id, { state, receipt, attempts }, ifAttempts) {
       const sender = state === "sending" ? instances.own() : null;
-      const changed = await writes.write(() => database.run(outboxSql.update, state, receipt, attempts, sender, id));
-      if (changed === 0) throw new OmniError("store.failed", `There is no outbox row ${id}; its session may have been deleted.`);
+      return writes.write(() => {
+        if (database.run(outboxSql.update, state, receipt, attempts, sender, id, ifAttempts ?? null) > 0) return true;
+        if (database.get(outboxSql.there, id) === undefined) throw new OmniError("store.failed", `There is no outbox row ${id}; its session may have been deleted.`);
+        return false;
+      });
     },
   };
 }

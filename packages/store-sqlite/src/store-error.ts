@@ -28,6 +28,12 @@ const codes: readonly (readonly [start: string, code: OmniErrorCode])[] = [
 ];
 
 /**
+ * A disk that fails, or whose space is given out late. Where SQLite hears of it
+ * while it forces what was written to the disk, nobody knows what is there.
+ */
+const refusedByDisk = /^(?:SQLITE_IOERR(?!_NOMEM)|EIO$)/;
+
+/**
  * The one place where an error of SQLite or of the file system becomes an
  * error of Omni. `where` is shown: a full path while opening, when a person
  * looks at it; the bare file name later, when it may travel over a wire.
@@ -37,11 +43,16 @@ export function toStoreError(error: unknown, where: string): OmniError {
   const raw = toRawCode(error);
   const code = codes.find(([start]) => raw.startsWith(start))?.[1] ?? "store.failed";
   const isTransient = code === "store.full" || code === "store.busy";
-  return new OmniError(code, `${toMessage(code, where)} (${raw === "" ? "unknown" : raw})`, { cause: error, retryable: isTransient });
+  const message = refusedByDisk.test(raw) ? toDiskMessage(where) : toMessage(code, where);
+  return new OmniError(code, `${message} (${raw === "" ? "unknown" : raw})`, { cause: error, retryable: isTransient });
 }
 
 function toRawCode(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function toDiskMessage(where: string): string {
+  return `The disk refuses to read or write ${where}; what was being written may or may not be kept. Look at the disk, and at the space and quota on it, and try again.`;
 }
 
 function toMessage(code: OmniErrorCode, where: string): string {

@@ -1,4 +1,4 @@
-import type { ClaimResult, DurableEvent, OutboxRow, Store, TurnStatus } from "@omni/core";
+import type { ClaimResult, DurableEvent, HeldTurn, OutboxRow, Store, TurnStatus } from "@omni/core";
 import { mayBeLostWithPower, OmniError } from "@omni/core";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./store-parts.ts";
@@ -45,12 +45,15 @@ export function createTurnWriter({ database, writes, instances, host }: Pick<Sto
     if (turn.ended_at !== null) return { result: "ended" };
     const ahead = database.get<{ id: string; owner: string | null }>(turnWriterSql.ahead, turn.session_id, turn.seq);
     if (ahead !== undefined) return { result: "behind", turnId: ahead.id, ownerAlive: ahead.owner !== null && instances.isAlive(ahead.owner) };
-    if (turn.owner !== null && instances.isAlive(turn.owner)) return { result: "owned", owner: turn.owner };
+    if (turn.owner !== null && instances.isAlive(turn.owner)) return { result: "owned", owner: turn.owner, ...(turn.owner === instanceId ? { held: hold(turnId, turn) } : {}) };
     if (!instances.isAlive(instanceId)) throw new OmniError("store.failed", `The instance ${instanceId} has not joined the store, or has left it, and cannot own a turn.`);
     database.run(turnWriterSql.claim, instanceId, host.clock.now(), turn.seq);
-    const input = database.get<{ body: string }>(turnWriterSql.input, turn.seq);
+    return { result: "claimed", ...hold(turnId, { ...turn, fence: turn.fence + 1, attempts: turn.attempts + 1 }) };
+  };
+  const hold = (turnId: string, { seq, fence, attempts, steps }: OpenTurn): HeldTurn => {
+    const input = database.get<{ body: string }>(turnWriterSql.input, seq);
     if (input === undefined) throw toNotFound(turnId);
-    return { result: "claimed", input: fromInputJson(input.body), fence: turn.fence + 1, attempt: turn.attempts + 1, events: turn.steps === 0 ? [] : readEvents(database, turnId) };
+    return { input: fromInputJson(input.body), fence, attempt: attempts, events: steps === 0 ? [] : readEvents(database, turnId) };
   };
   const append = (turnId: string, fence: number, events: readonly DurableEvent[], outbox: Outgoing): void => {
     const turn = findTurn(database, turnId);

@@ -53,6 +53,14 @@ describe("documents that were read before", () => {
     expect([cache.get("k", "a")?.value, cache.get("k", "b")?.value, reads]).toEqual(["mine", "b", 3]);
   });
 
+  it("are all read anew after this connection has changed any of them", () => {
+    cache.get("k", "a");
+    cache.get("k", "b");
+    connection.exec("UPDATE document SET value = 'mine'; INSERT INTO document VALUES ('k', 'b', 2, 'new')");
+    cache.forgetAll();
+    expect([cache.get("k", "a")?.value, cache.get("k", "b")?.value]).toEqual(["mine", "new"]);
+  });
+
   it("are few and small: what is long is read each time, and a flood of names is not kept", () => {
     other.exec(`INSERT INTO document VALUES ('k', 'long', 2, '${"x".repeat(5_000)}')`);
     for (let time = 0; time < 3; time += 1) cache.get("k", "long");

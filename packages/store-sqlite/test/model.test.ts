@@ -47,10 +47,11 @@ async function claim(world: World, turn: Expected, instance: number): Promise<vo
   const result = await world.store().claim(turn.id, id);
   if (turn.ended) return expect(result).toEqual({ result: "ended" });
   if (ahead !== undefined && ahead !== turn) return expect(result).toEqual({ result: "behind", turnId: ahead.id, ownerAlive: isAlive(world, ahead.owner) });
-  if (isAlive(world, turn.owner)) return expect(result).toEqual({ result: "owned", owner: turn.owner });
+  const held = (): object => ({ input: expect.objectContaining({ turnId: turn.id, sessionId: turn.session }) as unknown, fence: turn.fence, attempt: turn.fence, events: turn.events.map(step) });
+  if (isAlive(world, turn.owner)) return expect(result).toEqual({ result: "owned", owner: turn.owner, ...(turn.owner === id ? { held: held() } : {}) });
   turn.owner = id;
   turn.fence += 1;
-  return expect(result).toEqual({ result: "claimed", input: expect.objectContaining({ turnId: turn.id, sessionId: turn.session }), fence: turn.fence, attempt: turn.fence, events: turn.events.map(step) });
+  return expect(result).toEqual({ result: "claimed", ...held() });
 }
 
 async function append(world: World, turn: Expected, { isOld, isEnd, count }: { readonly isOld: boolean; readonly isEnd: boolean; readonly count: number }): Promise<void> {

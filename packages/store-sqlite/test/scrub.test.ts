@@ -8,7 +8,7 @@ import type { StoreHome } from "./store-home.ts";
 import { createDatabase } from "../src/database.ts";
 import { erase } from "../src/erase.ts";
 import { loadBetterSqlite3 } from "../src/better-sqlite3-driver.ts";
-import { makeStoreHome, newTurn } from "./store-home.ts";
+import { longestNote, makeStoreHome, newTurn } from "./store-home.ts";
 import { startCheckpointWorker } from "../src/start-checkpoint-worker.ts";
 
 let home: StoreHome;
@@ -74,7 +74,7 @@ describe("taking erased bytes out of the files", () => {
     await plant(store, "test:one");
     expect(await store.deleteSession("test:one", 1)).toBe(true);
     expect(statements.filter((sql) => /VACUUM|TRUNCATE|DELETE/.test(sql))).toEqual([]);
-    expect([isIn("PLANTED"), logSize(), home.host.log.lines]).toEqual([false, 0, []]);
+    expect([isIn("PLANTED"), logSize() <= longestNote, home.host.log.lines]).toEqual([false, true, []]);
   });
 
   it("lets reads go on and every write wait, however long it takes, and in order", async () => {
@@ -154,7 +154,7 @@ describe("taking erased bytes out of the files", () => {
     const store = await home.open({ startScrubWorker });
     await plant(store, "test:one");
     expect(await store.deleteSession("test:one", 1)).toBe(true);
-    expect([isIn("PLANTED"), logSize()]).toEqual([false, 0]);
+    expect([isIn("PLANTED"), logSize() <= longestNote]).toEqual([false, true]);
     expect(home.host.log.lines).toMatchObject([{ level: "warn", fields: { message: "no threads" } }]);
   });
 

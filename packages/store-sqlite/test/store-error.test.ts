@@ -21,9 +21,24 @@ describe("errors of the store", () => {
     ["SQLITE_CANTOPEN", "home.unwritable", false],
     ["EROFS", "home.unwritable", false],
     ["SQLITE_IOERR_READ", "store.failed", false],
+    ["EIO", "store.failed", false],
     ["SQLITE_CONSTRAINT_UNIQUE", "store.failed", false],
   ])("turn %s into %s", (code, expected, retryable) => {
     expect(toStoreError(raw(code), "omni.db")).toMatchObject({ code: expected, retryable });
+  });
+
+  it.each(["SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_READ", "EIO"])("say of a disk that refuses, %s, that it does, and promise nothing of what was being written", (code) => {
+    const { message } = toStoreError(raw(code), "omni.db");
+    expect(message).toContain("The disk refuses to read or write omni.db; what was being written may or may not be kept.");
+    expect(message).toContain(code);
+  });
+
+  it.each(["SQLITE_FULL", "ENOSPC", "EDQUOT"])("say of a disk without space, %s, that nothing was written", (code) => {
+    expect(toStoreError(raw(code), "omni.db").message).toContain("There is no space left to write omni.db; nothing was written.");
+  });
+
+  it("take memory that SQLite cannot have for no fault of the disk", () => {
+    expect(toStoreError(raw("SQLITE_IOERR_NOMEM"), "omni.db").message).not.toContain("disk");
   });
 
   it("say where and what to do, keep the cause, and tell none of its words", () => {

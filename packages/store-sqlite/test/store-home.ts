@@ -10,6 +10,9 @@ import { migrations } from "../src/migrations.ts";
 import { openSqliteStore } from "../src/create-sqlite-store.ts";
 import { startCheckpointWorker } from "../src/start-checkpoint-worker.ts";
 
+/** Bytes of a log that was emptied, with nothing behind it but the note that it was: a page or two. */
+export const longestNote: number = 2 * 4_200;
+
 /** A folder for one test, and stores that are open on it. */
 export interface StoreHome {
   readonly state: string;

@@ -1,4 +1,4 @@
-import type { Store } from "@omni/core";
+import type { JsonValue, Store } from "@omni/core";
 import { expect } from "vitest";
 import type { ContractCase } from "./contract.ts";
 import type { OpenStore } from "./store-fixtures.ts";
@@ -54,6 +54,11 @@ async function tell(store: Store, turnIds: readonly string[]): Promise<unknown> 
   return { turns, sessions: await store.sessions({ limit: 100 }), documents: await store.listDocuments("rule"), outbox: await store.outbox("test", 100) };
 }
 
+/** Documents as they are read one by one. */
+async function readRules(store: Store): Promise<readonly (JsonValue | undefined)[]> {
+  return Promise.all(["r", "s"].map(async (id) => (await store.getDocument("rule", id))?.value));
+}
+
 const ids = ["t1", "t2", "t3"];
 
 /** Copies, and the way back. */
@@ -84,9 +89,13 @@ export const storeCopyCases: readonly ContractCase<StorePlace>[] = [
     const before = await tell(store, ids);
     await ability(store.backup)(copy);
     await bring(store, me, "t2", { sessionId: "test:two" });
+    await store.putDocument("rule", "r", { a: 3 });
     await store.putDocument("rule", "s", { a: 2 });
+    // A store may keep in mind what it has read.
+    expect(await readRules(store)).toEqual([{ a: 3 }, { a: 2 }]);
     await me.leave();
     await ability(store.restore)(copy);
+    for (const each of [store, second]) expect(await readRules(each)).toEqual([{ a: 1 }, undefined]);
     expect(await tell(store, ids)).toEqual(before);
     expect(await tell(second, ids)).toEqual(before);
     await store.close();

@@ -32,13 +32,15 @@ export const storeOwningCases: readonly ContractCase<StorePlace>[] = [
   },
   {
     id: "S15",
-    title: "an instance that claims again what it owns is told so and keeps its fence",
+    title: "an instance that claims again what it owns is told so, with what it holds under the fence it has",
     run: (create) =>
       onPlace(create, async (open) => {
         const store = await open();
         const me = await join(store);
         const fence = await begin(store, me, "t1");
-        expect(await store.claim("t1", me.id)).toEqual({ result: "owned", owner: me.id });
+        await store.append("t1", fence, [sample.step("s1")]);
+        const held = { input: newTurn("t1").input, fence, attempt: 1, events: [sample.step("s1")] };
+        expect(await store.claim("t1", me.id)).toEqual({ result: "owned", owner: me.id, held });
         await store.append("t1", fence, [turnEnd("t1")]);
       }),
   },

@@ -6,9 +6,10 @@ import type { MapStorePlace } from "../src/fakes/index.ts";
 import type { Create } from "../src/contract.ts";
 import type { StorePlace } from "../src/store.ts";
 import { copyingPlace } from "./copying-store-place.ts";
-import { createMapStorePlace } from "../src/fakes/index.ts";
+import { createManualClock, createMapStorePlace } from "../src/fakes/index.ts";
 import { describeBroken } from "../src/broken.ts";
 import { describeDocumented } from "../src/documented.ts";
+import { leasingPlace } from "./leasing-store-place.ts";
 import { newTurn } from "../src/store-fixtures.ts";
 import { describeStore, storeContract } from "../src/store.ts";
 
@@ -70,7 +71,7 @@ const brokenOwning: Readonly<Record<string, Create<StorePlace>>> = {
   S15: broken((store) => ({
     claim: async (turnId, id) => {
       const claim = await store.claim(turnId, id);
-      return claim.result === "owned" && claim.owner === id ? { result: "claimed", input: newTurn(turnId).input, fence: 1, attempt: 1, events: [] } : claim;
+      return claim.result === "owned" ? { result: "owned", owner: claim.owner } : claim;
     },
   })),
   S16: broken((store) => ({
@@ -219,12 +220,13 @@ const brokenContent: Readonly<Record<string, Create<StorePlace>>> = {
   S48: broken((store) => ({ outbox: async (channel, limit) => (await store.outbox(channel, limit)).map((row) => ({ ...row, state: "pending" })) })),
   S49: broken((store, state) => ({
     updateOutbox: async (id, change) => {
-      await store.updateOutbox(id, change);
+      const isChanged = await store.updateOutbox(id, change);
       const entry = state.outbox.get(id);
       if (entry !== undefined) entry.sender = null;
+      return isChanged;
     },
   })),
-  S50: broken((store) => ({ updateOutbox: (id, change) => store.updateOutbox(id, change).catch(() => undefined) })),
+  S50: broken((store) => ({ updateOutbox: (id, change) => store.updateOutbox(id, change).catch(() => true) })),
 };
 
 const brokenLife: Readonly<Record<string, Create<StorePlace>>> = {
@@ -280,9 +282,67 @@ const brokenCopies: Readonly<Record<string, Create<StorePlace>>> = {
   })),
 };
 
+const brokenOutbox: Readonly<Record<string, Create<StorePlace>>> = {
+  S62: broken((store) => ({ outbox: async (channel, limit, leftOut = []) => (await store.outbox(channel, limit)).filter((row) => !leftOut.includes(row.conversation)) })),
+  S64: broken((store) => ({ updateOutbox: (id, change) => store.updateOutbox(id, change) })),
+  S63: broken((store) => ({
+    outbox: async (channel, limit, leftOut = []) => {
+      const passedOver = new Set(leftOut.map((conversation) => conversation.toWellFormed()));
+      return (await store.outbox(channel, Infinity)).filter((row) => !passedOver.has(row.conversation.toWellFormed())).slice(0, limit);
+    },
+  })),
+};
+
+/** A moment in which others go on. */
+const aMoment = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** A place where who lives is judged by the clock of whoever asks. */
+const clocked: Create<StorePlace> = () => {
+  const place = createMapStorePlace();
+  const joinedAt = new Map<string, number>();
+  return {
+    async open(clock = createManualClock()) {
+      const store = await place.open(clock);
+      const join: Store["join"] = async (info) => {
+        const instance = await store.join(info);
+        joinedAt.set(instance.id, clock.now());
+        return instance;
+      };
+      return { ...store, join, isAlive: async (id) => (await store.isAlive(id)) && clock.now() - (joinedAt.get(id) ?? 0) < 60_000 };
+    },
+    dispose: place.dispose,
+  };
+};
+
+const brokenSharing: Readonly<Record<string, Create<StorePlace>>> = {
+  // The fence is looked at first and written under later.
+  S70: broken((store, state) => ({
+    append: async (turnId, fence, events, outbox) => {
+      const isHeld = state.turns.get(turnId)?.fence === fence;
+      await aMoment();
+      await store.append(turnId, isHeld ? (state.turns.get(turnId)?.fence ?? fence) : fence, events, outbox);
+    },
+  })),
+  // The place in the order is drawn first and taken later.
+  S71: broken((store, state) => ({
+    accept: async (turn) => {
+      const seq = state.next();
+      if (seq % 2 === 0) await aMoment();
+      const accepted = await store.accept(turn);
+      const kept = state.turns.get(turn.input.turnId);
+      if (kept !== undefined) state.turns.set(turn.input.turnId, { ...kept, seq });
+      return accepted;
+    },
+  })),
+  S72: clocked,
+  S73: leasingPlace("locks"),
+  S74: leasingPlace(undefined, (store, state) => ({ append: (turnId, _fence, events, outbox) => store.append(turnId, state.turns.get(turnId)?.fence ?? 0, events, outbox) })),
+};
+
 describe("the kit of stores", () => {
   describeStore("the map store", createMapStorePlace);
   describeStore("the map store with copies", copyingPlace(), { abilities: ["backup"] });
-  describeBroken(storeContract, { ...brokenIntake, ...brokenOwning, ...brokenRecording, ...brokenSessions, ...brokenContent, ...brokenLife, ...brokenCopies });
+  describeStore("the map store with leases", leasingPlace(), { abilities: ["leases"] });
+  describeBroken(storeContract, { ...brokenIntake, ...brokenOwning, ...brokenRecording, ...brokenSessions, ...brokenContent, ...brokenLife, ...brokenCopies, ...brokenOutbox, ...brokenSharing });
   describeDocumented(storeContract, readFileSync(new URL("../../../docs/contracts/store.md", import.meta.url), "utf8"));
 });

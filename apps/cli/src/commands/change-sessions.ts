@@ -2,9 +2,8 @@ import type { CommandBody, CommandCall, CommandContext } from "../command-spec.t
 import type { Terminal } from "../terminal.ts";
 import { canAsk } from "../answer-asks.ts";
 import { composeRuntime, withRuntime } from "../open-runtime.ts";
-import { confirmErasing } from "../confirm-erasing.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { needSession, noSession, toGivenSession, viewSession } from "./sessions.ts";
+import { needSession, toGivenSession, viewSession } from "./sessions.ts";
 import { prepareCommand } from "../prepare-command.ts";
 import { runText } from "./run.ts";
 import { toSessionText } from "../render/session-text.ts";
@@ -57,21 +56,6 @@ async function needRecorded(sessionId: string, call: CommandCall, context: Comma
   const { runtime, close } = await composeRuntime({ ...prepared, config: { ...rest, tools: {}, hooks: [], memory: false } }, context, "sessions");
   await needSession(sessionId, runtime).finally(close);
 }
-
-/** `omni sessions delete`: asked for twice, by the flag or by the person. */
-export const deleteSession: CommandBody = (call, context) =>
-  withRuntime(call, context, { kind: "sessions" }, async ({ runtime }) => {
-    const { terminal } = context;
-    const sessionId = toGivenSession(call);
-    await needSession(sessionId, runtime);
-    if (!call.has("yes") && !(await confirmErasing(`Erase ${sessionId} for good? [y]es / [n]o: `, terminal))) {
-      await terminal.errors.write("Nothing was erased.\n");
-      return exitCodes.failed;
-    }
-    if (!(await runtime.deleteSession(sessionId))) throw noSession(sessionId);
-    await tell({ sessionId, deleted: true }, `${sessionId} was erased.`, call.has("json"), terminal);
-    return exitCodes.done;
-  });
 
 async function tell(value: object, text: string, isJson: boolean, { output, errors }: Terminal): Promise<void> {
   if (isJson) await output.write(`${JSON.stringify(value)}\n`);

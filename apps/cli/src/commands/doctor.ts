@@ -7,7 +7,7 @@ import type { CommandBody, CommandCall, CommandContext } from "../command-spec.t
 import type { PreparedCommand } from "../prepare-command.ts";
 import { composeRuntime } from "../open-runtime.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findGateway } from "../find-gateway.ts";
+import { lookForGateway } from "../find-gateway.ts";
 import { prepareCommand, toConfigRequest } from "../prepare-command.ts";
 
 /** How long the model's endpoint may take to answer, in milliseconds. */
@@ -51,9 +51,11 @@ async function examineConfig(call: CommandCall, context: CommandContext): Promis
 }
 
 async function examineGateway({ config }: PreparedCommand, { terminal }: CommandContext): Promise<Check> {
-  const client = await findGateway(config.paths.state, terminal);
-  client?.close();
-  return { name: "gateway", status: "ok", detail: client === undefined ? "none runs; turns run in the command's own process" : "one runs, and run and stdio join it" };
+  const sight = await lookForGateway(config.paths.state, terminal);
+  if (sight.kind === "unready") return { name: "gateway", status: "warning", detail: "one lives and takes no messages: it is starting or stopping, hangs, or its store is damaged; if that stays so, stop it and start omni gateway again" };
+  if (sight.kind === "none") return { name: "gateway", status: "ok", detail: "none runs; turns run in the command's own process" };
+  sight.client.close();
+  return { name: "gateway", status: "ok", detail: "one runs, and run and stdio join it" };
 }
 
 /** Store, memory, model, tools and boundary, on a runtime of the command's own. */

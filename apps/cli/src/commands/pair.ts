@@ -13,8 +13,13 @@ export const pair: CommandBody = (call, context) =>
     const expiresAt = new Date(made.expiresAt).toISOString();
     if (call.has("json")) await output.write(`${JSON.stringify({ ...made, expiresAt })}\n`);
     else {
-      await output.write(`${made.code}\n`);
+      await output.write(`${output.isTerminal ? toReadable(made.code) : made.code}\n`);
       await errors.write(`Good once, until ${expiresAt}, for the token ${name}, which may ${made.scopes.join(", ")}. The device sends it to the gateway as POST /pair.\n`);
     }
     return exitCodes.done;
   });
+
+/** In two halves, which are easier to read and to say. */
+function toReadable(code: string): string {
+  return `${code.slice(0, code.length / 2)}-${code.slice(code.length / 2)}`;
+}

@@ -9,7 +9,7 @@ import type { CommandBody, CommandContext } from "../command-spec.ts";
 import type { PreparedCommand } from "../prepare-command.ts";
 import { composeRuntime } from "../open-runtime.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findGateway } from "../find-gateway.ts";
+import { lookForGateway } from "../find-gateway.ts";
 import { prepareCommand } from "../prepare-command.ts";
 import { toStatusScreen } from "../render/status-screen.ts";
 import { toStyle } from "../render/style.ts";
@@ -24,6 +24,8 @@ const mostTurns = 200;
 /** A gateway as its file and its socket tell it. */
 export interface GatewayStatus {
   readonly running: boolean;
+  /** Whether it takes messages; absent where none runs. */
+  readonly ready?: boolean;
   readonly pid?: number;
   readonly url?: string;
   /** ISO 8601. */
@@ -109,13 +111,14 @@ function toAutonomy({ use, with: { autonomy } }: Config["policy"]): string | und
 
 /** The file alone may be a dead gateway's; its socket says whether it lives. */
 async function readGateway({ paths }: Config, { terminal }: CommandContext): Promise<GatewayStatus> {
-  const client = await findGateway(paths.state, terminal);
-  if (client === undefined) return { running: false };
-  client.close();
+  const sight = await lookForGateway(paths.state, terminal);
+  if (sight.kind === "none") return { running: false };
+  if (sight.kind === "ready") sight.client.close();
   const text = await readFile(join(paths.state, "gateway.json"), "utf8").catch(() => "{}");
   const { pid, url, startedAt, version } = toObject(text);
   return {
     running: true,
+    ready: sight.kind === "ready",
     ...(typeof pid === "number" ? { pid } : {}),
     ...(typeof url === "string" ? { url } : {}),
     ...(typeof startedAt === "string" ? { since: startedAt } : {}),

@@ -32,9 +32,9 @@ export function toStatusScreen(status: Status, style: Style): string {
   return `${lines.join("\n")}\n`;
 }
 
-function toGatewayText({ running, pid, url, since, version }: GatewayStatus): string {
+function toGatewayText({ running, ready, pid, url, since, version }: GatewayStatus): string {
   if (!running) return "none runs; turns run in the command's own process";
-  const parts = [url ?? "one runs", ...(pid === undefined ? [] : [`pid ${pid}`]), ...(since === undefined ? [] : [`since ${since}`]), ...(version === undefined ? [] : [`version ${version}`])];
+  const parts = [url ?? "one runs", ...(ready === false ? ["takes no messages now"] : []), ...(pid === undefined ? [] : [`pid ${pid}`]), ...(since === undefined ? [] : [`since ${since}`]), ...(version === undefined ? [] : [`version ${version}`])];
   return parts.join(", ");
 }
 

@@ -211,3 +211,21 @@ describe("a gateway that is killed while a turn is joined to it", () => {
     await expect.poll(async () => (await again.fetch(`/turns/${turnId}`)).json()).toMatchObject({ status: "completed", output: "later" });
   });
 });
+
+describe("sessions delete, joined to a gateway", () => {
+  const erase = async (session: string): Promise<readonly unknown[]> => {
+    model.script([textReply("kept")]);
+    await omni(place, ["run", "--quiet", "--session", session, "keep this"]);
+    const ends = [await omni(place, ["sessions", "delete", session]), await omni(place, ["sessions", "delete", session, "--yes"]), await omni(place, ["sessions", "delete", session, "--yes"])];
+    return ends.map(({ code, stdout, stderr }) => [code, stdout, stderr.replaceAll(session, "SESSION")]);
+  };
+
+  it("is done there, and says the same as in process", async () => {
+    const alone = await erase("cli:alone");
+    expect(alone[1]).toEqual([0, "", "SESSION was erased.\n"]);
+    const gateway = await open();
+    expect(await erase("cli:joined")).toEqual(alone);
+    expect(await (await gateway.fetch("/metrics")).text()).toContain('omni_http_requests_total{method="DELETE",route="/sessions/:id",status="200"} 1\n');
+    expect((await gateway.fetch("/sessions/cli%3Ajoined/messages")).status).toBe(404);
+  });
+});

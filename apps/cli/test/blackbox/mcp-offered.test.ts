@@ -44,10 +44,11 @@ describe("omni mcp", () => {
   });
 
   it("answers every line, says nothing else on stdout, and ends with 0 when its input does", async () => {
-    const lines = ["{", "[]", JSON.stringify({ jsonrpc: "2.0", id: 9, method: "ping" }), "x".repeat(1_100_000), JSON.stringify(initialize), JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "files.read", arguments: { path: "a.txt" } } })];
+    const long = JSON.stringify({ method: "tools/call", params: { text: "x".repeat(1_100_000) }, jsonrpc: "2.0", id: 8 });
+    const lines = ["{", "[]", JSON.stringify({ jsonrpc: "2.0", id: 9, method: "ping" }), "x".repeat(1_100_000), long, '{"jsonrpc":"1.0","id":7,"method":"ping"}', JSON.stringify(initialize), JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "files.read", arguments: { path: "a.txt" } } })];
     const { code, stdout } = await omni(place, ["mcp"], { input: lines.join("\n") });
     const told = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as { id: unknown; error?: { code: number }; result?: unknown });
-    expect([code, told.map(({ id, error }) => [id, error?.code])]).toEqual([0, [[null, -32_700], [null, -32_600], [9, -32_600], [null, -32_600], [0, undefined], [1, undefined]]]);
+    expect([code, told.map(({ id, error }) => [id, error?.code])]).toEqual([0, [[null, -32_700], [null, -32_600], [9, undefined], [null, -32_600], [8, -32_600], [7, -32_600], [0, undefined], [1, undefined]]]);
   });
 
   it("ends with 130 at a signal, and what runs ends before it", async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FakeOpenAI } from "@omni/testkit/fakes";
@@ -103,6 +103,20 @@ describe("omni state", () => {
     expect(toJson(await omni(place, ["sessions", "list", "--json"]))).toEqual({ sessions: [] });
     expect(await omni(place, ["state", "restore", restored.before, "--quiet"])).toMatchObject({ code: 0 });
     expect(await statusOf(later, place.home)).toBe("completed");
+  });
+
+  it("restores nothing either beside a gateway that takes no messages because its store is damaged, also by force", async () => {
+    const file = join(place.root, "omni.tar.gz");
+    const state = join(place.home, "state");
+    expect(await omni(place, ["state", "backup", file])).toMatchObject({ code: 0 });
+    const store = await open(join(state, "omni.db"), "r+");
+    await store.write(Buffer.alloc(100, 7), 0, 100, 0);
+    await store.close();
+    await expect.poll(async () => ((await gateway.post("/message", { message: "notice it" }).catch(() => undefined)) && (await gateway.fetch("/readyz")).status), { timeout: 30_000 }).toBe(503);
+    const before = await readdir(state);
+    expect(await omni(place, ["state", "restore", file, "--force"])).toMatchObject({ code: 4, stderr: expect.stringContaining("home.held") });
+    expect((await readdir(state)).filter((name) => before.includes(name))).toEqual(before);
+    expect(toJson(await omni(place, ["status", "--json"]))).toMatchObject({ gateway: { running: true, ready: false, pid: gateway.child.pid } });
   });
 
   it("leaves no half file when a backup is killed, and no trace of it after the next", async () => {

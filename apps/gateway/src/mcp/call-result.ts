@@ -3,7 +3,7 @@ import type { DurableEvent, OmniError, Principal, TurnOutcome } from "@omni/core
 import { toToldMessage, unframe } from "@omni/runtime";
 
 /** How a call ended, beyond what `isError` says. */
-type CallStatus = "completed" | "denied" | "needs-approval" | "failed";
+type CallStatus = "completed" | "denied" | "needs-approval" | "failed" | "unknown";
 
 /** The result of the one call of a turn, from what was recorded, as told to `principal`. `gaveUp`: it was stopped because nobody answered what it asked. */
 export function toCallResult(events: readonly DurableEvent[], outcome: TurnOutcome, { gaveUp, principal }: { readonly gaveUp: boolean; readonly principal: Principal }): CallToolResult {
@@ -16,7 +16,7 @@ export function toCallResult(events: readonly DurableEvent[], outcome: TurnOutco
   // Only a model of ours has to be told what is data: the client knows that a result is.
   const content = result.content.map((block) => (block.type === "text" ? { ...block, text: unframe(block.text) } : { ...block }));
   const isUnanswered = events.some((event) => event.type === "answer" && (event.by === "nobody" || event.by === "timeout"));
-  const status = result.status === "completed" ? "completed" : result.status === "denied" ? (isUnanswered ? "needs-approval" : "denied") : "failed";
+  const status = result.status === "denied" && isUnanswered ? "needs-approval" : result.status;
   return {
     content: content as CallToolResult["content"],
     ...(result.structuredContent === undefined ? {} : { structuredContent: result.structuredContent }),
@@ -25,9 +25,14 @@ export function toCallResult(events: readonly DurableEvent[], outcome: TurnOutco
   };
 }
 
-/** The result of a call that was not taken. */
+/** The result of a call that was not taken: it may be made again. */
 export function toRefusedResult(error: OmniError, principal: Principal): CallToolResult {
   return toFailed("failed", error.code, toToldMessage(error, principal));
+}
+
+/** The result of a call that was taken and whose end cannot be told here: made again, it might have its effect twice. */
+export function toTakenResult(error: OmniError, { turnId, principal }: { readonly turnId: string; readonly principal: Principal }): CallToolResult {
+  return toFailed("unknown", error.code, `${toToldMessage(error, principal)} The call was taken as turn ${turnId}, whose record shows what comes of it; do not make it again.`, turnId);
 }
 
 function toFailed(status: CallStatus, code: string, message: string, turnId?: string): CallToolResult {

@@ -1,8 +1,6 @@
-import { OmniError } from "@omni/core";
 import type { Call, GatewayParts } from "../route.ts";
 import type { McpSessions } from "./mcp-sessions.ts";
 import type { McpSettings } from "./mcp-place.ts";
-import { toErrorResponse } from "../responses.ts";
 
 /** The MCP clients that come over HTTP. */
 export interface McpHub {
@@ -22,14 +20,7 @@ export function createMcpHub(parts: McpHubParts): McpHub {
   let loading: Promise<McpSessions> | undefined;
   const load = async (): Promise<McpSessions> => (await import("./mcp-sessions.ts")).createMcpSessions(parts);
   return {
-    handle: async (call) => (call.request.method === "HEAD" ? refuseHead(call) : (await (loading ??= load())).handle(call)),
+    handle: async (call) => (await (loading ??= load())).handle(call),
     close: () => void loading?.then((sessions) => sessions.close(), () => undefined),
   };
-}
-
-/** The router takes HEAD for a GET whose body nobody reads; here that is a stream which would stay open, and the protocol has no HEAD. */
-function refuseHead(call: Call): Response {
-  const response = toErrorResponse(new OmniError("request.method", "/mcp takes POST, GET and DELETE."), call);
-  response.headers.set("allow", "POST, GET, DELETE");
-  return response;
 }

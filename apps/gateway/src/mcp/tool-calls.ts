@@ -1,12 +1,13 @@
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { OmniError } from "@omni/core";
 import { toOmniError } from "@omni/core";
 import type { TurnHandle } from "@omni/runtime";
 import { findNearestName } from "@omni/runtime";
 import type { McpExchange, McpPlace } from "./mcp-place.ts";
-import { attendAsks } from "./attend-asks.ts";
+import { followCall } from "./follow-call.ts";
 import { isCallable } from "./tool-page.ts";
-import { toCallResult, toRefusedResult } from "./call-result.ts";
+import { toCallResult, toRefusedResult, toTakenResult } from "./call-result.ts";
 
 /** Most calls of one client at once. */
 const mostRunning = 64;
@@ -37,16 +38,20 @@ export function createToolCalls(place: McpPlace): ToolCalls {
   const run = async (name: string, args: object, exchange: McpExchange): Promise<CallToolResult> => {
     const known = "checkpointId" in args && typeof args.checkpointId === "string" ? pages.get(args.checkpointId) : undefined;
     const sessionId = known ?? `${origin}:mcp-${crypto.randomUUID()}`;
+    let handle: TurnHandle;
     try {
-      const { outcome, gaveUp } = await follow(await submit(`${name} ${JSON.stringify(args)}`, sessionId, exchange, place), exchange, place);
+      handle = await submit(`${name} ${JSON.stringify(args)}`, sessionId, exchange, place);
+    } catch (error) {
+      return toRefusedResult(toTold(error, name, place), place.principal);
+    }
+    try {
+      const { outcome, gaveUp } = await followCall(handle, exchange, place);
       const events = await runtime.store.events(outcome.turnId);
       const cut = events.find((event) => event.type === "tool-result")?.checkpointId;
       if (cut !== undefined) remember(pages, cut, sessionId);
       return toCallResult(events, outcome, { gaveUp, principal: place.principal });
     } catch (error) {
-      const told = toOmniError(error);
-      if (told.code === "internal") runtime.log.error("a call of an MCP client broke", { tool: name, message: told.stack ?? told.message });
-      return toRefusedResult(told, place.principal);
+      return toTakenResult(toTold(error, name, place), { turnId: handle.turnId, principal: place.principal });
     }
   };
   return {
@@ -84,28 +89,11 @@ function submit(text: string, sessionId: string, { elicit }: McpExchange, { prin
   });
 }
 
-/** Sees a call to its end: asks are put, progress is told, and a client that cancels stops it. */
-async function follow(handle: TurnHandle, exchange: McpExchange, place: McpPlace): Promise<{ readonly outcome: Awaited<TurnHandle["outcome"]>; readonly gaveUp: boolean }> {
-  const { turnId } = handle;
-  const { signal } = exchange;
-  const { runtime } = place;
-  const stop = (): void => void runtime.cancel(turnId).catch((error: unknown) => runtime.log.error("a call of an MCP client could not be stopped", { turnId, message: String(error) }));
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  const asks = attendAsks({ turnId, stopCall: stop }, exchange, place);
-  try {
-    // What is told live may be lost; the end is not told by it.
-    void tellProgress(handle, exchange).catch(() => undefined);
-    const outcome = await handle.outcome;
-    return { outcome, gaveUp: asks.gaveUp };
-  } finally {
-    asks.stop();
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-async function tellProgress(handle: TurnHandle, exchange: McpExchange): Promise<void> {
-  for await (const { event } of handle.events(undefined, exchange.signal)) if (event.type === "progress") await exchange.progress(event.text);
+/** What is told of an error; a defect is logged. */
+function toTold(error: unknown, tool: string, { runtime }: McpPlace): OmniError {
+  const told = toOmniError(error);
+  if (told.code === "internal") runtime.log.error("a call of an MCP client broke", { tool, message: told.stack ?? told.message });
+  return told;
 }
 
 function remember(pages: Map<string, string>, checkpointId: string, sessionId: string): void {

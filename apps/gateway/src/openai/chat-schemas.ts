@@ -7,7 +7,7 @@ export const chatRequestSchema: JsonSchema = object({
   "model?": { ...text("omni is the agent with its own model; any other name is the model of this turn."), minLength: 1, maxLength: 256 },
   "stream?": flag(),
   "stream_options?": object({ "include_usage?": flag() }),
-  "user?": text("The session, as session_id of POST /message. Without it, and without X-Session-Id, each request is a conversation of its own."),
+  "user?": text("Picks the session where there is no X-Session-Id: a session id of this entrance as it is, any other text one that follows from it. Without either each request is a conversation of its own."),
 });
 
 /** A whole answer. */

@@ -7,6 +7,7 @@ import type { ChatRequest } from "../openai/chat-request.ts";
 import { agentModel, toChatRequest } from "../openai/chat-request.ts";
 import { chatCompletionSchema, chatRequestSchema, modelSchema } from "../openai/chat-schemas.ts";
 import { checkKey } from "../message-request.ts";
+import { isCallOrCommand } from "../openai/is-call-or-command.ts";
 import { list, object, text, word } from "../schemas/schema.ts";
 import { statusOfOutcome } from "../status-of-error.ts";
 import { submitOnce } from "../submit-once.ts";
@@ -14,6 +15,7 @@ import { toAnswerView } from "../turn-view.ts";
 import { toChatCompletion, toChunkEncoding } from "../openai/chat-completion.ts";
 import { toErrorResponse, toJsonResponse } from "../responses.ts";
 import { toEventStream } from "../sse.ts";
+import { toNamedSession } from "../openai/chat-session.ts";
 import { toTold } from "../openai/chat-message.ts";
 
 /** Milliseconds that the model's endpoint has to name its default. */
@@ -28,7 +30,7 @@ export const chatCompletionRoutes: readonly Route[] = [
     scopes: ["chat"],
     about: "The agent as a model, for any OpenAI client",
     parameters: [
-      { in: "header", name: "X-Session-Id", about: "The session, where the body names no user.", schema: text() },
+      { in: "header", name: "X-Session-Id", about: "The session, as for POST /message; it goes before the user of the body.", schema: text() },
       { in: "header", name: "Idempotency-Key", about: "As for POST /message; a second request joins the first.", schema: text() },
     ],
     body: chatRequestSchema,
@@ -75,14 +77,15 @@ function toFailure(outcome: TurnOutcome, { principal, requestId }: Call): Respon
 async function toMessage(chat: ChatRequest, call: Call, { runtime }: GatewayParts): Promise<IncomingMessage> {
   const { principal, requestId, request } = call;
   const key = request.headers.get("idempotency-key");
-  const named = chat.user ?? request.headers.get("x-session-id") ?? "";
+  const named = toNamedSession(chat.user, request.headers);
   // A conversation of its own; under a key always the same one, so that the second request finds the first.
   const own = key === null ? requestId : toSha256(`${principal.id} ${checkKey(key)}`).slice(0, 32);
-  const sessionId = toSessionId(named === "" ? `chat-${own}` : named, "http");
-  const isNew = named === "" || (await runtime.store.session(sessionId)) === undefined;
+  const sessionId = named ?? toSessionId(`chat-${own}`, "http");
+  const isNew = named === undefined || (await runtime.store.session(sessionId)) === undefined;
+  const isCall = await isCallOrCommand(chat.messages.at(-1)?.text ?? "", runtime);
   return {
     sessionId,
-    ...toTold(chat, isNew),
+    ...toTold(chat, { isNew, isCall }),
     principal,
     origin: "http",
     interactive: false,

@@ -23,6 +23,7 @@ export const mcpRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/mcp",
+    takesHead: false,
     auth: "bearer",
     scopes: ["read", "chat"],
     about: "What an MCP session is told unasked: that the tools changed",

@@ -164,9 +164,9 @@ type Planner = (frame: ClientFrame, serving: Serving) => Plan;
 const plans: Readonly<Record<ClientFrame["type"], Planner>> = {
   message(frame, { principal, gateway, following, send }) {
     const key = toTextField(frame.body, "idempotency_key");
-    const seen = toLastEventId(frame);
-    // Without a key it is a new message, of which nobody has seen an event.
-    const lastEventId = key === undefined ? undefined : seen;
+    const lastEventId = toLastEventId(frame);
+    // Without its key it would be a new message, and everything be done twice.
+    if (lastEventId !== undefined && key === undefined) throw new OmniError("request.invalid", '"last_event_id" goes on with a turn: send the "idempotency_key" of its message too, or follow it by its "turn_id".');
     const message = toIncomingMessage(frame.body, { principal, ...(key === undefined ? {} : { key }) });
     const serve = async (): Promise<void> => {
       // One that joins a turn that is followed needs no place of its own.

@@ -31,7 +31,7 @@ export const omni: OmniModule<"store", GatedOptions> = {
       accept: (turn) => guard(["accept"], () => store.accept(turn)),
       append: (turnId, fence, events, outbox) => guard(events.map(({ type }) => `append:${type}`), () => store.append(turnId, fence, events, outbox)),
       events: (turnId) => guard(["events"], () => store.events(turnId)),
-      updateOutbox: (id, change) => guard([`outbox:${change.state}`], () => store.updateOutbox(id, change)),
+      updateOutbox: (id, change, ifAttempts) => guard([`outbox:${change.state}`], () => store.updateOutbox(id, change, ifAttempts)),
     };
   },
 };

@@ -14,6 +14,8 @@ const kind = "channel-answers";
 export interface AnsweredAsk {
   readonly turnId: string;
   readonly askId: string;
+  /** Principal id of whoever answers, as the record of an answer has it. */
+  readonly by: string;
 }
 
 /** Messages that were answered and became no turn, so that a second delivery does nothing more. Turns are recognised by the store itself. */
@@ -23,10 +25,13 @@ export interface AnsweredMessages {
   /** Remembers an answer, or with an empty text that it was said. */
   note(platformId: string, text: string): Promise<void>;
   /**
-   * Remembers that a message is about to answer a question. Whether it did is
-   * on the record of the question's turn, so that a message which comes again
-   * after the process was killed between the two is neither lost nor a turn as
-   * well. Rejects with `store.*` where that cannot be kept.
+   * Remembers that a message is about to answer a question that is open, one
+   * message at a time for each question. Whether it did is on the record of
+   * the question's turn, so that a message which comes again after the process
+   * was killed between the two is neither lost nor a turn as well. What began
+   * with that question before has not answered it, and is new when it comes
+   * again: so of all answers on the record only one of the same principal can
+   * be this message's. Rejects with `store.*` where that cannot be kept.
    */
   begin(platformId: string, ask: AnsweredAsk): Promise<void>;
 }
@@ -49,6 +54,7 @@ export function createAnsweredMessages(name: string, store: Pick<Store, "getDocu
     const answers = await load();
     const now = clock.now();
     answers.delete(platformId);
+    if (typeof what !== "string") for (const [other, each] of answers) if (isOfAsk(each, what)) answers.delete(other);
     answers.set(platformId, { what, at: now });
     for (const [oldest, { at }] of answers) {
       if (answers.size <= leastRemembered || (answers.size <= mostRemembered && now - at <= rememberedMs)) break;
@@ -61,7 +67,8 @@ export function createAnsweredMessages(name: string, store: Pick<Store, "getDocu
       const found = (await load()).get(platformId)?.what;
       if (found === undefined || typeof found === "string") return found;
       const events = await store.events(found.turnId);
-      return events.some((event) => event.type === "answer" && event.askId === found.askId) ? "" : undefined;
+      // Time, another entrance or somebody else may have answered it: then this message is the answer to nothing.
+      return events.some((event) => event.type === "answer" && event.askId === found.askId && event.by === found.by) ? "" : undefined;
     },
     async note(platformId, text) {
       // What was done stands: a message is not taken for new because this could not be written.
@@ -69,6 +76,10 @@ export function createAnsweredMessages(name: string, store: Pick<Store, "getDocu
     },
     begin: remember,
   };
+}
+
+function isOfAsk({ what }: Remembered, { turnId, askId }: AnsweredAsk): boolean {
+  return typeof what !== "string" && what.turnId === turnId && what.askId === askId;
 }
 
 function toAnswers(value: JsonValue | undefined): Map<string, Remembered> {
@@ -85,6 +96,6 @@ function toEntry([platformId, what, at]: readonly JsonValue[]): readonly (readon
 function toWhat(value: JsonValue): Remembered["what"] | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { turnId, askId } = value as JsonObject;
-  return typeof turnId === "string" && typeof askId === "string" ? { turnId, askId } : undefined;
+  const { turnId, askId, by } = value as JsonObject;
+  return typeof turnId === "string" && typeof askId === "string" && typeof by === "string" ? { turnId, askId, by } : undefined;
 }

@@ -10,6 +10,7 @@ import { createAnsweredMessages } from "./answered-messages.ts";
 import { createChannelLife } from "./channel-life.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { createPart } from "../compose.ts";
+import { findTaken } from "../find-taken.ts";
 import { takeAccess } from "./channel-access.ts";
 
 /** Entrances that are not channels: a channel of such a name would share their sessions, or the people that access tokens stand for. */
@@ -80,6 +81,7 @@ function createLife(name: string, choice: SlotChoice, parts: ChannelsParts): Cha
     answered: createAnsweredMessages(name, store, log, clock),
     sessionOf: async (conversation) => (await conversations.of(conversation)).sessionId,
     submit: parts.submit,
+    isTurn: async (message, platformId) => (await findTaken({ message, turnId: platformId, sessionId: message.sessionId, at: clock.now() }, store)).result === "existing",
     asks: parts.asks,
     answer: parts.answer,
     say: (conversation, text, key) => life.say(conversation, text, key),

@@ -1,10 +1,12 @@
 import type { ContentBlock, InboundHandler, InboundMessage, Log, OmniErrorCode, Principal } from "@omni/core";
-import { toOmniError } from "@omni/core";
+import { isOmniError, toOmniError } from "@omni/core";
 import type { AnsweredMessages } from "./answered-messages.ts";
 import type { ChannelAccess } from "./channel-access.ts";
 import type { IncomingMessage, TurnHandle } from "../runtime.ts";
+import type { KeyedOrder } from "../keyed-order.ts";
 import type { OpenAsk, Reply } from "../ask-desk.ts";
 import { checkMessage } from "../check-message.ts";
+import { createKeyedOrder } from "../keyed-order.ts";
 import { toCommand } from "../commands/run-command.ts";
 import { toToldMessage } from "../told-message.ts";
 
@@ -19,6 +21,8 @@ export interface InboundParts {
   readonly log: Log;
   readonly answered: AnsweredMessages;
   submit(message: IncomingMessage): Promise<TurnHandle>;
+  /** Whether this very message became a turn when it came before. Rejects with `store.*`. */
+  isTurn(message: IncomingMessage, platformId: string): Promise<boolean>;
   asks(): readonly OpenAsk[];
   answer(askId: string, reply: Reply, principal: Principal): Promise<void>;
   /** The session a conversation stands in. */
@@ -27,13 +31,19 @@ export interface InboundParts {
   say(conversation: string, text: string, key: string): Promise<void>;
 }
 
+interface TakingParts extends InboundParts {
+  /** Messages that may answer a question, one after another for each. */
+  readonly answering: KeyedOrder;
+}
+
 /**
  * What a channel calls with a message. It resolves once the message is
  * durable, or needs no keeping; it rejects only where the same message may be
  * taken later, so that the platform brings it again. Nothing of somebody who
  * does not belong is kept, answered or shown to a model.
  */
-export function createInboundHandler(parts: InboundParts): InboundHandler {
+export function createInboundHandler(given: InboundParts): InboundHandler {
+  const parts: TakingParts = { ...given, answering: createKeyedOrder() };
   const strangers = new Set<string>();
   const running = new Map<string, Promise<void>>();
   return async (message) => {
@@ -50,7 +60,7 @@ export function createInboundHandler(parts: InboundParts): InboundHandler {
   };
 }
 
-async function take(message: InboundMessage, principal: Principal, parts: InboundParts): Promise<void> {
+async function take(message: InboundMessage, principal: Principal, parts: TakingParts): Promise<void> {
   const { platformId, conversation } = message;
   try {
     const text = (await parts.answered.find(platformId)) ?? (await toAnswer(toIncoming(message, principal, parts.name), platformId, parts));
@@ -72,7 +82,7 @@ function isOfStore(code: OmniErrorCode): boolean {
 }
 
 /** What is said to a message at once; empty where nothing is, because it became a turn or answered a question. */
-async function toAnswer(incoming: IncomingMessage, platformId: string, parts: InboundParts): Promise<string> {
+async function toAnswer(incoming: IncomingMessage, platformId: string, parts: TakingParts): Promise<string> {
   if (await isAnswer(incoming, platformId, parts)) {
     await parts.answered.note(platformId, "");
     return "";
@@ -100,16 +110,37 @@ function toIncoming({ platformId, conversation, content }: InboundMessage, princ
 }
 
 /** True where the message answered a question that its session waits with: behind the waiting turn it would stand for ever. One that brings more than words is a turn of its own: an answer has no place for the rest. */
-async function isAnswer({ sessionId, text, principal, attachments = [] }: IncomingMessage, platformId: string, parts: InboundParts): Promise<boolean> {
+async function isAnswer(incoming: IncomingMessage, platformId: string, parts: TakingParts): Promise<boolean> {
+  const { sessionId, text, principal, attachments = [] } = incoming;
   if (toCommand(text) !== undefined || text.trim() === "" || attachments.length > 0) return false;
   const session = await parts.sessionOf(sessionId);
   // Where several people share a conversation, one who may not answer has said something else.
   const open = parts.asks().find((each) => each.ask.kind === "question" && each.sessionId === session && (each.requester === principal.id || principal.scopes.includes("approve")));
   if (open === undefined) return false;
   checkMessage(text, false);
-  await parts.answered.begin(platformId, { turnId: open.turnId, askId: open.ask.askId });
-  await parts.answer(open.ask.askId, { answer: toChoice(text.trim(), open.ask.choices ?? []) }, principal);
-  return true;
+  // A turn that comes again does not answer what it asks itself.
+  if (await parts.isTurn(incoming, platformId)) return false;
+  return parts.answering.of(open.ask.askId, () => answerOpen(open, { text, principal, platformId }, parts));
+}
+
+interface Answering {
+  readonly text: string;
+  readonly principal: Principal;
+  readonly platformId: string;
+}
+
+/** Answers a question; false where it is not open any more, because another message was faster, it was answered elsewhere or its time is up. */
+async function answerOpen({ ask, turnId }: OpenAsk, { text, principal, platformId }: Answering, parts: InboundParts): Promise<boolean> {
+  const { askId, choices = [] } = ask;
+  if (!parts.asks().some((each) => each.ask.askId === askId)) return false;
+  await parts.answered.begin(platformId, { turnId, askId, by: principal.id });
+  try {
+    await parts.answer(askId, { answer: toChoice(text.trim(), choices) }, principal);
+    return true;
+  } catch (error) {
+    if (isOmniError(error) && error.code === "ask.not-found") return false;
+    throw error;
+  }
 }
 
 /** The choice that a number or its words name, else the words. */

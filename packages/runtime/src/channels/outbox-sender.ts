@@ -1,10 +1,11 @@
 import type { Channel, Clock, Log, OmniError, OutboxRow, Store } from "@omni/core";
 import { toOmniError } from "@omni/core";
+import { createOutboxReader } from "./outbox-reader.ts";
 import { sendMessage } from "./send-message.ts";
 import { splitText } from "./split-text.ts";
 
-/** Most rows that are read at once, unless nothing of them can be sent now. */
-const mostRows = 1_000;
+/** Most conversations that are sent to at once or rest, and most rows that are read at once. So many that rest are no matter of theirs: the platform is down, and would refuse what stands behind them too. */
+const mostConversations = 1_000;
 
 /** How often rows are looked for that another process of the home has written, milliseconds. */
 const lookMs = 15_000;
@@ -43,36 +44,36 @@ export interface OutboxSender {
 
 /** Makes a sender, which also looks by itself from time to time until it is stopped. */
 export function createOutboxSender(parts: SenderParts): OutboxSender {
-  const { name, store, clock, log, signal } = parts;
+  const { name, clock, log, signal } = parts;
   const busy = createBusy(parts);
+  const reader = createOutboxReader(parts);
   let scanning: Promise<void> | undefined;
   let isWoken = false;
   let callOff: () => void = () => undefined;
 
-  const deliver = async (conversation: string, rows: readonly OutboxRow[]): Promise<void> => {
-    for (const row of rows) {
-      if (signal.aborted || !(await sendRow(row, { ...parts, rest: busy.rest }))) break;
-    }
+  const deliver = async (conversation: string, rows: OutboxRow[]): Promise<void> => {
+    await sendRows(rows, parts, busy);
     busy.conversations.delete(conversation);
     wake();
     busy.tell();
   };
   const scan = async (): Promise<void> => {
-    let most = mostRows;
     do {
+      await reader.ready();
+      if (signal.aborted) return;
       isWoken = false;
-      // What was busy when the rows were read may have sent some of them since; it wakes this again when it is done.
+      const room = mostConversations - busy.conversations.size;
+      // Whichever ends first makes room, and wakes this.
+      if (room <= 0) return;
+      // What is busy may send some of its rows while they are read, and wakes this again when it is done.
       const before = new Set(busy.conversations);
-      const rows = await store.outbox(name, most);
-      const free = rows.filter((row) => !before.has(row.conversation));
-      for (const [conversation, own] of Map.groupBy(free, (row) => row.conversation)) {
+      const rows = await reader.read(room, before);
+      for (const [conversation, own] of Map.groupBy(rows, (row) => row.conversation)) {
+        // A store that does not leave out what it should makes nobody read a message twice.
+        if (before.has(conversation)) continue;
         busy.conversations.add(conversation);
         void deliver(conversation, own);
       }
-      // Conversations that wait must not hide those behind them.
-      const isHidden = free.length === 0 && rows.length >= most;
-      most = isHidden ? most * 2 : mostRows;
-      isWoken ||= isHidden;
     } while (isWoken && !signal.aborted);
   };
   const wake = (): void => {
@@ -84,7 +85,10 @@ export function createOutboxSender(parts: SenderParts): OutboxSender {
       .finally(() => {
         scanning = undefined;
         busy.tell();
-        if (!signal.aborted) callOff = clock.after(lookMs, wake);
+        if (signal.aborted) return;
+        // It was woken after it had looked for the last time.
+        if (isWoken) wake();
+        else callOff = clock.after(lookMs, wake);
       });
   };
   signal.addEventListener("abort", () => callOff(), { once: true });
@@ -131,6 +135,18 @@ function createBusy(parts: SenderParts): Busy {
   };
 }
 
+/** Sends rows of one conversation, one after another, until one of them has to be looked at anew. */
+async function sendRows(rows: OutboxRow[], parts: SenderParts, busy: Busy): Promise<void> {
+  // Of a conversation that rests one row is held: the others are on disk, and an outage may be long.
+  const rest = (milliseconds: number): Promise<void> => {
+    rows.length = 0;
+    return busy.rest(milliseconds);
+  };
+  for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
+    if (parts.signal.aborted || !(await sendRow(row, { ...parts, rest }))) return;
+  }
+}
+
 type RowParts = SenderParts & Pick<Busy, "rest">;
 
 /** Sends a row until its fate is decided; false where it is not, and the conversation is looked at anew. */
@@ -150,16 +166,19 @@ async function trySending(row: OutboxRow, parts: RowParts): Promise<boolean> {
   // Attempts of a row that waits are sends in doubt: a process died meanwhile. A platform that drops repeats is simply asked again; elsewhere one labelled repeat is made, and no second.
   const isRepeat = row.attempts > 0 && !deduplicates;
   if (isRepeat && row.attempts > 1) {
-    await store.updateOutbox(row.id, { state: "unknown", receipt: null, attempts: row.attempts });
+    if (!(await store.updateOutbox(row.id, { state: "unknown", receipt: null, attempts: row.attempts }, row.attempts))) return true;
     log.warn("it is not known whether a message was shown; it is not sent a third time", { channel: name, id: row.id });
     return true;
   }
   const pieces = isRepeat ? toRepeat(row.body, maxMessageLength) : toPieces(row.body, maxMessageLength);
   const attempts = row.attempts + 1;
+  /** As it stands in the store as far as this sender knows. */
+  let known = row.attempts;
   let shown = 0;
   let receipt: string | null = null;
   for (let tries = 1; ; tries += 1) {
-    await store.updateOutbox(row.id, { state: "sending", receipt: null, attempts });
+    // Another gateway on the same store was faster: what becomes of the row is its business.
+    if (!(await store.updateOutbox(row.id, { state: "sending", receipt: null, attempts }, known))) return true;
     const sent = await sendPieces(row, { pieces, shown, receipt }, parts);
     ({ shown, receipt } = sent);
     const { error } = sent;
@@ -176,7 +195,8 @@ async function trySending(row: OutboxRow, parts: RowParts): Promise<boolean> {
       log.error("a message could not be brought to its conversation", { channel: name, id: row.id, state, message: error.message });
       return true;
     }
-    await record(row, { state: "pending", receipt: null, attempts: shown > 0 ? attempts : row.attempts }, parts);
+    known = shown > 0 ? attempts : row.attempts;
+    await record(row, { state: "pending", receipt: null, attempts: known }, parts);
     await parts.rest(error.retryAfterMs ?? Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)));
     if (parts.signal.aborted) return false;
   }
@@ -227,7 +247,8 @@ function toRepeat(text: string, most: number): readonly string[] {
 async function record(row: OutboxRow, change: Pick<OutboxRow, "state" | "receipt" | "attempts">, parts: SenderParts): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await parts.store.updateOutbox(row.id, change);
+      await parts.store.updateOutbox(row.id, change);
+      return;
     } catch (error) {
       if (await isErased(row, parts)) return;
       if (parts.signal.aborted) throw error;

@@ -1,14 +1,16 @@
-import type { Clock, MemoryStats, Random } from "@omni/core";
+import type { Clock, MemoryStats, ModelInfo, Random } from "@omni/core";
 import type { Aftercare } from "../aftercare.ts";
 import type { CommandDesk } from "./chat-command.ts";
 import type { Config } from "../config/config.ts";
 import type { Conversations } from "../conversations.ts";
 import type { Parts } from "../compose.ts";
 import type { Runtime } from "../runtime.ts";
-import { toSearchFloor } from "@omni/core";
+import { OmniError, toSearchFloor } from "@omni/core";
+import { limited } from "../limited.ts";
 import { toLastTurn } from "../last-turn.ts";
 import { toPageScope } from "../memory-page/memory-pages.ts";
 import { toScopes } from "../memory-scopes.ts";
+import { untilAborted } from "../host/until-aborted.ts";
 import { within } from "../within.ts";
 
 /** How long a provider may take to say its models, in milliseconds. */
@@ -48,8 +50,8 @@ export function createCommandDesk({ parts: { store, provider, memory }, config, 
     tools: () => runtime.tools.list().map(({ tool, effect }) => ({ name: tool.name, effect, description: tool.description })),
     async models() {
       try {
-        const signal = AbortSignal.timeout(modelsMs);
-        const [first, all] = await Promise.all([provider.defaultModel(signal), provider.models(signal)]);
+        const ask = (signal: AbortSignal): Promise<readonly [ModelInfo, readonly ModelInfo[]]> => untilAborted(Promise.all([provider.defaultModel(signal), provider.models(signal)]), signal);
+        const [first, all] = await limited(ask, { clock, milliseconds: modelsMs, late: () => new OmniError("provider.stalled", `The provider did not say its models within ${modelsMs} ms.`, { retryable: true }) });
         return [...new Set([first.id, ...all.map((each) => each.id)])];
       } catch {
         // What cannot be asked is not known: the commands say so, and the session goes on.

@@ -58,7 +58,7 @@ interface KeyRecord {
   readonly turnId: string;
   readonly sessionId: string;
   readonly output: string | null;
-  /** Unix milliseconds. */
+  /** Unix milliseconds, and later than any other of the principal also where the clock was set back: they are forgotten in this order. */
   readonly at: number;
 }
 
@@ -73,15 +73,15 @@ export function createKeyedCommands(store: Documents, clock: Clock, log: Log): K
       const record: KeyRecord = { principal: principal.id, bodyHash: idempotency.bodyHash, turnId, sessionId, output: null, at: clock.now() };
       const id = toId(use.message, idempotency.key);
       return order.of(id, async () => {
+        let found: Found;
         try {
-          const earlier = await findOrNote(id, record, use, store);
-          if (earlier !== undefined) return earlier;
+          found = await findOrNote(id, record, use, store);
         } catch (error) {
           // Where nothing can be written nothing comes in either that a second use would meet.
           if (!use.isUrgent || !passing.has(toOmniError(error).code)) throw error;
           return toOutcome(use, await use.run());
         }
-        return toOutcome(use, await runAndKeep(id, record, use, { store, log }));
+        return "earlier" in found ? found.earlier : toOutcome(use, await runAndKeep(id, found.noted, use, { store, log }));
       });
     },
     async hand(message, submit) {
@@ -99,14 +99,19 @@ export function createKeyedCommands(store: Documents, clock: Clock, log: Log): K
   };
 }
 
-/** What a second use is given; undefined for one that is to be run, which is then on disk: whoever comes after a kill must find that there may have been an effect. */
-async function findOrNote(id: string, record: KeyRecord, use: CommandUse, store: Documents): Promise<TurnOutcome | undefined> {
+/** What a second use is given, or the record of one that is to be run. */
+type Found = { readonly earlier: TurnOutcome } | { readonly noted: KeyRecord };
+
+/** Looks for an earlier use. Where there was none, or it is to be run again, its record is then on disk: whoever comes after a kill must find that there may have been an effect. */
+async function findOrNote(id: string, record: KeyRecord, use: CommandUse, store: Documents): Promise<Found> {
   const found = await store.getDocument(kind, id);
   const known = found === undefined ? undefined : toRecord(found.value);
   if (known === undefined ? await isOfTurn(use, store, record.at) : known.bodyHash !== record.bodyHash) throw toMismatch();
-  if (known !== undefined && known.output !== null) return toOutcome(known, known.output);
-  if (known !== undefined && use.effect === "once") return toLost(known);
-  if (use.effect === "read" || (await store.putDocument(kind, id, { ...record }, found?.version ?? 0))) return undefined;
+  if (known !== undefined && known.output !== null) return { earlier: toOutcome(known, known.output) };
+  if (known !== undefined && use.effect === "once") return { earlier: toLost(known) };
+  const newest = Math.max(...(await listOthers(id, record.principal, store)).map(({ at }) => at));
+  const noted = { ...record, at: Math.max(record.at, newest + 1) };
+  if (use.effect === "read" || (await store.putDocument(kind, id, { ...noted }, found?.version ?? 0))) return { noted };
   throw new OmniError("request.conflict", "The command of this idempotency key is being worked on by another process; try again in a moment.", { retryable: true, retryAfterMs: 1_000 });
 }
 
@@ -121,21 +126,26 @@ async function runAndKeep(id: string, record: KeyRecord, use: CommandUse, { stor
   }
   try {
     await store.putDocument(kind, id, { ...record, output });
-    await forgetOldest(record.principal, store);
+    await forgetOldest(id, record.principal, store);
   } catch (error) {
     log.warn("the answer of a command could not be kept under its idempotency key", { turnId: record.turnId, message: toOmniError(error).message });
   }
   return output;
 }
 
-async function forgetOldest(principal: string, store: Documents): Promise<void> {
-  const all = await store.listDocuments(kind);
-  const own = all.flatMap(({ id, value }) => {
-    const record = toRecord(value);
-    return record?.principal === principal ? [{ id, at: record.at }] : [];
-  });
-  const oldest = own.toSorted((one, other) => one.at - other.at).slice(0, Math.max(0, own.length - mostRemembered));
+/** Forgets what is too much beside the key that was kept just now, which is never forgotten itself. */
+async function forgetOldest(kept: string, principal: string, store: Documents): Promise<void> {
+  const others = await listOthers(kept, principal, store);
+  const oldest = others.toSorted((one, other) => one.at - other.at).slice(0, Math.max(0, others.length + 1 - mostRemembered));
   for (const { id } of oldest) await store.deleteDocument(kind, id);
+}
+
+/** The keys of a principal but this one. */
+async function listOthers(one: string, principal: string, store: Documents): Promise<readonly { readonly id: string; readonly at: number }[]> {
+  return (await store.listDocuments(kind)).flatMap(({ id, value }) => {
+    const record = toRecord(value);
+    return id !== one && record?.principal === principal ? [{ id, at: record.at }] : [];
+  });
 }
 
 /** True where a turn has used the key. The store says so before it looks for room, and where there is room for none it takes nothing in. */

@@ -68,7 +68,7 @@ const agent: JsonSchema = {
       default: "session",
       description: "The widest scope in which memories are kept and looked for; with session nothing said in one session is known in another.",
     },
-    maxConcurrentTurns: { type: "integer", minimum: 1, maximum: 1_024, default: 64, description: "Most turns that run at the same time in one process; one that waits for a person does not count." },
+    maxConcurrentTurns: { type: "integer", minimum: 1, maximum: 1_024, default: 64, description: "Most turns that run at the same time in one process; one that waits for a person, or for another process, does not count." },
     maxQueuedTurns: { type: "integer", minimum: 1, maximum: 10_000, default: 1_000, description: "Most turns that may wait in one session; further messages are refused, and their senders told." },
     queueMode: {
       type: "string",

@@ -23,7 +23,7 @@ export interface AgentConfig {
   readonly contextTokens: number | "auto";
   /** The widest scope in which memories are kept and looked for. */
   readonly memoryScope: MemoryScope;
-  /** Most turns that run at the same time in one process; one that waits for a person does not count. */
+  /** Most turns that run at the same time in one process; one that waits for a person, or for another process, does not count. */
   readonly maxConcurrentTurns: number;
   /** Most turns that may wait in one session; further messages are refused with `session.full`. */
   readonly maxQueuedTurns: number;

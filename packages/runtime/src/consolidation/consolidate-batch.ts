@@ -1,4 +1,4 @@
-import type { NewEpisode, TurnSlot } from "@omni/core";
+import type { TurnSlot } from "@omni/core";
 import type { BatchDraft } from "./batch-draft.ts";
 import type { ConsolidationParts } from "./consolidation-parts.ts";
 import type { ConsolidationRecord } from "./consolidation-record.ts";
@@ -6,12 +6,10 @@ import type { TurnDigest } from "./turn-digest.ts";
 import { readDigests } from "./read-digests.ts";
 import { readDraft } from "./batch-draft.ts";
 import { readWhole } from "./read-whole.ts";
+import { storeEpisodes } from "./store-episodes.ts";
 import { summarise } from "./summarise.ts";
 import { toEpisodes } from "./to-episodes.ts";
 import { withdrawErased } from "./withdraw-erased.ts";
-
-/** Episodes that are handed to the memory at once: what comes together it can write together. */
-const storedTogether = 64;
 
 /** Most slots that the batch before, of whatever size, may have left unreleased. */
 const mostPassed = 1_024;
@@ -62,12 +60,13 @@ export async function consolidateBatch(sessionId: string, limits: BatchLimits, p
   const isForeign = record.isForeign === true || digests.some((digest) => !digest.isTrusted);
   const scopes = new Map(turns.map(({ turnId, scope }) => [turnId, scope]));
   const episodes = memory === undefined ? [] : toEpisodes(sessionId, digests, { experiences, isTrusted: !isForeign }, (digest) => scopes.get(digest.turnId) ?? parts.scopeOf(sessionId, digest));
+  const withdraw = (): Promise<void> => withdrawErased(sessionId, { through, draftId, ids: episodes.flatMap(({ id }) => id ?? []) }, parts);
   let isMoved = false;
   try {
-    await storeAll(episodes, parts, signal);
+    await storeEpisodes(episodes, parts, { signal, cameLate: withdraw });
     isMoved = (await store.turn(through)) !== undefined && (await records.write(sessionId, { through, summaryId, draftId: null, ...(isForeign ? { isForeign } : {}) }, kept.version));
   } finally {
-    if (!isMoved) await withdrawErased(sessionId, { through, draftId, ids: episodes.flatMap(({ id }) => id ?? []) }, parts);
+    if (!isMoved) await withdraw();
   }
   if (!isMoved) return undefined;
   await store.release(sessionId, through);
@@ -111,13 +110,4 @@ async function readUnreleased(sessionId: string, { most, keep }: BatchLimits, th
   if (passed === -1 || through === null) return slots;
   await store.release(sessionId, through);
   return store.oldestSlots(sessionId, most + keep);
-}
-
-async function storeAll(episodes: readonly NewEpisode[], { memory }: ConsolidationParts, signal: AbortSignal): Promise<void> {
-  for (let start = 0; start < episodes.length; start += storedTogether) {
-    signal.throwIfAborted();
-    const stored = await Promise.allSettled(episodes.slice(start, start + storedTogether).map((episode) => memory?.store(episode)));
-    // All are waited for, so that none is stored after what comes next: an erasure may.
-    for (const each of stored) if (each.status === "rejected") throw each.reason;
-  }
 }

@@ -18,6 +18,9 @@ const defaultBatch = 32;
 const firstWaitMs = 10_000;
 const longestWaitMs = 3_600_000;
 
+/** Most sessions whose failures are kept in mind, the newest: one that is forgotten is tried again sooner. */
+const mostFailures = 1_000;
+
 /** What a consolidator works with. */
 export interface ConsolidatorParts extends ConsolidationParts {
   /** When the window asks for consolidation, and how much it wants taken. */
@@ -80,7 +83,11 @@ export function createConsolidator(parts: ConsolidatorParts): Consolidator {
     } catch (error) {
       if (signal.aborted) throw error;
       const count = (failures.get(sessionId)?.count ?? 0) + 1;
+      // Set anew it is the newest in the map's order.
+      failures.delete(sessionId);
       failures.set(sessionId, { count, until: clock.monotonic() + Math.min(longestWaitMs, firstWaitMs * 2 ** (count - 1)) });
+      const oldest = failures.size > mostFailures ? failures.keys().next().value : undefined;
+      if (oldest !== undefined) failures.delete(oldest);
       log.warn("turns could not be consolidated; nothing was released", { sessionId, message: toOmniError(error).message });
       throw error;
     }

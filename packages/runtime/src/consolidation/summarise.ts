@@ -1,3 +1,4 @@
+import { untilStopped } from "@omni/agent";
 import type { HookContext } from "@omni/core";
 import { isOmniError, OmniError } from "@omni/core";
 import type { BatchSummary } from "./batch-summary.ts";
@@ -21,7 +22,7 @@ export type SummaryContext = Pick<HookContext, "sessionId" | "signal">;
  * the caller's: what can be done well later is not done badly now.
  */
 export async function summarise(previous: string, digests: readonly TurnDigest[], parts: SummaryParts, context: SummaryContext): Promise<BatchSummary> {
-  const contextTokens = await parts.contextTokens();
+  const contextTokens = await untilStopped(parts.contextTokens(), context.signal, parts.clock);
   const request = toSummaryRequest({ previous, digests, contextTokens }, parts.tokens);
   if (request === undefined && digests.length > 1) {
     const half = Math.ceil(digests.length / 2);

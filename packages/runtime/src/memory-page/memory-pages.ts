@@ -1,5 +1,6 @@
 import type { Clock, Files, JsonValue, Log, Memory, RootedFiles, ScopeReference, Store } from "@omni/core";
 import { isOmniError, OmniError, toOmniError } from "@omni/core";
+import { createKeyedOrder } from "../keyed-order.ts";
 import { mostFacts, toFacts, withFacts } from "./page-text.ts";
 import { toSha256 } from "../sha256.ts";
 
@@ -35,7 +36,7 @@ export interface MemoryPages {
    * rejects.
    */
   sync(workspace: string): Promise<void>;
-  /** Writes facts onto the page, and makes it where there is none. */
+  /** Writes facts onto the page, and makes it where there is none. Rejects where it is no text or cannot be read or written, and as the memory does; what comes behind it is not held up by that. */
   add(workspace: string, facts: readonly string[]): Promise<void>;
 }
 
@@ -48,18 +49,9 @@ export function toPageScope(workspace: string): ScopeReference {
 export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
   const { files, log } = parts;
   const seen = new Map<string, string>();
-  const running = new Map<string, Promise<void>>();
-  const waiting = new Map<string, Promise<void>>();
   /** One change of a page at a time. */
-  const inTurn = (workspace: string, work: () => Promise<void>): Promise<void> => {
-    const before = running.get(workspace) ?? Promise.resolve();
-    const mine = before.then(work).finally(() => {
-      if (running.get(workspace) === mine) running.delete(workspace);
-    });
-    mine.catch(() => undefined);
-    running.set(workspace, mine);
-    return mine;
-  };
+  const inTurn = createKeyedOrder();
+  const waiting = new Map<string, Promise<void>>();
   const look = async (workspace: string): Promise<void> => {
     try {
       const rooted = files.within(workspace);
@@ -79,7 +71,7 @@ export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
       // A look that has not begun sees for all that come before it does: many turns at once would else wait for as many looks.
       const shared = waiting.get(workspace);
       if (shared !== undefined) return shared;
-      const mine = inTurn(workspace, () => {
+      const mine = inTurn.of(workspace, () => {
         waiting.delete(workspace);
         return look(workspace);
       });
@@ -87,7 +79,7 @@ export function createMemoryPages(parts: MemoryPagesParts): MemoryPages {
       return mine;
     },
     add: (workspace, facts) =>
-      inTurn(workspace, async () => {
+      inTurn.of(workspace, async () => {
         const rooted = files.within(workspace);
         const page = await readPage(rooted);
         const next = withFacts(page, facts);

@@ -4,7 +4,7 @@ import type { Host, HostPaths, Store } from "@omni/core";
 import type { Keepers } from "./keepers.ts";
 import type { RestoreRecord } from "./restore-record.ts";
 import { configFiles, isAbsent, pageFile, skillsFolder } from "./home-files.ts";
-import { syncFolder } from "./place-file.ts";
+import { moveNew, syncFolder } from "./place-file.ts";
 import { toRecordPath } from "./restore-record.ts";
 
 /** The document of a store that names the restore it came from. */
@@ -38,14 +38,13 @@ async function removeRecord(state: string): Promise<void> {
   await syncFolder(state);
 }
 
-/** Moves what is damaged away. What has been moved by an earlier try stays where it is. */
+/** Moves what is damaged away. What has been moved by an earlier try stays where it is, whatever has its name in the home by now; another start may be doing the same. */
 export async function moveDamaged({ damaged }: RestoreRecord, state: string): Promise<void> {
   if (damaged === null) return;
   const target = join(state, damaged.folder);
   await mkdir(target, { recursive: true, mode: 0o700 });
   for (const name of damaged.names) {
-    if ((await stat(join(target, name)).catch(() => undefined)) !== undefined) continue;
-    await rename(join(state, name), join(target, name)).catch((error: unknown) => {
+    await moveNew(join(state, name), join(target, name)).catch((error: unknown) => {
       if (!isAbsent(error)) throw error;
     });
   }

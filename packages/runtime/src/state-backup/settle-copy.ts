@@ -76,7 +76,7 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
     throw error;
   };
   const settle = async (turnId: string, claim?: ClaimResult): Promise<void> => {
-    await runToEnd({ turnId, stream: createTurnStream(), signal, parking: signal, heldUp, ending: () => undefined, takeUp: settle, ...(claim === undefined ? {} : { claiming: Promise.resolve(claim) }) }, runner);
+    await runToEnd({ turnId, stream: createTurnStream(), signal, parking: signal, heldUp, ending: () => undefined, away: (wait) => wait(), takeUp: settle, ...(claim === undefined ? {} : { claiming: Promise.resolve(claim) }) }, runner);
   };
   for (const { input } of open) await settle(input.turnId);
   await instance.leave();

@@ -10,7 +10,7 @@ import { copyHomeFiles, findHomeFiles, skillsFolder } from "./home-files.ts";
 import { placeFile, refuseExisting } from "./place-file.ts";
 import { toMember, writeArchive } from "./write-archive.ts";
 
-/** Most times that store and memory are copied again because something was carried from one into the other meanwhile. */
+/** Most times that store and memory are copied; again because something was carried from one into the other meanwhile. */
 const mostTries = 4;
 
 /** Documents of the store that say what of it the memory has taken in. */
@@ -102,27 +102,35 @@ async function gather(source: BackupSource, folder: string, { signal, tell }: Ba
  * of turns that the store had before, so this way round no memory refers to a
  * turn that the copy has not. The other way to be out of step is that turns
  * were carried into the memory between the two: the store would say that they
- * are, and the memory lack them for good. Then both are copied again.
+ * are, and the memory lack them for good. Then both are copied again, the last
+ * time the other way round: the memory then has all that the store says was
+ * carried into it, and maybe more, of which the store does not know yet. That
+ * is carried again one day, and is stored once, for its ids follow from its
+ * turns; what came of a turn that the copy has not, or not to its end, stays.
  */
 async function copyKept({ keepers, config }: BackupSource, folder: string, { signal, tell }: Pick<BackupWish, "signal" | "tell">): Promise<{ readonly store: BackupPart; readonly memory: BackupPart | null }> {
-  const { store, memory } = keepers;
   const state = join(folder, "state");
-  for (let tries = 1; ; tries += 1) {
-    const before = await toCarried(store);
-    tell(tries === 1 ? "copying the memory" : "copying the memory again, for turns were carried into it meanwhile");
-    await memory?.backup(state);
+  const copy = async (name: "store" | "memory", again: string): Promise<readonly string[]> => {
+    const before = await readdir(state);
+    tell(`copying the ${name}${again}`);
+    await keepers[name]?.backup(state);
     signal.throwIfAborted();
-    const ofMemory = await readdir(state);
-    tell("copying the store");
-    await store.backup(state);
-    signal.throwIfAborted();
-    const ofStore = (await readdir(state)).filter((name) => !ofMemory.includes(name));
-    if (memory === undefined || tries === mostTries || (await toCarried(store)) === before) {
-      const toFiles = (names: readonly string[]): readonly string[] => names.map((name) => `state/${name}`);
-      return { store: { use: config.store.use, files: toFiles(ofStore) }, memory: config.memory === false ? null : { use: config.memory.use, files: toFiles(ofMemory) } };
-    }
+    return (await readdir(state)).filter((each) => !before.includes(each)).map((each) => `state/${each}`);
+  };
+  const toParts = (store: readonly string[], memory: readonly string[]): { readonly store: BackupPart; readonly memory: BackupPart | null } => ({
+    store: { use: config.store.use, files: store },
+    memory: config.memory === false ? null : { use: config.memory.use, files: memory },
+  });
+  if (keepers.memory === undefined) return toParts(await copy("store", ""), []);
+  for (let tries = 1; tries < mostTries; tries += 1) {
+    const before = await toCarried(keepers.store);
+    const memory = await copy("memory", tries === 1 ? "" : " again, for turns were carried into it meanwhile");
+    const store = await copy("store", "");
+    if ((await toCarried(keepers.store)) === before) return toParts(store, memory);
     for (const name of await readdir(state)) await rm(join(state, name), { recursive: true });
   }
+  const store = await copy("store", " before the memory, for turns are carried into that all the time");
+  return toParts(store, await copy("memory", ""));
 }
 
 async function toCarried(store: Keepers["store"]): Promise<string> {

@@ -42,10 +42,13 @@ function makeHandler(parts: Partial<InboundParts> = {}, store = createMapStore()
       seen.submitted.push(message);
       return toHandle(toCommand(message.text) !== undefined, `command ${seen.submitted.length}`);
     },
+    isTurn: async () => false,
     asks: () => seen.asks,
     async answer(askId, reply, principal) {
+      const index = seen.asks.findIndex(({ ask }) => ask.askId === askId);
+      if (index === -1) throw new OmniError("ask.not-found", `There is no open question ${askId}.`);
+      seen.asks.splice(index, 1);
       seen.answered.push({ askId, reply, by: principal.id });
-      seen.asks.splice(0, 1);
     },
     sessionOf: async (conversation) => conversation,
     say: async (conversation, text, key) => void seen.said.push(`${conversation} ${key}: ${text}`),
@@ -224,6 +227,68 @@ describe("a message while a question stands", () => {
     }
   });
 
+  it("is a turn of its own where another that came at the same time was faster", async () => {
+    const { handler, answered, submitted, said, asks } = makeHandler();
+    asks.push(toQuestion());
+    await Promise.all([handler(toMessage("1")), handler(toMessage("2", { platformId: "m2" })), handler(toMessage("3", { platformId: "m3", sender: "p2" }))]);
+    expect(answered).toEqual([{ askId: "a1", reply: { answer: "red" }, by: "rooms:p1" }]);
+    expect([submitted.map(({ text }) => text), said]).toEqual([["2", "3"], []]);
+  });
+
+  it("does not answer the next question, which did not stand yet when it came", async () => {
+    const { handler, answered, submitted, asks } = makeHandler({
+      async answer(askId, reply, principal): Promise<void> {
+        answered.push({ askId, reply, by: principal.id });
+        asks.splice(0, 1, toQuestion({ askId: "a2" }));
+      },
+    });
+    asks.push(toQuestion());
+    await Promise.all([handler(toMessage("1")), handler(toMessage("2", { platformId: "m2" }))]);
+    expect([answered.map(({ askId }) => askId), submitted.map(({ text }) => text)]).toEqual([["a1"], ["2"]]);
+  });
+
+  it("is a turn of its own where the question was answered elsewhere, or its time was up, before it could be taken", async () => {
+    const { handler, submitted, said } = makeHandler({ asks: () => [toQuestion()] });
+    await handler(toMessage("1"));
+    expect([submitted.map(({ text }) => text), said]).toEqual([["1"], []]);
+  });
+
+  it("is not lost where it had begun to answer a question that time or somebody else answered, also after a restart", async () => {
+    for (const by of ["rooms:p2", "token:ada", "timeout"]) {
+      const store = createMapStore();
+      const before = makeHandler({ answer: () => Promise.reject(new OmniError("store.busy", "later", { retryable: true })) }, store);
+      before.asks.push(toQuestion());
+      await expect(before.handler(toMessage("1"))).rejects.toMatchObject({ code: "store.busy" });
+      const restarted = makeHandler({}, { ...store, events: async () => [{ type: "answer", askId: "a1", decision: "allow", answer: "red", by, at: 0 }] });
+      await restarted.handler(toMessage("1"));
+      expect([by, restarted.submitted.map(({ text }) => text), restarted.said]).toEqual([by, ["1"], []]);
+    }
+  });
+
+  it("is not lost where it had begun to answer a question that another message of the same person answered, in the same words too", async () => {
+    const store = createMapStore();
+    const before = makeHandler({ answer: () => Promise.reject(new OmniError("store.busy", "later", { retryable: true })) }, store);
+    before.asks.push(toQuestion());
+    await expect(before.handler(toMessage("1"))).rejects.toMatchObject({ code: "store.busy" });
+    const killed = new Error("killed");
+    const answering = makeHandler({ answered: { ...createAnsweredMessages("rooms", store, createRecordingLog(), createManualClock()), note: () => Promise.reject(killed) } }, store);
+    answering.asks.push(toQuestion());
+    await answering.handler(toMessage("1", { platformId: "m2" })).catch(() => undefined);
+    expect(answering.answered).toHaveLength(1);
+    const restarted = makeHandler({}, { ...store, events: async () => [{ type: "answer", askId: "a1", decision: "allow", answer: "red", by: "rooms:p1", at: 0 }] });
+    for (const platformId of ["m1", "m2"]) await restarted.handler(toMessage("1", { platformId }));
+    expect(restarted.submitted.map(({ platformId }) => platformId)).toEqual(["m1"]);
+  });
+
+  it("answers nothing where it is a turn already and comes again", async () => {
+    const { handler, answered, submitted, asks } = makeHandler({ isTurn: async (_message, platformId) => platformId === "m1" });
+    asks.push(toQuestion());
+    await handler(toMessage("which?"));
+    expect([answered, submitted.map(({ text }) => text)]).toEqual([[], ["which?"]]);
+    await handler(toMessage("2", { platformId: "m2" }));
+    expect(answered).toHaveLength(1);
+  });
+
   it("is not taken where it cannot be kept that it is one: the platform brings it again", async () => {
     const { handler, answered, said, asks } = makeHandler({}, { ...createMapStore(), putDocument: () => Promise.reject(new OmniError("store.full", "no space", { retryable: true })) });
     asks.push(toQuestion());
@@ -326,7 +391,7 @@ describe("createAnsweredMessages", () => {
 
   it("takes a document of another form for an empty one", async () => {
     const store = createMapStore();
-    for (const odd of ["text", { a: 1 }, [["m1"]], [1, ["m1", 2]]]) {
+    for (const odd of ["text", { a: 1 }, [["m1"]], [1, ["m1", 2]], [["m1", { turnId: "t0", askId: "a1" }]]]) {
       await store.putDocument("channel-answers", "rooms", odd);
       expect(await createAnsweredMessages("rooms", store, createRecordingLog(), createManualClock()).find("m1")).toBeUndefined();
     }

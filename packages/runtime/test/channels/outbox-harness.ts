@@ -83,3 +83,27 @@ export function createOutboxHarness(): OutboxHarness {
     rows: () => [...place.state.outbox.values()].map(({ row }) => [row.state, row.attempts] as const),
   };
 }
+
+/** A channel whose sends are counted and met by a function of their number, from 1. */
+export function meeting(meet: (send: number, text: string) => Error | undefined): { readonly keys: readonly string[]; wrap(channel: Channel): Channel } {
+  const keys: string[] = [];
+  return {
+    keys,
+    wrap: (channel) => ({
+      ...channel,
+      async send(message, signal) {
+        keys.push(message.idempotencyKey);
+        const error = meet(keys.length, message.text);
+        if (error !== undefined) throw error;
+        return channel.send(message, signal);
+      },
+    }),
+  };
+}
+
+/** Whether a sender has become idle since. */
+export function watchIdle(sender: OutboxSender): () => boolean {
+  let isIdle = false;
+  void sender.idle().then(() => (isIdle = true));
+  return () => isIdle;
+}

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Channel, Store } from "@omni/core";
+import type { Store } from "@omni/core";
 import { OmniError } from "@omni/core";
-import type { OutboxSender } from "../../src/channels/outbox-sender.ts";
 import type { OutboxHarness, SenderOptions } from "./outbox-harness.ts";
-import { createOutboxHarness } from "./outbox-harness.ts";
+import { createOutboxHarness, meeting, watchIdle } from "./outbox-harness.ts";
 
 const day = 86_400_000;
 
@@ -18,41 +17,17 @@ async function sendAll(options: SenderOptions & { readonly faults?: OutboxHarnes
   return { ...harness, life };
 }
 
-/** A channel whose sends are counted and met by a function of their number, from 1. */
-const meeting = (meet: (send: number, text: string) => Error | undefined): { readonly keys: string[]; wrap(channel: Channel): Channel } => {
-  const keys: string[] = [];
-  return {
-    keys,
-    wrap: (channel) => ({
-      ...channel,
-      async send(message, signal) {
-        keys.push(message.idempotencyKey);
-        const error = meet(keys.length, message.text);
-        if (error !== undefined) throw error;
-        return channel.send(message, signal);
-      },
-    }),
-  };
-};
-
 /** A store whose writes of these states fail this often first. */
 const failing = (states: readonly string[], times: number, error: OmniError) => {
   let left = times;
   return (store: Store): Store => ({
     ...store,
-    async updateOutbox(id, change) {
+    async updateOutbox(id, change, ifAttempts) {
       if (states.includes(change.state) && left-- > 0) throw error;
-      return store.updateOutbox(id, change);
+      return store.updateOutbox(id, change, ifAttempts);
     },
   });
 };
-
-/** Whether a sender has become idle since. */
-function watchIdle(sender: OutboxSender): () => boolean {
-  let isIdle = false;
-  void sender.idle().then(() => (isIdle = true));
-  return () => isIdle;
-}
 
 describe("a sender", () => {
   it("sends what waits once, in order, with its receipt", async () => {
@@ -103,7 +78,7 @@ describe("a sender", () => {
     expect(shown()).toEqual(["hall: one", "hall: two"]);
   });
 
-  it("sends nothing twice where the rows were read slowly", async () => {
+  it.each([true, false])("sends nothing twice where the rows were read slowly, also by a store that leaves out nothing (leaves out: %s)", async (leavesOut) => {
     const harness = createOutboxHarness();
     await harness.put("hall", "one", "two");
     const first = Promise.withResolvers<{ readonly receipt: string }>();
@@ -114,8 +89,8 @@ describe("a sender", () => {
       channel: (channel) => wrap({ ...channel, send: async (message, signal) => (message.text === "one" ? channel.send(message, signal).then(async (sent) => (await first.promise, sent)) : channel.send(message, signal)) }),
       store: (store) => ({
         ...store,
-        async outbox(name, limit) {
-          const rows = await store.outbox(name, limit);
+        async outbox(name, limit, leftOut) {
+          const rows = await store.outbox(name, limit, leavesOut ? leftOut : []);
           if (++reads === 2) await held.promise;
           return rows;
         },
@@ -331,11 +306,29 @@ describe("a process that dies while it sends", () => {
     expect(shown()).toEqual(["hall: (perhaps sent before)\none", "hall: two"]);
   });
 
+  it("leaves a row to another sender that has taken it meanwhile", async () => {
+    const harness = createOutboxHarness();
+    await harness.put("hall", "one");
+    const other = await harness.place.open();
+    const life = await harness.open({ store: (store) => ({ ...store, outbox: async (...given) => {
+      const rows = await store.outbox(...given);
+      for (const { id } of rows) await other.updateOutbox(id, { state: "sending", receipt: null, attempts: 1 }, 0);
+      return rows;
+    } }) });
+    life.sender.wake();
+    await harness.clock.advance(0);
+    expect([harness.shown(), harness.rows()]).toEqual([[], [["sending", 1]]]);
+  });
+
   it("is stopped between the mark and the send without leaving a doubt", async () => {
     const harness = createOutboxHarness();
     await harness.put("hall", "one");
     const stopping: { stop?: () => void } = {};
-    const life = await harness.open({ store: (store) => ({ ...store, updateOutbox: async (id, change) => (await store.updateOutbox(id, change), change.state === "sending" ? stopping.stop?.() : undefined) }) });
+    const life = await harness.open({ store: (store) => ({ ...store, updateOutbox: async (...given) => {
+      const isTaken = await store.updateOutbox(...given);
+      if (given[1].state === "sending") stopping.stop?.();
+      return isTaken;
+    } }) });
     stopping.stop = life.stop;
     life.sender.wake();
     await harness.clock.advance(0);
@@ -426,7 +419,7 @@ describe("a store that fails for a while", () => {
 
   it("is read again when it could not be read", async () => {
     let reads = 0;
-    const { shown, clock, log } = await sendAll({ store: (store) => ({ ...store, outbox: async (name, limit) => (++reads <= 2 ? Promise.reject(new OmniError("store.busy", "locked")) : store.outbox(name, limit)) }) }, "one");
+    const { shown, clock, log } = await sendAll({ store: (store) => ({ ...store, outbox: async (...given) => (++reads <= 2 ? Promise.reject(new OmniError("store.busy", "locked")) : store.outbox(...given)) }) }, "one");
     await clock.advance(30_000);
     expect(shown()).toEqual(["hall: one"]);
     expect(log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);

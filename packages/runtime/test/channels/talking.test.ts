@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { SecurityPolicy, Tool } from "@omni/core";
+import type { ProviderScript } from "@omni/testkit/fakes";
 import { callReply, textReply } from "@omni/testkit/fakes";
 import type { TalkingPlace, TalkingPlaceOptions } from "./talking-place.ts";
 import { createTalkingPlace } from "./talking-place.ts";
@@ -150,6 +151,57 @@ describe("a question of a tool", () => {
   });
 });
 
+describe("messages that come while a tool asks", () => {
+  const talk: ProviderScript = (request, index) => {
+    if (index === 0) return callReply([{ name: "echo.colour", arguments: {} }]);
+    return textReply(/chosen: \w+/.exec(JSON.stringify(request.messages.at(-1)))?.[0] ?? `heard ${/more \w+/.exec(JSON.stringify(request.messages.at(-1)))?.[0]}`);
+  };
+
+  it("at the same time: the first is the answer, and the second is a turn after it", async () => {
+    const made = await make({ tools: [askTool], script: talk });
+    await made.open();
+    await made.write("which?");
+    await made.shown(1);
+    expect(await Promise.all([made.write("2"), made.write("more tea")])).toEqual([true, true]);
+    expect((await made.shown(3)).slice(1)).toEqual(["hall: chosen: blue", "hall: heard more tea"]);
+  });
+
+  it("and had begun to answer when the process died: not lost where the question was answered otherwise", async () => {
+    let isDying = true;
+    const made = await make({
+      tools: [askTool],
+      script: talk,
+      store: (store) => ({ ...store, append: (turnId, fence, events, outbox) => (isDying && events.some(({ type }) => type === "answer") ? new Promise(() => undefined) : store.append(turnId, fence, events, outbox)) }),
+    });
+    const before = await made.open();
+    await made.write("which?");
+    await made.shown(1);
+    const message = { platformId: "same", conversation: "hall", sender: "p1", content: [{ type: "text" as const, text: "more tea" }], at: 0 };
+    void made.platform.receiver?.(message).catch(() => undefined);
+    await made.until(() => before.asks().length === 0);
+    await made.kill();
+    isDying = false;
+    const runtime = await made.open();
+    await made.until(() => runtime.asks().length === 1);
+    await runtime.answer(runtime.asks()[0]?.ask.askId ?? "", { answer: "red" }, { id: "owner", scopes: ["approve"] });
+    await made.until(() => runtime.asks().length === 0);
+    expect(await made.write("more tea", { platformId: "same" })).toBe(true);
+    expect((await made.shown(3)).slice(1)).toEqual(["hall: chosen: red", "hall: heard more tea"]);
+  });
+
+  it("again, and began the turn that asks: they do not answer themselves", async () => {
+    const made = await make({ tools: [askTool], script: talk });
+    const runtime = await made.open();
+    await made.write("more of it", { platformId: "same" });
+    await made.shown(1);
+    await made.write("more of it", { platformId: "same" });
+    expect(runtime.asks()).toHaveLength(1);
+    await made.write("1");
+    expect((await made.shown(2)).at(-1)).toBe("hall: chosen: red");
+    expect(made.provider.requests).toHaveLength(2);
+  });
+});
+
 describe("a command from a channel", () => {
   it("is answered once, and a second delivery does nothing more, also in another life", async () => {
     const made = await make({ script: (request) => textReply(JSON.stringify(request.messages.at(-1)).includes("task") ? "worked" : "talked") });
@@ -233,7 +285,7 @@ describe("a process that dies", () => {
 
   it("in the middle of the delivery: the next one repeats it once with a label, or not at all where the platform drops repeats", async () => {
     for (const deduplicates of [false, true]) {
-      const made = await make({ script: [textReply("the answer")], capabilities: { deduplicates }, store: (store) => ({ ...store, updateOutbox: async (id, change) => (change.state === "sent" && isFirst() ? new Promise(() => undefined) : store.updateOutbox(id, change)) }) });
+      const made = await make({ script: [textReply("the answer")], capabilities: { deduplicates }, store: (store) => ({ ...store, updateOutbox: async (...given) => (given[1].state === "sent" && isFirst() ? new Promise(() => undefined) : store.updateOutbox(...given)) }) });
       let sends = 0;
       const isFirst = (): boolean => (sends += 1) === 1;
       await made.open();

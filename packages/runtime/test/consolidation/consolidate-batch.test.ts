@@ -142,6 +142,21 @@ describe("a hook", () => {
   });
 });
 
+describe("a memory that never ends", () => {
+  it("is given up after two minutes, and the draft is stored another time", async () => {
+    const records = createArrayRecords();
+    const memory = createArrayMemory(records);
+    const storing = Promise.withResolvers<void>();
+    const stuck: Memory = { ...memory, store: () => (storing.resolve(), new Promise(() => undefined)) };
+    const told = expect(consolidateBatch(session, { most: 4, keep: 1 }, toParts({ memory: stuck }), never)).rejects.toMatchObject({ code: "memory.failed", retryable: true });
+    await storing.promise;
+    await harness.host.clock.advance(121_000);
+    await told;
+    expect(await heldTurns()).toBe(6);
+    expect(await consolidateBatch(session, { most: 4, keep: 1 }, toParts({ memory, script: [] }), never)).toMatchObject({ turns: 4, episodes: 8 });
+  });
+});
+
 describe("a draft", () => {
   it("has nothing of what was said: that is read from the record again", async () => {
     const kept: string[] = [];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Memory, Store } from "@omni/core";
+import { OmniError } from "@omni/core";
 import type { ArrayRecords, ProviderScript } from "@omni/testkit/fakes";
 import { createArrayMemory, createArrayRecords, createRecordingLog, createScriptedProvider, textReply } from "@omni/testkit/fakes";
 import type { ConsolidationParts } from "../../src/consolidation/consolidation-parts.ts";
@@ -39,7 +40,7 @@ function toParts({ script = [reply], ...more }: Partial<ConsolidationParts> & { 
 /** Erases the session as another process does, which knows nothing of what runs in this one. */
 async function erase(more: { readonly store?: Store } = {}): Promise<void> {
   const memory: Memory = { ...createArrayMemory(remembered), export: async function* () { yield* [...remembered.episodes]; } };
-  const erased = await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined }, ...more });
+  const erased = await eraseSession(session, 1, { store, memory, toolsets: [], records: createConsolidationRecords(store), consolidator: { suspend: (_id, during) => during() }, credit: { forget: async () => undefined }, conversations: { forget: async () => undefined }, earlier: { clear: () => undefined }, ...more });
   expect(erased).toBe(true);
 }
 
@@ -129,6 +130,21 @@ describe("a session that another process erases while it is consolidated", () =>
       return store.deleteSession(...given);
     };
     await erase({ store: { ...store, deleteSession } });
+    await expectNothingLeft();
+  });
+
+  it("after a memory that heeds no stop was left behind: what that stores late is taken back", async () => {
+    const memory = createArrayMemory(remembered);
+    const [storing, gate, stop] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), new AbortController()];
+    const slow: Memory = { ...memory, store: async (episode) => (storing.resolve(), await gate.promise, memory.store(episode)) };
+    const told = expect(consolidateBatch(session, { most: 3, keep: 1 }, toParts({ memory: slow }), stop.signal)).rejects.toMatchObject({ code: "session.not-found" });
+    await storing.promise;
+    stop.abort(new OmniError("session.not-found", "The session is being erased."));
+    await harness.host.clock.advance(500);
+    await told;
+    await erase();
+    gate.resolve();
+    await pass();
     await expectNothingLeft();
   });
 

@@ -61,6 +61,15 @@ describe("the request for a summary", () => {
     expect(text).toContain(" … ");
   });
 
+  it("is left at a stop also while nobody says how large the context is", async () => {
+    const stop = new AbortController();
+    const summary = summarise("", toDigests(1, english), { provider: createScriptedProvider(), hooks: [], tokens, contextTokens: () => new Promise(() => undefined), clock, log: createRecordingLog() }, { ...context, signal: stop.signal });
+    const told = expect(summary).rejects.toThrow("stopped");
+    stop.abort(new Error("stopped"));
+    await clock.advance(500);
+    await told;
+  });
+
   it("is not made for a context in which no sentence would be left; then the turns' own sentences are the summary", async () => {
     expect(toSummaryRequest({ previous: "", digests: toDigests(1, english), contextTokens: 300 }, tokens)).toBeUndefined();
     const provider = createScriptedProvider([]);

@@ -164,4 +164,17 @@ describe("what is promoted", () => {
     expect(await readFile(join(workspace, "MEMORY.md"), "utf8")).toMatch(/^# Memory\n[\s\S]*\n- the build needs Node 24\n$/);
     expect(known()).toEqual(["the build needs Node 24"]);
   });
+
+  it("and cannot be written is told to who adds it alone: a look behind it sees the page, and so do all that follow", async () => {
+    await edit(new Uint8Array([0xff, 0xfe]));
+    const adding = pages.add(workspace, ["the build needs Node 24"]);
+    const looks = [pages.sync(workspace), pages.sync(workspace)];
+    await expect(adding).rejects.toThrow();
+    await Promise.all(looks);
+    expect(log.lines.filter(({ level }) => level === "warn")).toHaveLength(1);
+    await edit("- one\n");
+    await pages.sync(workspace);
+    await pages.add(workspace, ["two"]);
+    expect(known()).toEqual(["one", "two"]);
+  });
 });

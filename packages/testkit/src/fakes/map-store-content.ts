@@ -47,20 +47,23 @@ function createDocuments(state: MapStoreState): Pick<Store, "getDocument" | "put
 
 function createOutbox(state: MapStoreState, sender: () => string): Pick<Store, "outbox" | "updateOutbox"> {
   return {
-    async outbox(channel, limit) {
+    async outbox(channel, limit, leftOut = []) {
+      const passedOver = new Set(leftOut);
       const due = [...state.outbox.values()].flatMap((entry) => {
-        if (entry.row.channel !== channel) return [];
+        if (entry.row.channel !== channel || passedOver.has(entry.row.conversation)) return [];
         if (entry.row.state === "pending") return [entry.row];
         const isLost = entry.row.state === "sending" && (entry.sender === null || !state.alive.has(entry.sender));
         return isLost ? [{ ...entry.row, state: "unknown" as const }] : [];
       });
       return structuredClone(due.slice(0, limit));
     },
-    async updateOutbox(id, { state: next, receipt, attempts }) {
+    async updateOutbox(id, { state: next, receipt, attempts }, ifAttempts) {
       const entry = state.outbox.get(id);
       if (entry === undefined) throw new OmniError("store.failed", `There is no outbox row ${id}.`);
+      if (entry.row.attempts !== (ifAttempts ?? entry.row.attempts)) return false;
       entry.row = { ...entry.row, state: next, receipt, attempts };
       entry.sender = next === "sending" ? sender() : null;
+      return true;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AcceptResult, ClaimResult, Clock, DurableEvent, NewTurn, OutboxRow, Store, TurnEndEvent } from "@omni/core";
+import type { AcceptResult, ClaimResult, Clock, DurableEvent, HeldTurn, NewTurn, OutboxRow, Store, TurnEndEvent } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { MapSession, MapStoreState, MapTurn } from "./map-store-state.ts";
 import { needTurn, toPairKey, turnsOf } from "./map-store-state.ts";
@@ -46,7 +46,7 @@ function claim(state: MapStoreState, { turnId, instanceId, now }: { readonly tur
   if (turn.endedAt !== null) return { result: "ended" };
   const ahead = turnsOf(state, turn.input.sessionId).find((each) => each.endedAt === null && each.seq < turn.seq);
   if (ahead !== undefined) return { result: "behind", turnId: ahead.input.turnId, ownerAlive: ahead.owner !== null && state.alive.has(ahead.owner) };
-  if (turn.owner !== null && state.alive.has(turn.owner)) return { result: "owned", owner: turn.owner };
+  if (turn.owner !== null && state.alive.has(turn.owner)) return { result: "owned", owner: turn.owner, ...(turn.owner === instanceId ? { held: toHeld(turn) } : {}) };
   if (!state.alive.has(instanceId)) throw new OmniError("store.failed", `The instance ${instanceId} has not joined, or has left.`);
   turn.owner = instanceId;
   turn.fence += 1;
@@ -54,7 +54,11 @@ function claim(state: MapStoreState, { turnId, instanceId, now }: { readonly tur
   turn.status = "running";
   turn.openAsks = 0;
   turn.startedAt ??= now;
-  return { result: "claimed", input: structuredClone(turn.input), fence: turn.fence, attempt: turn.attempts, events: structuredClone(turn.events) };
+  return { result: "claimed", ...toHeld(turn) };
+}
+
+function toHeld({ input, fence, attempts, events }: MapTurn): HeldTurn {
+  return { input: structuredClone(input), fence, attempt: attempts, events: structuredClone(events) };
 }
 
 function checkBatch(state: MapStoreState, events: readonly DurableEvent[], outbox: readonly OutboxRow[]): void {

@@ -3,7 +3,16 @@ import { createEventStreamParser } from "@omni/client";
 import { OmniError } from "@omni/core";
 import type { McpMessage } from "./mcp-message.ts";
 import type { OpenUpstream, Upstream } from "./mcp-relay.ts";
-import { toErrorMessage, toMessage } from "./mcp-message.ts";
+import type { Terminal } from "../../terminal.ts";
+import type { UnheardRequests } from "./unheard-requests.ts";
+import { createUnheardRequests } from "./unheard-requests.ts";
+import { toCancelledId, toErrorMessage, toMessage } from "./mcp-message.ts";
+
+/** Where the gateway is. */
+export interface JoinedPlace {
+  readonly socketPath: string;
+  readonly after: Terminal["after"];
+}
 
 /** One request to the gateway's route. */
 type Ask = (method: "POST" | "GET" | "DELETE", message?: McpMessage) => Promise<IncomingMessage>;
@@ -12,7 +21,7 @@ type Ask = (method: "POST" | "GET" | "DELETE", message?: McpMessage) => Promise<
 type Headers = Record<string, string>;
 
 /** Opens a session of the gateway behind this socket. Rejects where it takes none: it has gone, is stopping, or is of a version without the route. */
-export async function openJoinedUpstream(socketPath: string, ...[initialize, events]: Parameters<OpenUpstream>): ReturnType<OpenUpstream> {
+export async function openJoinedUpstream({ socketPath, after }: JoinedPlace, ...[initialize, events]: Parameters<OpenUpstream>): ReturnType<OpenUpstream> {
   const { Agent } = process.getBuiltinModule("node:http");
   // A connection a message: one that is kept may be closed at the other end just as it is used again.
   const agent = new Agent({ keepAlive: false });
@@ -27,15 +36,23 @@ export async function openJoinedUpstream(socketPath: string, ...[initialize, eve
     headers["mcp-session-id"] = session;
     const version = toObject(answer["result"])["protocolVersion"];
     if (typeof version === "string") headers["mcp-protocol-version"] = version;
-    return { answer, upstream: createSession(ask, events, () => agent.destroy()) };
+    return { answer, upstream: createSession({ ask, events, unheard: createUnheardRequests(after), free: () => agent.destroy() }) };
   } catch (error) {
     agent.destroy();
     throw error;
   }
 }
 
+/** What a session is made from. */
+interface SessionParts {
+  readonly ask: Ask;
+  readonly events: Parameters<OpenUpstream>[1];
+  readonly unheard: UnheardRequests;
+  free(): void;
+}
+
 /** The rest of a session: every message is a request of its own, and what comes unasked is a stream. */
-function createSession(ask: Ask, events: Parameters<OpenUpstream>[1], free: () => void): Upstream {
+function createSession({ ask, events, unheard, free }: SessionParts): Upstream {
   const open = new Set<McpMessage["id"]>();
   let isOver = false;
   const lose = (): void => {
@@ -52,8 +69,12 @@ function createSession(ask: Ask, events: Parameters<OpenUpstream>[1], free: () =
   };
   const deliver = async (message: McpMessage): Promise<void> => {
     const isRequest = message.id !== undefined && message.method !== undefined;
-    if (isRequest) open.add(message.id);
-    const response = await ask("POST", message);
+    const asked = ask("POST", message);
+    if (isRequest) {
+      open.add(message.id);
+      unheard.add(message.id, asked);
+    }
+    const response = await asked;
     const { statusCode = 0 } = response;
     if (statusCode < 400) await read(response);
     else if (isGone(statusCode)) return lose();
@@ -71,8 +92,12 @@ function createSession(ask: Ask, events: Parameters<OpenUpstream>[1], free: () =
   return {
     send(message) {
       if (isOver) return;
-      if (message.method === "notifications/cancelled") open.delete(toObject(message.params)["requestId"] as McpMessage["id"]);
-      deliver(message).catch(lose);
+      const cancelled = toCancelledId(message);
+      if (cancelled !== undefined) open.delete(cancelled);
+      // A message is a connection, and this one must not overtake what it takes back.
+      const heard = cancelled === undefined ? undefined : unheard.untilHeard(cancelled);
+      if (heard === undefined) deliver(message).catch(lose);
+      else heard.then(() => (isOver ? undefined : deliver(message))).catch(lose);
       if (message.method === "notifications/initialized") listen().catch(lose);
     },
     async close() {

@@ -29,6 +29,13 @@ export function isMessage(value: unknown): value is McpMessage {
   return jsonrpc === "2.0" && isNamed && isAsked && (params === undefined || (typeof params === "object" && params !== null && !Array.isArray(params)));
 }
 
+/** What names a request that is not well formed, from what could be read of it; undefined where nothing does, and for an answer. */
+export function toRequestId(value: unknown): McpId | undefined {
+  if (typeof value !== "object" || value === null || "result" in value || "error" in value) return undefined;
+  const id = "id" in value ? value.id : undefined;
+  return typeof id === "string" || (typeof id === "number" && Number.isSafeInteger(id)) ? id : undefined;
+}
+
 /** The request that a notification takes back; undefined for one that does not. */
 export function toCancelledId({ method, params }: McpMessage): McpId | undefined {
   const id = method === "notifications/cancelled" ? params?.["requestId"] : undefined;

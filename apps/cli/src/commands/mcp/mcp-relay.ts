@@ -1,4 +1,4 @@
-import type { McpMessage } from "./mcp-message.ts";
+import type { McpId, McpMessage } from "./mcp-message.ts";
 import type { McpTraffic } from "./mcp-traffic.ts";
 import { createMcpTraffic, toHungUp } from "./mcp-traffic.ts";
 import { toCancelledId, toErrorMessage } from "./mcp-message.ts";
@@ -23,8 +23,8 @@ export type OpenUpstream = (initialize: McpMessage, events: UpstreamEvents) => P
 /** What stands between one client and its server. */
 export interface McpRelay {
   receive(message: McpMessage): void;
-  /** Answers what could not be read. */
-  refuse(code: number, message: string): void;
+  /** Answers what could not be read, under its id where that could be. */
+  refuse(code: number, message: string, id?: McpId): void;
   /** The client says nothing more: resolves when every request of it is answered. */
   end(): Promise<void>;
   /** Rejects when no server can be had; else it never settles. */
@@ -60,7 +60,9 @@ export function createMcpRelay(parts: McpRelayParts): McpRelay {
   const link = createLink(parts, traffic);
   let isBegun = false;
 
-  const request = (message: McpMessage, id: NonNullable<McpMessage["id"]>): void => {
+  const request = (message: McpMessage, id: McpId): void => {
+    // Whether anybody is there may be asked before there is a server.
+    if (!isBegun && message.method === "ping") return tell({ jsonrpc: "2.0", id, result: {} });
     const isFirst = message.method === "initialize";
     if (isFirst === isBegun) return tell(toErrorMessage(id, -32_600, isFirst ? "The session is initialised already." : "Begin with an initialize request."));
     traffic.begin(id);
@@ -71,7 +73,7 @@ export function createMcpRelay(parts: McpRelayParts): McpRelay {
   return {
     failed: link.failed,
     close: link.close,
-    refuse: (code, message) => tell(toErrorMessage(null, code, message)),
+    refuse: (code, message, id) => tell(toErrorMessage(id ?? null, code, message)),
     receive(message) {
       if (message.method === undefined) {
         const answer = traffic.toServer(message);

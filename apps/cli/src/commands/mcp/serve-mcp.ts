@@ -1,14 +1,13 @@
 import type { CommandBody, CommandCall, CommandContext } from "../../command-spec.ts";
-import type { Line } from "../../line-reader.ts";
 import type { McpRelay } from "./mcp-relay.ts";
 import { createCancellation } from "../../cancellation.ts";
 import { createMcpRelay } from "./mcp-relay.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { mostLineBytes, readLines } from "../../line-reader.ts";
+import { readLines } from "../../line-reader.ts";
 import { openRuntime } from "../../open-runtime.ts";
 import { prepareCommand, tellWarnings } from "../../prepare-command.ts";
 import { createUpstreams } from "./upstreams.ts";
-import { toMessage } from "./mcp-message.ts";
+import { receiveLine } from "./receive-line.ts";
 import { toTurnSettings } from "../../turn-settings.ts";
 
 /** `omni mcp`. */
@@ -37,18 +36,9 @@ async function serveLines(call: CommandCall, context: CommandContext): Promise<n
 async function relayLines(relay: McpRelay, { terminal }: CommandContext): Promise<void> {
   for await (const line of readLines(terminal.input)) {
     if (terminal.output.failure !== undefined) return;
-    receive(line, relay);
+    receiveLine(line, relay);
   }
   await relay.end();
-}
-
-function receive(line: Line, relay: McpRelay): void {
-  if (line.kind === "too-long") return relay.refuse(-32_600, `The message has more than ${mostLineBytes} bytes and was skipped.`);
-  if (line.text.trim() === "") return;
-  const message = toMessage(line.text);
-  if (message === "no-json") relay.refuse(-32_700, "The line is no JSON.");
-  else if (message === undefined) relay.refuse(-32_600, "The line is no message: send one JSON object a line, with jsonrpc 2.0.");
-  else relay.receive(message);
 }
 
 /** The protocol over HTTP, by the gateway's own route on a port of its own. The first signal ends it, the second does not wait. */

@@ -36,7 +36,7 @@ export function createUpstreams(prepared: PreparedCommand, call: CommandCall, co
       const socketPath = await findSocket(config.paths.state, context);
       if (socketPath !== undefined) {
         const { openJoinedUpstream } = await import("./joined-upstream.ts");
-        const joined = await openJoinedUpstream(socketPath, withSettings(initialize, joining), events).catch(() => undefined);
+        const joined = await openJoinedUpstream({ socketPath, after: context.terminal.after }, withSettings(initialize, joining), events).catch(() => undefined);
         if (joined !== undefined) return joined;
       }
       return openLocalUpstream(await (opening ??= compose()), settings, initialize, events);

@@ -5,7 +5,7 @@ import { table } from "@omni/preset-default";
 import type { RestoredState } from "@omni/runtime";
 import type { CommandBody, CommandContext } from "../../command-spec.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { findGateway } from "../../find-gateway.ts";
+import { lookForGateway } from "../../find-gateway.ts";
 import { prepareCommand, tellWarnings, toConfigRequest } from "../../prepare-command.ts";
 import { stoppable } from "./stoppable.ts";
 
@@ -29,11 +29,11 @@ export const restore: CommandBody = async (call, context) => {
   }
 };
 
-/** A damaged store can tell nobody that a gateway holds it; a gateway that lives still answers. */
+/** A damaged store can tell nobody that a gateway holds it; a gateway that lives has its socket, also where it takes no messages because of that damage. */
 async function refuseBesideGateway(state: string, { terminal }: CommandContext): Promise<void> {
-  const client = await findGateway(state, terminal);
-  client?.close();
-  if (client !== undefined) throw new OmniError("home.held", "A gateway of this home runs; stop it first.");
+  const sight = await lookForGateway(state, terminal);
+  if (sight.kind === "ready") sight.client.close();
+  if (sight.kind !== "none") throw new OmniError("home.held", "A gateway of this home runs; stop it first.");
 }
 
 function toAnswer({ manifest, before, settled }: RestoredState): object {

@@ -57,22 +57,26 @@ export function createDocuments(ledger: Ledger): Pick<Store, "getDocument" | "pu
 /** Rows on their way to channels. */
 export function createOutbox(ledger: Ledger, life: Life): Pick<Store, "outbox" | "updateOutbox"> {
   return {
-    outbox: (channel, limit) =>
-      ledger.read((book, now) =>
+    outbox(channel, limit, leftOut = []) {
+      const passedOver = new Set(leftOut);
+      return ledger.read((book, now) =>
         book.outbox
-          .filter(({ row }) => row.channel === channel)
+          .filter(({ row }) => row.channel === channel && !passedOver.has(row.conversation))
           .flatMap(({ row, sender }): readonly OutboxRow[] => {
             if (row.state === "pending") return [row];
             return row.state === "sending" && !isAlive(book, sender, now) ? [{ ...row, state: "unknown" }] : [];
           })
           .slice(0, limit),
-      ),
-    updateOutbox: (id, { state, receipt, attempts }) =>
+      );
+    },
+    updateOutbox: (id, { state, receipt, attempts }, ifAttempts) =>
       ledger.change((book, now) => {
         const entry = book.outbox.find(({ row }) => row.id === id);
         if (entry === undefined) throw new OmniError("store.failed", `There is no outbox row ${id}.`);
+        if (entry.row.attempts !== (ifAttempts ?? entry.row.attempts)) return false;
         entry.row = { ...entry.row, state, receipt, attempts };
         entry.sender = state === "sending" ? life.sender(book, now) : null;
+        return true;
       }),
   };
 }

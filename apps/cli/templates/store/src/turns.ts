@@ -1,4 +1,4 @@
-import type { AcceptResult, ClaimResult, DurableEvent, NewTurn, OutboxRow, Store, TurnEndEvent } from "@omni/core";
+import type { AcceptResult, ClaimResult, DurableEvent, HeldTurn, NewTurn, OutboxRow, Store, TurnEndEvent } from "@omni/core";
 import { OmniError } from "@omni/core";
 import type { Book, KeptSession, KeptTurn } from "./book.ts";
 import { isAlive, needTurn, turnsOf } from "./book.ts";
@@ -53,7 +53,7 @@ function claim(turn: KeptTurn, instanceId: string, { book, now }: { readonly boo
   if (turn.endedAt !== null) return { result: "ended" };
   const first = turnsOf(book, turn.input.sessionId).find(({ endedAt }) => endedAt === null);
   if (first !== undefined && first !== turn) return { result: "behind", turnId: first.input.turnId, ownerAlive: isAlive(book, first.owner, now) };
-  if (turn.owner !== null && isAlive(book, turn.owner, now)) return { result: "owned", owner: turn.owner };
+  if (turn.owner !== null && isAlive(book, turn.owner, now)) return { result: "owned", owner: turn.owner, ...(turn.owner === instanceId ? { held: toHeld(turn) } : {}) };
   if (!isAlive(book, instanceId, now)) throw new OmniError("store.failed", `The instance ${instanceId} has not joined, or has left.`);
   turn.owner = instanceId;
   turn.fence += 1;
@@ -61,7 +61,11 @@ function claim(turn: KeptTurn, instanceId: string, { book, now }: { readonly boo
   turn.status = "running";
   turn.openAsks = 0;
   turn.startedAt ??= now;
-  return { result: "claimed", input: turn.input, fence: turn.fence, attempt: turn.attempts, events: turn.events };
+  return { result: "claimed", ...toHeld(turn) };
+}
+
+function toHeld({ input, fence, attempts, events }: KeptTurn): HeldTurn {
+  return { input, fence, attempt: attempts, events };
 }
 
 function checkBatch(book: Book, events: readonly DurableEvent[], outbox: readonly OutboxRow[]): void {
