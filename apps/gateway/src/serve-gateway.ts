@@ -103,12 +103,17 @@ function createClosing(served: Served, signal: AbortSignal | undefined): Pick<Se
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   closed.catch(() => undefined);
   let isClosing = false;
-  const close = (): Promise<void> => {
-    if (!isClosing) shut(served).then(resolve, reject);
+  const end = (reason?: OmniError): void => {
+    if (!isClosing) shut(served).then(() => (reason === undefined ? resolve() : reject(reason)), reject);
     isClosing = true;
     signal?.removeEventListener("abort", onAbort);
+    unsubscribe();
+  };
+  const close = (): Promise<void> => {
+    end();
     return closed;
   };
+  const unsubscribe = served.runtime.onHomeLost(end);
   const onAbort = (): void => void close();
   signal?.addEventListener("abort", onAbort);
   if (signal?.aborted === true) onAbort();

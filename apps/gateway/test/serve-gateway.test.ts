@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { OmniError } from "@omni/core";
 import type { OpenRuntimeOptions } from "./support/open-gateway.ts";
 import type { ServedGateway, ServeGatewayOptions } from "../src/serve-gateway.ts";
 import { openRuntime, stalling, temporaryFolder, until } from "./support/open-gateway.ts";
@@ -51,6 +52,34 @@ describe("serveGateway", () => {
     expect(existsSync(join(config.paths.state, "omni.sock"))).toBe(true);
   });
 
+  it("lets requests wait until what a dead one left is taken up, and answers none where that fails", async () => {
+    const { runtime, config, host } = await openRuntime();
+    const taking = Promise.withResolvers<number>();
+    const serving = serveGateway({ runtime: { ...runtime, recover: () => taking.promise }, config, clock: host.clock, pid: 1, version: "1" });
+    const file = join(config.paths.state, "gateway.json");
+    await until(() => existsSync(file));
+    const { socket } = JSON.parse(readFileSync(file, "utf8")) as { socket: string };
+    let isAnswered = false;
+    const asking = askSocket(socket, "GET", "/readyz").finally(() => (isAnswered = true));
+    asking.catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isAnswered).toBe(false);
+    taking.reject(new Error("it cannot be read"));
+    await expect(serving).rejects.toThrow("it cannot be read");
+    await expect(asking).rejects.toThrow();
+    expect(existsSync(file)).toBe(false);
+    await runtime.close();
+  });
+
+  it("ends with home.held where another process has taken its home meanwhile", async () => {
+    const { runtime, config, host } = await openRuntime();
+    let lose: (error: OmniError) => void = () => undefined;
+    const served = await serveGateway({ runtime: { ...runtime, onHomeLost: (lost) => ((lose = lost), () => undefined) }, config, clock: host.clock, pid: 1, version: "1" });
+    lose(new OmniError("home.held", "another has it"));
+    await expect(served.closed).rejects.toMatchObject({ code: "home.held" });
+    await expect(fetch(`${served.url}/healthz`)).rejects.toThrow();
+  });
+
   it("replaces the socket that a killed gateway left", async () => {
     const home = temporaryFolder();
     const path = join(home, "state", "omni.sock");
@@ -70,7 +99,9 @@ describe("serveGateway", () => {
     const port = typeof address === "object" && address !== null ? address.port : 0;
     await new Promise((resolve) => blocker.close(resolve));
     const config = { gateway: { ...opened.config.gateway, port } };
-    await expect(serveGateway({ runtime: opened.runtime, config, clock: opened.host.clock, pid: 1, version: "1" })).rejects.toMatchObject({ code: "gateway.bind" });
+    // Nothing is begun by a start that fails: it would count as an interruption.
+    const runtime = { ...opened.runtime, recover: () => expect.unreachable() };
+    await expect(serveGateway({ runtime, config, clock: opened.host.clock, pid: 1, version: "1" })).rejects.toMatchObject({ code: "gateway.bind" });
     expect(readFileSync(join(opened.config.paths.state, "omni.sock"), "utf8")).toBe("mine");
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
   });

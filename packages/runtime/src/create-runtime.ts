@@ -15,7 +15,7 @@ import { createChannels } from "./channels/create-channels.ts";
 import { createCommandDesk } from "./commands/create-command-desk.ts";
 import { createConsolidationRecords } from "./consolidation/consolidation-record.ts";
 import { createConversations } from "./conversations.ts";
-import { createDispatcher, createLazyInstance } from "./dispatcher.ts";
+import { createDispatcher } from "./dispatcher.ts";
 import { createEarlierTurns } from "./earlier-turns.ts";
 import { createIntake } from "./intake.ts";
 import { createJoinedTurns } from "./joined-turn.ts";
@@ -32,7 +32,8 @@ import { createTurnOutbox } from "./channels/turn-outbox.ts";
 import { createTurnParts } from "./turn-parts.ts";
 import { eraseSession } from "./erase-session.ts";
 import { resetSession } from "./reset-session.ts";
-import { holdHome } from "./hold-home.ts";
+import { createHomeHold } from "./hold-home.ts";
+import { createOwnInstance } from "./own-instance.ts";
 import { rememberAlways } from "./always-allowed.ts";
 import { within } from "./within.ts";
 import { createWorkspaceCheck } from "./workspace-check.ts";
@@ -59,7 +60,8 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const listed = (): Promise<void> => (listing ??= within(host.clock, serversMs, tools.ready()));
   const desk = createAskDesk(host.clock, (ask, sessionId) => rememberAlways(ask, sessionId, store, host.clock));
   const queues = createSessionQueues(config.agent.maxConcurrentTurns);
-  const instance = createLazyInstance(store, options.process, host.paths.state);
+  const home = createHomeHold(store, host);
+  const own = createOwnInstance(store, { info: options.process, state: host.paths.state, rejoined: home.renew });
   const conversations = createConversations(store);
   const keyed = createKeyedCommands(store, host.clock, host.log);
   const channels = createChannels({ composition: options, store, conversations, submit: (message) => intake(message), asks: desk.open, answer: desk.answer });
@@ -68,7 +70,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const aftercare = createAftercare({ composition: options, parts, windows, earlier });
   const steering = createSteeringDesk((text) => toDirectCall(text, (name) => tools.find(name) !== undefined) !== undefined);
   const partsOf = createTurnParts(options, parts, { steering, queues, tools, desk, listed, windows, earlier, aftercare });
-  const runner = { store, outbox: createTurnOutbox(channels.lengthOf, channels.wake), suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, instance: instance.get, partsOf, ended: aftercare.ended, begins: steering.leave };
+  const runner = { store, outbox: createTurnOutbox(channels.lengthOf, channels.wake), suspects: createSuspectLine(), joined: createJoinedTurns(store), clock: host.clock, log: host.log, own, partsOf, ended: aftercare.ended, begins: steering.leave };
   const checkWorkspace = createWorkspaceCheck(host.clock);
   const complete = (message: IncomingMessage, identity: { readonly turnId: string; readonly sessionId: string }): Promise<TurnInput> => toTurnInput(message, identity, { parts, host, checkWorkspace });
   const dispatcher = createDispatcher({ store, steering, clock: host.clock, random: host.random, queues, runner, complete, queueLimit: config.agent.maxQueuedTurns });
@@ -100,10 +102,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     startChannels: channels.start,
     channels: channels.list,
     receive: channels.receive,
-    holdHome: (info) => holdHome(info, store, host),
+    holdHome: home.take,
+    onHomeLost: home.onLost,
     drain: (timeoutMs) => within(host.clock, timeoutMs, drain({ dispatcher, channels, desk, idle: queues.idle })),
     rest: aftercare.consolidator.idle,
-    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, () => closeInTime("aftercare", aftercare.close, host), instance.leave, async () => tools.close(), parts.close] })),
+    close: () => (closing ??= shut({ dispatcher, channels, idle: queues.idle, ends: [channels.close, () => closeInTime("aftercare", aftercare.close, host), own.leave, async () => tools.close(), parts.close] })),
   };
   const intake = createIntake(createCommandDesk({ parts, conversations, aftercare, random: host.random, clock: host.clock, runtime, submit: dispatcher.submit, config }), keyed);
   return runtime;

@@ -1,4 +1,4 @@
-import type { ClaimResult, Clock, Instance, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
+import type { ClaimResult, Clock, Random, Store, TurnInput, TurnOutcome } from "@omni/core";
 import { isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { IncomingMessage, TurnHandle } from "./runtime.ts";
 import type { LiveTurn, LiveTurns } from "./live-turns.ts";
@@ -9,11 +9,11 @@ import type { TurnShares } from "./turn-shares.ts";
 import type { CharacterBounds, WaitingCharacters } from "./waiting-characters.ts";
 import { checkMessage } from "./check-message.ts";
 import { createLiveTurns } from "./live-turns.ts";
+import { findSuspects } from "./interruptions.ts";
 import { findTaken } from "./find-taken.ts";
 import { createTurnShares } from "./turn-shares.ts";
 import { createWaitingCharacters } from "./waiting-characters.ts";
 import { checkSessionOwner, toSessionId } from "./session-id.ts";
-import { isRestoring } from "./state-backup/restore-record.ts";
 
 /** Most turns that may run and wait in one process, in all its sessions, and those of one principal without scope `admin`: the rest is for others. */
 const mostOpen = 10_000;
@@ -107,7 +107,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     cancel: (turnId) => cancel(turnId, parts, turns),
     async recover() {
       const left = (await parts.store.unfinished()).filter((record) => !record.ownerAlive);
-      parts.runner.suspects.enter(left);
+      parts.runner.suspects.enter(await findSuspects(left, parts.store));
       for (const { input } of left) start(input, dispatching);
       // What a message was taken to interrupt is interrupted still: the process may have ended before it came to that, or before the end was on disk.
       for (const { input } of left) if (input.mode === "interrupt") await interrupt(input, parts, turns);
@@ -177,8 +177,7 @@ async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, ...
   const { parts } = dispatching;
   const { turnId } = input;
   // Those that need not be claimed at once wait for it too, or they would be accepted before the first, which came before them.
-  const joined = await parts.runner.instance().catch(unlessHeld);
-  const instance = isFirst ? joined : undefined;
+  const joined = await parts.runner.own.get().catch(unlessHeld);
   const accepting = parts.store.accept({
     input,
     channel: message.origin,
@@ -188,8 +187,12 @@ async function takeIn(message: IncomingMessage, input: TurnInput, { isFirst, ...
     queueLimit: input.mode === "interrupt" ? parts.queueLimit + 1 : parts.queueLimit,
   });
   // What begins at once is claimed in the same breath, so that a store writes both together. Where that fails it is claimed when its time has come.
-  const claiming = instance === undefined ? undefined : parts.store.claim(turnId, instance.id).catch(() => undefined);
-  const accepted = await accepting;
+  const claiming = isFirst && joined !== undefined ? parts.runner.own.claim(turnId).catch(() => undefined) : undefined;
+  // What was taken in although the answer to it was lost shows in its claim.
+  const accepted = await accepting.catch(async (error: unknown) => {
+    if ((await claiming)?.result !== "claimed") throw error;
+    return { result: "accepted", turnId } as const;
+  });
   switch (accepted.result) {
     case "accepted":
       parts.steering.accepted(input);
@@ -241,29 +244,6 @@ function toEndedHandle(input: TurnInput, outcome: TurnOutcome): TurnHandle {
 function toHandle(turn: LiveTurn, isRepeat: boolean): TurnHandle {
   const { turnId, sessionId, stream } = turn;
   return { turnId, sessionId, isRepeat, isCommand: false, outcome: stream.outcome, events: stream.read };
-}
-
-/** Registers this process with the store when it first needs to own something; where that fails, when it next does. */
-export function createLazyInstance(store: Store, info: { readonly kind: string; readonly pid: number }, state: string): { get(): Promise<Instance>; leave(): Promise<void> } {
-  let joined: Promise<Instance> | undefined;
-  return {
-    get() {
-      if (joined !== undefined) return joined;
-      const joining = joinWhole(store, info, state);
-      joined = joining;
-      joining.catch(() => (joined = undefined));
-      return joining;
-    },
-    leave: async () => (await joined)?.leave(),
-  };
-}
-
-/** Joins a home that is whole: a restore that sees nobody at work replaces what is there, so one that has begun is looked for afterwards. */
-async function joinWhole(store: Store, info: { readonly kind: string; readonly pid: number }, state: string): Promise<Instance> {
-  const instance = await store.join(info);
-  if (!(await isRestoring(state))) return instance;
-  await instance.leave();
-  throw new OmniError("home.held", "A restore of this home is under way or was interrupted; end this program and start it again, which brings the restore to its end.");
 }
 
 /** Whatever else keeps a process from joining holds up the turn, not the message. */

@@ -105,6 +105,8 @@ export interface Runtime {
   receive(channel: string, request: WebhookRequest): Promise<WebhookResponse>;
   /** Takes the home for this process, for life. Throws `home.held` naming the holder's pid. */
   holdHome(info: { readonly pid: number }): Promise<void>;
+  /** Subscribes to the loss of the home to another process, on a store whose locks are leases; returns how to unsubscribe. Whoever hears of it ends. */
+  onHomeLost(lost: (error: OmniError) => void): () => void;
   /** Refuses new messages, also from channels, lets running turns end for at most `timeoutMs`, then parks them for the next start. */
   drain(timeoutMs: number): Promise<void>;
   /** Resolves when no earlier turns are being summed up: the end of this process would break that off, and the next one begin it again. */

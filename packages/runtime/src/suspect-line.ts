@@ -1,8 +1,5 @@
-import type { DurableEvent, TurnRecord } from "@omni/core";
+import type { DurableEvent } from "@omni/core";
 import { isCompanion, isReading } from "@omni/core";
-
-/** Attempts after which a turn is under suspicion of having ended the processes that ran it. */
-const suspectAttempts = 2;
 
 /** What a turn has got somewhere by. Waiting for a person is one: a question may stand through any number of restarts. */
 const progress: ReadonlySet<DurableEvent["type"]> = new Set<DurableEvent["type"]>(["model-reply", "tool-result", "ask", "answer"]);
@@ -28,8 +25,8 @@ export function isLastingProgress(event: DurableEvent): boolean {
  * lastingly got somewhere, and the innocent are told apart from the guilty.
  */
 export interface SuspectLine {
-  /** Puts the suspects of a recovery into the line, in their order. */
-  enter(left: readonly TurnRecord[]): void;
+  /** Puts the suspects of a recovery into the line, in this order. */
+  enter(turnIds: readonly string[]): void;
   /** True while it is not this turn's time yet; false for one that is no suspect. */
   isHeld(turnId: string): boolean;
   /** Resolves when it is this turn's time, at once for one that is no suspect; rejects with the signal's reason. */
@@ -44,9 +41,7 @@ export function createSuspectLine(): SuspectLine {
   let moved = Promise.withResolvers<void>();
   const isHeld = (turnId: string): boolean => line.indexOf(turnId) > 0;
   return {
-    enter(left) {
-      line.push(...left.filter((record) => record.attempts >= suspectAttempts).map((record) => record.input.turnId));
-    },
+    enter: (turnIds) => void line.push(...turnIds),
     isHeld,
     async wait(turnId, signal) {
       while (isHeld(turnId)) await orAborted(moved.promise, signal);

@@ -1,16 +1,18 @@
 import type { AgentParts } from "@omni/agent";
 import { runTurn, toLostResults } from "@omni/agent";
-import type { ClaimResult, Clock, DurableEvent, Instance, Log, OmniErrorCode, Store, TurnInput, TurnOutcome, TurnRecord } from "@omni/core";
+import type { ClaimResult, Clock, DurableEvent, Log, OmniErrorCode, Store, TurnInput, TurnOutcome, TurnRecord } from "@omni/core";
 import { isDurable, isOmniError, OmniError, toOmniError } from "@omni/core";
 import type { EndedTurn } from "./ended-turn.ts";
 import type { JoinedTurns } from "./joined-turn.ts";
+import type { OwnInstance } from "./own-instance.ts";
 import type { TurnOutbox } from "./channels/turn-outbox.ts";
 import type { SuspectLine } from "./suspect-line.ts";
 import type { TurnStream } from "./turn-stream.ts";
 import type { HeldTurn } from "./held-up.ts";
 import type { TurnRecorder } from "./turn-recorder.ts";
 import { createTurnWatch } from "./ended-turn.ts";
-import { isLastingProgress, isProgress } from "./suspect-line.ts";
+import { isLastingProgress } from "./suspect-line.ts";
+import { toFruitlessAttempts } from "./interruptions.ts";
 import { appendSurely, createTurnRecorder, retryWhen } from "./turn-recorder.ts";
 import { createHoldUp, isPassing, untilTaken } from "./held-up.ts";
 import { untilAborted } from "./host/until-aborted.ts";
@@ -40,8 +42,8 @@ export interface RunnerParts {
   begins(turnId: string): void;
   /** Looks after a turn that has ended and is recorded. Must not throw. */
   ended(turn: EndedTurn): void;
-  /** This process, registered with the store at its first turn. */
-  instance(): Promise<Instance>;
+  /** This process as an owner of turns. */
+  readonly own: Pick<OwnInstance, "get" | "claim">;
   /** The parts of one attempt at a turn. */
   partsOf(input: TurnInput, recorded: readonly DurableEvent[], attempt: number): Promise<AgentParts>;
 }
@@ -75,9 +77,9 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
   const holdUp = createHoldUp(turn, parts.clock);
   for (;;) {
     try {
-      return await runOrWait(turn, holding, parts);
+      return (await runOrWait(turn, holding, parts)) ?? (await park(turn, holding, parts));
     } catch (error) {
-      if (turn.parking.aborted) return undefined;
+      if (turn.parking.aborted) return park(turn, holding, parts);
       const told = toOmniError(error);
       if (lasting.has(told.code)) throw error;
       // What came before the claim says nothing of the turn: it was not begun.
@@ -85,6 +87,12 @@ export async function runToEnd(turn: RunningTurn, parts: RunnerParts): Promise<T
       await holdUp.wait(told);
     }
   }
+}
+
+/** Leaves a turn that was begun to the next start, and notes that nothing was interrupted by it. Where that cannot be written it counts as an interruption. */
+async function park({ turnId, parking }: RunningTurn, { claim, givenUp }: Holding, { store, clock }: RunnerParts): Promise<undefined> {
+  if (claim === undefined || givenUp !== undefined || !parking.aborted) return;
+  await store.append(turnId, claim.fence, [{ type: "park", attempt: claim.attempt, at: clock.now() }]).catch(() => undefined);
 }
 
 /** The claim of a turn that was begun here and did not come to its end. */
@@ -103,13 +111,12 @@ function toGivenUp(error: OmniError, holding: Holding): void {
 
 async function runOrWait(turn: RunningTurn, holding: Holding, parts: RunnerParts): Promise<TurnOutcome | undefined> {
   if (holding.claim !== undefined) return goOn(turn, { ...holding, claim: holding.claim }, parts);
-  const instance = await parts.instance();
   let early = await turn.claiming;
   let elsewhere: Elsewhere | undefined;
   for (;;) {
     if (isDraining(turn.signal)) return undefined;
     // What was ahead of it when it was claimed along with its message may have ended since.
-    const claim = early?.result === "claimed" ? early : toOwn(await retryWhen(["store.busy"], () => parts.store.claim(turn.turnId, instance.id), parts));
+    const claim = early?.result === "claimed" ? early : toOwn(await retryWhen(["store.busy"], () => parts.own.claim(turn.turnId), parts));
     early = undefined;
     if (claim.result === "claimed") return runClaimed(turn, (holding.claim = claim), parts);
     if (claim.result === "ended") {
@@ -170,7 +177,7 @@ async function goOn(turn: RunningTurn, { claim, givenUp }: Holding & { readonly 
 async function takeOver(ahead: Elsewhere, { takeUp }: Pick<RunningTurn, "takeUp">, parts: RunnerParts): Promise<boolean> {
   const record = await parts.store.turn(ahead.turnId);
   if (record === undefined || !isLeft(record, ahead.since, parts)) return false;
-  const claim = await parts.store.claim(ahead.turnId, (await parts.instance()).id);
+  const claim = await parts.own.claim(ahead.turnId);
   if (claim.result !== "claimed") return false;
   // It has a life of its own: whoever cancels the one behind it means that one alone.
   await takeUp(ahead.turnId, claim);
@@ -232,14 +239,6 @@ async function recordAndTell(event: DurableEvent, { input, recorder, outbox, isT
   const rows = event.type === "ask" && isToldOf(event.askId) ? [] : outbox.rowsOf(input, event);
   await recorder.record(event, rows);
   if (rows.length > 0) outbox.wake(input.origin);
-}
-
-/** Attempts, this one included, since the turn last got somewhere. */
-function toFruitlessAttempts(claim: Claimed): number {
-  const last = claim.events.findLastIndex(isProgress);
-  // Its number is what counts: a life that was ended at once left no start, and one that took the turn up again left two.
-  const start = claim.events.slice(0, last + 1).findLast((event) => event.type === "turn-start");
-  return claim.attempt - (start?.attempt ?? 0);
 }
 
 /** Ends a turn that cannot be run any further, or was cancelled before it could; calls whose results were lost are told as such. */

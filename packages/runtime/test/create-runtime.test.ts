@@ -277,6 +277,21 @@ describe("close and recover", () => {
     expect(await after.recover()).toBe(0);
   });
 
+  it("takes no stop in good order for an interruption, however many there are", async () => {
+    const stalls = Array.from({ length: 5 }, () => ({ stall: true as const }));
+    const made = await make({ script: [...stalls, textReply("at last")] });
+    let runtime = await made.open();
+    const { turnId, outcome } = await runtime.submit(made.message("slow"));
+    outcome.catch(() => undefined);
+    for (const stops of stalls.keys()) {
+      await expect.poll(() => made.provider.requests.length).toBe(stops + 1);
+      await runtime.close();
+      runtime = await made.open();
+      await runtime.recover();
+    }
+    expect(await runtime.follow(turnId)?.outcome).toMatchObject({ status: "completed", output: "at last" });
+  });
+
   it("frees the parts in reverse order of making, once", async () => {
     const made = await make();
     const runtime = await made.open();

@@ -208,7 +208,7 @@ describe("a gateway that is killed while a turn is joined to it", () => {
     model.release("gone");
     const again = await open();
     const turnId = /the turn ([0-9A-Z]{26})/.exec(finished.stderr)?.[1] ?? "";
-    await expect.poll(async () => (await again.fetch(`/turns/${turnId}`)).json()).toMatchObject({ status: "completed", output: "later" });
+    await expect.poll(async () => (await again.fetch(`/turns/${turnId}`)).json(), { timeout: 20_000 }).toMatchObject({ status: "completed", output: "later" });
   });
 });
 

@@ -12,7 +12,7 @@ import { compileAll, createOutside, createSmallServer, program, publish, runKits
 const slots: readonly SlotName[] = ["provider", "channel", "memory", "window", "tool", "policy", "store", "embedder", "sandbox", "hook"];
 
 /** Cases that a package leaves out as it is made: rooms have no threads and come to nobody, the tools keep no key, take no time and never change, and no program is contained here. */
-const skippedCases: Readonly<Record<string, number>> = { channel: 9, memory: 28, store: 5, tool: 3, sandbox: 10 };
+const skippedCases: Readonly<Record<string, number>> = { channel: 9, memory: 28, store: 6, tool: 3, sandbox: 10 };
 
 let outside: Outside;
 let place: Place;

@@ -68,7 +68,7 @@ async function endTurns(open: readonly TurnRecord[], store: Store, { host, madeA
     suspects: createSuspectLine(),
     begins: () => undefined,
     ended: () => undefined,
-    instance: async () => instance,
+    own: { get: async () => instance, claim: (turnId) => store.claim(turnId, instance.id) },
     partsOf: () => Promise.reject(new OmniError("turn.attempts", message)),
   };
   const { signal } = new AbortController();
